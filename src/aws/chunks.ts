@@ -1,0 +1,11 @@
+/** Asks for many in calls of at most so many, side by side; nothing is asked for nobody. */
+export const inChunksOf = <Item, Answer>(
+  size: number,
+  items: readonly Item[],
+  ask: (chunk: readonly Item[]) => Promise<Answer>,
+): Promise<Answer[]> =>
+  Promise.all(
+    Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+      ask(items.slice(index * size, (index + 1) * size)),
+    ),
+  )

@@ -1,0 +1,48 @@
+import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling'
+
+/** A replacement Auto Scaling group with nothing optional. */
+export type Green = {
+  readonly name: string
+  readonly beingDeleted: boolean
+  /** ARNs of the attached target groups, those of either attachment family together (F21, F22). */
+  readonly attached: readonly string[]
+  /** Ids of all its instances, in whatever state. */
+  readonly instances: readonly string[]
+  /** Ids of those that are InService: only these count (F31). */
+  readonly inService: readonly string[]
+  /** Attached things that Greenlight does not handle: Classic Load Balancers, VPC Lattice target groups. */
+  readonly notHandled: readonly string[]
+}
+
+/** @param group what `DescribeAutoScalingGroups` answered */
+export const readGreen = (group: AutoScalingGroup): Green => {
+  const instances = (group.Instances ?? []).flatMap(({ InstanceId: id, LifecycleState: state }) =>
+    id === undefined ? [] : [{ id, state }],
+  )
+  const sources = (group.TrafficSources ?? []).map(({ Type: type, Identifier: id = '' }) => ({
+    id,
+    // Auto Scaling tells by the identifier alone where no type was given.
+    elbv2: type === 'elbv2' || (type === undefined && id.includes(':targetgroup/')),
+  }))
+  return {
+    name: group.AutoScalingGroupName ?? '(no name)',
+    // The field is there only while DeleteAutoScalingGroup is under way.
+    beingDeleted: group.Status !== undefined,
+    attached: [...new Set([...(group.TargetGroupARNs ?? []), ...idsOf(sources, true)])],
+    instances: instances.map(({ id }) => id),
+    inService: instances.filter(({ state }) => state === 'InService').map(({ id }) => id),
+    notHandled: [...new Set([...(group.LoadBalancerNames ?? []), ...idsOf(sources, false)])],
+  }
+}
+
+const idsOf = (sources: readonly { id: string; elbv2: boolean }[], elbv2: boolean): readonly string[] =>
+  sources.filter((source) => source.elbv2 === elbv2).map(({ id }) => id)
+
+/** The name inside the ARN of a target group: `arn:…:targetgroup/<name>/<id>`. */
+export const targetGroupName = (arn: string): string => arn.split('/').at(-2) ?? arn
+
+/** Which of the wanted target groups (names) green does not have, in the order given. */
+export const missingFrom = (green: Green, wanted: readonly string[]): readonly string[] => {
+  const attached = new Set(green.attached.map(targetGroupName))
+  return wanted.filter((name) => !attached.has(name))
+}

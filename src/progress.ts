@@ -1,0 +1,65 @@
+import type { DeploymentTarget, LifecycleEvent } from '@aws-sdk/client-codedeploy'
+
+/**
+ * How far CodeDeploy is with green (design 1). `betweenBatches`: every target that has begun is installed and the
+ * rest have not begun, so CodeDeploy may be waiting for those that have before it begins with the rest (F4).
+ */
+export type Progress = {
+  readonly step: 'installing' | 'betweenBatches' | 'installed' | 'shifting' | 'arrived'
+  /** Ids of the instances that CodeDeploy itself failed: left out of the step, and not healthy whatever they answer. */
+  readonly failed: ReadonlySet<string>
+  /** Ids of the instances that have not finished ValidateService. */
+  readonly waitingFor: readonly string[]
+}
+
+/**
+ * Reads progress from the lifecycle events of the green targets (F2, F40).
+ *
+ * @param targets what `BatchGetDeploymentTargets` answered for the targets labelled Green
+ */
+export const readProgress = (targets: readonly DeploymentTarget[]): Progress => {
+  const greens = targets.flatMap(({ instanceTarget }) => (instanceTarget === undefined ? [] : [instanceTarget]))
+  const failed = greens.filter(
+    ({ status, lifecycleEvents }) => status === 'Failed' || lifecycleEvents?.some((event) => event.status === 'Failed'),
+  )
+  const going = greens
+    .filter((target) => !failed.includes(target))
+    .map(({ targetId, lifecycleEvents }) => ({ id: instanceId(targetId), ...readEvents(lifecycleEvents ?? []) }))
+
+  const unfinished = going.filter(({ installed }) => !installed)
+  return {
+    step: stepOf(going, unfinished),
+    failed: new Set(failed.map(({ targetId }) => instanceId(targetId))),
+    waitingFor: unfinished.map(({ id }) => id),
+  }
+}
+
+type Going = ReturnType<typeof readEvents>
+
+const stepOf = (going: readonly Going[], unfinished: readonly Going[]): Progress['step'] => {
+  // With no target at all CodeDeploy has not begun: "all of them" would be true of none.
+  if (going.length === 0 || unfinished.some(({ begun }) => begun)) return 'installing'
+  if (unfinished.length === going.length) return 'installing'
+  if (unfinished.length > 0) return 'betweenBatches'
+  if (going.every(({ arrived }) => arrived)) return 'arrived'
+  return going.some(({ shifting }) => shifting) ? 'shifting' : 'installed'
+}
+
+const readEvents = (events: readonly LifecycleEvent[]) => {
+  const statusOf = (name: string) => events.find(({ lifecycleEventName }) => lifecycleEventName === name)?.status
+  const validated = statusOf('ValidateService')
+  const allowTraffic = statusOf('AllowTraffic')
+  const shifting = hasBegun(allowTraffic)
+  return {
+    begun: events.some(({ status }) => hasBegun(status)),
+    // CodeDeploy skips events that the revision has no script for.
+    installed: validated === 'Succeeded' || validated === 'Skipped' || shifting,
+    shifting,
+    arrived: allowTraffic === 'Succeeded',
+  }
+}
+
+const hasBegun = (status: string | undefined): boolean => status !== undefined && status !== 'Pending'
+
+/** The target id of an instance is its id, or its ARN (`…:instance/i-0abc`). */
+const instanceId = (targetId: string | undefined): string => targetId?.split('/').at(-1) ?? '(no id)'

@@ -1,0 +1,37 @@
+import * as v from 'valibot'
+
+/** What whoever deployed the stack chose (parameters of template.yaml). */
+export type Settings = {
+  /** How many per cent of green's InService instances must be healthy: 1 to 100. */
+  readonly minimumHealthyPercent: number
+  /** How long to wait for them, counted from the attach: 1 to 840 s. */
+  readonly healthTimeoutSeconds: number
+}
+
+const wholeNumber = (name: string, least: number, most: number) =>
+  v.pipe(
+    v.string(`${name} is not set`),
+    v.check(
+      (text) => /^\d{1,4}$/.test(text) && Number(text) >= least && Number(text) <= most,
+      ({ input }) => `${name} is ${JSON.stringify(input)}; it must be a whole number from ${least} to ${most}`,
+    ),
+    v.transform(Number),
+  )
+
+const environmentVariables = v.object({
+  GREENLIGHT_MINIMUM_HEALTHY_PERCENT: v.optional(wholeNumber('GREENLIGHT_MINIMUM_HEALTHY_PERCENT', 1, 100), '100'),
+  GREENLIGHT_HEALTH_TIMEOUT_SECONDS: v.optional(wholeNumber('GREENLIGHT_HEALTH_TIMEOUT_SECONDS', 1, 840), '300'),
+})
+
+/**
+ * @param environment the function's environment variables; those that are not there have the template's defaults
+ * @throws Error naming every variable that does not parse, its value, and what it must be
+ */
+export const readSettings = (environment: Readonly<Record<string, string | undefined>>): Settings => {
+  const parsed = v.safeParse(environmentVariables, environment)
+  if (!parsed.success) throw new Error(parsed.issues.map((issue) => issue.message).join('; '))
+  return {
+    minimumHealthyPercent: parsed.output.GREENLIGHT_MINIMUM_HEALTHY_PERCENT,
+    healthTimeoutSeconds: parsed.output.GREENLIGHT_HEALTH_TIMEOUT_SECONDS,
+  }
+}

@@ -1,0 +1,46 @@
+import type { Deployment } from './deployment.ts'
+import type { Aim } from './judge.ts'
+import { listed } from './wording.ts'
+
+const greensTag = 'greenlight:auto-scaling-groups'
+const wantedTag = 'greenlight:target-groups'
+
+/**
+ * Reads from the tags of a deployment group what a Lambda or ECS deployment does not say by itself: the Auto Scaling
+ * groups to gate and their target groups. Names are separated by spaces; what does not fit into the 256 characters of
+ * one value (F28) goes on in `<key>/2`, `<key>/3`, … (design 2.1).
+ *
+ * @param pairs target groups that ECS moves by itself: none of them may be wanted
+ * @returns the aim, or a sentence why there is none
+ */
+export const readAim = (
+  { application, deploymentGroup }: Pick<Deployment, 'application' | 'deploymentGroup'>,
+  tags: ReadonlyMap<string, string>,
+  pairs: readonly string[],
+): Aim | string => {
+  const greens = namesIn(tags, greensTag)
+  const wanted = namesIn(tags, wantedTag)
+
+  const lacking = [...(greens.length === 0 ? [greensTag] : []), ...(wanted.length === 0 ? [wantedTag] : [])]
+  if (lacking.length > 0) {
+    return (
+      `deployment group ${application}/${deploymentGroup} does not say in ${listed(lacking)} what to gate: tag it, or take ` +
+      'the hook out of the AppSpec'
+    )
+  }
+  const moved = wanted.filter((name) => pairs.includes(name))
+  if (moved.length > 0) {
+    return `tag ${wantedTag} of deployment group ${application}/${deploymentGroup} names ${listed(moved)}, which ECS moves by itself`
+  }
+  return { greens, wanted }
+}
+
+const namesIn = (tags: ReadonlyMap<string, string>, key: string): readonly string[] => {
+  const values: string[] = []
+  for (let part = 1; ; part++) {
+    const value = tags.get(part === 1 ? key : `${key}/${part}`)
+    if (value === undefined)
+      return [...new Set(values.flatMap((text) => text.split(/\s+/)).filter((name) => name !== ''))]
+    values.push(value)
+  }
+}

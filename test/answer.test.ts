@@ -1,0 +1,169 @@
+import { expect } from 'chai'
+import sinon from 'sinon'
+import { answer, type Doors } from '../src/answer.ts'
+import type { Verdict } from '../src/wording.ts'
+
+const hook = { DeploymentId: 'd-ABC123', LifecycleEventHookExecutionId: 'execution-1' }
+const call = { DeploymentId: 'd-ABC123' }
+const succeeded: Verdict = { verdict: 'Succeeded', reason: 'green is healthy' }
+
+describe('The promise to answer (P1)', () => {
+  let clock: sinon.SinonFakeTimers
+  let reports: { at: number; status: string; deploymentId: string | undefined; executionId: string }[]
+  let logged: { level: string; message: string; facts: Readonly<Record<string, unknown>> }[]
+
+  beforeEach(() => {
+    clock = sinon.useFakeTimers()
+    reports = []
+    logged = []
+  })
+  afterEach(() => clock.restore())
+
+  const asked = (event: unknown, { givenMs = 900_000, ...doors }: Partial<Doors> & { givenMs?: number } = {}) => {
+    const log = (level: string) => (message: string, facts: Readonly<Record<string, unknown>>) =>
+      void logged.push({ level, message, facts })
+    return answer(event, {
+      remainingMs: () => givenMs - Date.now(),
+      log: () => ({ debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }),
+      conclude: async () => succeeded,
+      report: async ({ deploymentId, executionId }, status) => {
+        reports.push({ at: Date.now(), status, deploymentId, executionId })
+        return true
+      },
+      ...doors,
+    })
+  }
+  /** Lets virtual time pass until the answer is there. */
+  const settled = async <T>(promise: Promise<T>): Promise<T | string> => {
+    const outcome = promise.catch((error: Error) => `failed: ${error.message}`)
+    await clock.runAllAsync()
+    return outcome
+  }
+
+  it('reports a success to whoever sent a hook, and returns it', async () => {
+    expect(await asked(hook)).to.deep.equal({ ...succeeded, deploymentId: 'd-ABC123' })
+    expect(reports).to.deep.equal([
+      { at: 0, status: 'Succeeded', deploymentId: 'd-ABC123', executionId: 'execution-1' },
+    ])
+  })
+
+  it('returns it to whoever called, and reports nothing', async () => {
+    expect(await asked(call)).to.deep.equal({ ...succeeded, deploymentId: 'd-ABC123' })
+    expect(reports).to.deep.equal([])
+  })
+
+  for (const [what, conclude] of [
+    ['throws', () => Promise.reject(new Error('codedeploy:GetDeployment failed: AccessDenied'))],
+    [
+      'throws before it is asynchronous',
+      () => {
+        throw new Error('codedeploy:GetDeployment failed: AccessDenied')
+      },
+    ],
+    [
+      'says Failed',
+      async () => ({ verdict: 'Failed', reason: 'codedeploy:GetDeployment failed: AccessDenied' }) as const,
+    ],
+  ] as const) {
+    it(`reports Failed with the reason where the work ${what}`, async () => {
+      expect(await asked(hook, { conclude })).to.deep.equal({
+        verdict: 'Failed',
+        reason: 'codedeploy:GetDeployment failed: AccessDenied',
+        deploymentId: 'd-ABC123',
+      })
+      expect(reports.map(({ status }) => status)).to.deep.equal(['Failed'])
+    })
+  }
+
+  it('never reports a Pending as a success', async () => {
+    await asked(hook, { conclude: async () => ({ verdict: 'Pending', reason: 'installing' }) })
+    expect(reports.map(({ status }) => status)).to.deep.equal(['Failed'])
+  })
+
+  it('reports Failed for a hook with a broken deployment id, without any work', async () => {
+    const conclude = async () => Promise.reject(new Error('there is nothing to conclude'))
+    expect(await asked({ ...hook, DeploymentId: 'nonsense' }, { conclude })).to.deep.equal({
+      verdict: 'Failed',
+      reason: 'DeploymentId "nonsense" is not "d-" and capitals and digits',
+      deploymentId: 'nonsense',
+    })
+    expect(await asked({ LifecycleEventHookExecutionId: 'execution-1' }, { conclude })).to.deep.include({
+      verdict: 'Failed',
+    })
+    expect(reports).to.deep.equal([
+      { at: 0, status: 'Failed', deploymentId: 'nonsense', executionId: 'execution-1' },
+      { at: 0, status: 'Failed', deploymentId: undefined, executionId: 'execution-1' },
+    ])
+  })
+
+  it('fails the invocation for an event that it does not know', async () => {
+    expect(await settled(asked({}))).to.match(/^failed: Greenlight does not know this event/)
+  })
+
+  it('reports 30 s before the function must end, though the work hangs, saying what it waited for', async () => {
+    const conclude: Doors['conclude'] = (_id, _invocation, _allowance, _log, waitingFor) => {
+      waitingFor('CodeDeploy is still installing on i-1')
+      return new Promise(() => {})
+    }
+    expect(await settled(asked(hook, { conclude }))).to.deep.equal({
+      verdict: 'Failed',
+      reason: 'out of time after 870 s: CodeDeploy is still installing on i-1',
+      deploymentId: 'd-ABC123',
+    })
+    expect(reports).to.deep.include.members([
+      { at: 870_000, status: 'Failed', deploymentId: 'd-ABC123', executionId: 'execution-1' },
+    ])
+  })
+
+  it('answers Pending to a call whose WaitSeconds ran out', async () => {
+    const conclude: Doors['conclude'] = (_id, _invocation, _allowance, _log, waitingFor) => {
+      waitingFor('i-1 is initial in web')
+      return new Promise(() => {})
+    }
+    expect(await settled(asked({ ...call, WaitSeconds: 45 }, { conclude }))).to.deep.equal({
+      verdict: 'Pending',
+      reason: 'i-1 is initial in web',
+      deploymentId: 'd-ABC123',
+    })
+    expect(Date.now()).to.equal(45_000)
+  })
+
+  it('answers Failed to a call that waits longer than the function may run', async () => {
+    const conclude = () => new Promise<never>(() => {})
+    expect(await settled(asked({ ...call, WaitSeconds: 60 }, { conclude, givenMs: 30_000 }))).to.deep.include({
+      verdict: 'Failed',
+      reason: 'out of time after 20 s: AWS had not answered yet',
+    })
+  })
+
+  it('is content when the hook was reported already (F33), and says so', async () => {
+    expect(await asked(hook, { report: async () => false })).to.deep.include({ verdict: 'Succeeded' })
+    expect(logged.at(-1)).to.deep.include({ level: 'warn', facts: { status: 'Succeeded' } })
+  })
+
+  it('fails the invocation with the error of a report that AWS refused', async () => {
+    const report = async () => Promise.reject(new Error('UnsupportedActionForDeploymentTypeException'))
+    expect(await settled(asked(hook, { report }))).to.equal('failed: UnsupportedActionForDeploymentTypeException')
+  })
+
+  it('fails the invocation, a second before Lambda ends it, where the report never got an answer', async () => {
+    expect(await settled(asked(hook, { report: () => new Promise(() => {}) }))).to.equal(
+      'failed: no answer within 899 s',
+    )
+    expect(Date.now()).to.equal(899_000)
+  })
+
+  it('still tries to report when hardly any time is left', async () => {
+    expect(await asked(hook, { givenMs: 900 })).to.deep.include({ verdict: 'Succeeded' })
+    expect(reports).to.have.length(1)
+  })
+
+  it('logs every verdict with its reason, a failure as an error (P7)', async () => {
+    await asked(call)
+    await asked(call, { conclude: async () => ({ verdict: 'Failed', reason: 'no' }) })
+    expect(logged.filter(({ message }) => message === 'Verdict')).to.deep.equal([
+      { level: 'info', message: 'Verdict', facts: succeeded },
+      { level: 'error', message: 'Verdict', facts: { verdict: 'Failed', reason: 'no' } },
+    ])
+  })
+})

@@ -1,0 +1,257 @@
+import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling'
+import type { TargetGroup, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { expect } from 'chai'
+import { readGreen } from '../src/green.ts'
+import { judge } from '../src/judge.ts'
+import type { Progress } from '../src/progress.ts'
+import { arnOf, autoScalingGroup, greenName, targetGroup, targetHealth } from './builders.ts'
+
+type Seen = {
+  wanted?: readonly string[]
+  named?: readonly string[]
+  groups?: readonly AutoScalingGroup[]
+  targetGroups?: readonly TargetGroup[]
+  progress?: Partial<Progress>
+  health?: Readonly<Record<string, readonly TargetHealthDescription[]>>
+  minimumHealthyPercent?: number
+}
+
+const judged = ({
+  wanted = ['web'],
+  named = [greenName],
+  groups = [autoScalingGroup({ targetGroups: wanted })],
+  targetGroups = wanted.map((name) => targetGroup(name)),
+  progress = {},
+  health = { web: [targetHealth('i-1'), targetHealth('i-2')] },
+  minimumHealthyPercent = 100,
+}: Seen) =>
+  judge(
+    {
+      aim: { greens: named, wanted },
+      greens: groups.map(readGreen),
+      targetGroups: new Map(targetGroups.map((group) => [group.TargetGroupName ?? '', group])),
+      progress: { step: 'installed', failed: new Set(), waitingFor: [], ...progress },
+      health: new Map(Object.entries(health)),
+    },
+    minimumHealthyPercent,
+  )
+
+describe('Preflight (design 2.2)', () => {
+  it('refuses a target group that does not exist', () => {
+    expect(judged({ targetGroups: [] })).to.deep.equal({ step: 'refuse', reason: 'target group web does not exist' })
+  })
+
+  for (const type of ['ip', 'lambda', 'alb'] as const) {
+    it(`refuses a target group of type ${type} (F20)`, () => {
+      expect(judged({ targetGroups: [targetGroup('web', { TargetType: type })] })).to.deep.equal({
+        step: 'refuse',
+        reason: `target group web is of target type ${type}; an Auto Scaling group needs instance`,
+      })
+    })
+  }
+
+  it('refuses a target group that no load balancer uses', () => {
+    const refused = { step: 'refuse', reason: 'no load balancer uses target group web' }
+    expect(judged({ targetGroups: [targetGroup('web', { LoadBalancerArns: [] })] })).to.deep.equal(refused)
+    const { LoadBalancerArns: _, ...without } = targetGroup('web')
+    expect(judged({ targetGroups: [without] })).to.deep.equal(refused)
+  })
+
+  it('refuses more target groups than an Auto Scaling group may have (F21)', () => {
+    const targetGroups = Array.from({ length: 50 }, (_, index) => `other-${index}`)
+    expect(judged({ groups: [autoScalingGroup({ targetGroups })] })).to.deep.equal({
+      step: 'refuse',
+      reason: `${greenName} would have 51 target groups, more than the 50 that Auto Scaling allows`,
+    })
+  })
+
+  it('allows as many as it may have', () => {
+    const targetGroups = Array.from({ length: 49 }, (_, index) => `other-${index}`)
+    expect(judged({ groups: [autoScalingGroup({ targetGroups })] })).to.deep.include({ step: 'attach' })
+  })
+
+  it('refuses a green that is being deleted', () => {
+    expect(judged({ groups: [autoScalingGroup({ Status: 'Delete in progress' })] })).to.deep.equal({
+      step: 'refuse',
+      reason: `green ${greenName} is being deleted`,
+    })
+  })
+
+  it('names everything that is wrong at once, before anything is installed', () => {
+    expect(
+      judged({
+        wanted: ['web', 'api'],
+        targetGroups: [targetGroup('api', { TargetType: 'ip' })],
+        groups: [],
+        progress: { step: 'installing' },
+      }),
+    ).to.deep.equal({
+      step: 'refuse',
+      reason:
+        'target group web does not exist and target group api is of target type ip; an Auto Scaling group needs instance',
+    })
+  })
+})
+
+describe('A gate (design 2.2)', () => {
+  it('waits while CodeDeploy installs, saying where', () => {
+    expect(judged({ progress: { step: 'installing', waitingFor: ['i-1', 'i-2'] } })).to.deep.equal({
+      step: 'awaitInstall',
+      reason: 'CodeDeploy is still installing on i-1 and i-2',
+    })
+    expect(judged({ progress: { step: 'installing' }, groups: [] })).to.deep.equal({
+      step: 'awaitInstall',
+      reason: 'CodeDeploy is still installing',
+    })
+  })
+
+  it('leaves it to the last batch while whole batches have not begun, and attaches nothing (F4)', () => {
+    expect(
+      judged({ progress: { step: 'betweenBatches', waitingFor: ['i-2'] }, groups: [autoScalingGroup()] }),
+    ).to.deep.equal({
+      step: 'leaveToLastBatch',
+      reason: 'the last batch gates; i-2 have not begun',
+    })
+  })
+
+  it('refuses a green that does not exist once all is installed', () => {
+    expect(judged({ groups: [] })).to.deep.equal({ step: 'refuse', reason: `green ${greenName} does not exist` })
+  })
+
+  it('refuses a deployment that names no green', () => {
+    expect(judged({ named: [], groups: [] })).to.deep.equal({
+      step: 'refuse',
+      reason: 'the deployment names no green Auto Scaling group',
+    })
+  })
+
+  it('refuses a green without instances', () => {
+    expect(judged({ groups: [autoScalingGroup({ instances: [] })] })).to.deep.equal({
+      step: 'refuse',
+      reason: `green ${greenName} has no instances`,
+    })
+  })
+
+  it('attaches what is missing, and only that', () => {
+    expect(
+      judged({ wanted: ['web', 'api'], groups: [autoScalingGroup({ targetGroups: ['web', 'unrelated'] })] }),
+    ).to.deep.equal({
+      step: 'attach',
+      attachments: [{ green: greenName, targetGroups: [{ name: 'api', arn: arnOf('api') }] }],
+    })
+  })
+
+  it('takes for attached what either family attached (F21, F22)', () => {
+    for (const source of [{ Identifier: arnOf('web'), Type: 'elbv2' }, { Identifier: arnOf('web') }]) {
+      expect(judged({ groups: [autoScalingGroup({ TrafficSources: [source] })] })).to.deep.include({ step: 'healthy' })
+    }
+  })
+
+  it('does not take another kind of traffic source for a target group', () => {
+    const TrafficSources = [
+      { Identifier: 'web', Type: 'elb' },
+      { Identifier: arnOf('web'), Type: 'vpc-lattice' },
+    ]
+    expect(judged({ groups: [autoScalingGroup({ TrafficSources })] })).to.deep.include({ step: 'attach' })
+  })
+
+  it('judges each of several greens by itself, and all must pass', () => {
+    const groups = [
+      autoScalingGroup({ AutoScalingGroupName: 'a', instances: ['i-1'], targetGroups: ['web'] }),
+      autoScalingGroup({ AutoScalingGroupName: 'b', instances: ['i-2'], targetGroups: ['web'] }),
+    ]
+    expect(judged({ named: ['a', 'b'], groups })).to.deep.equal({
+      step: 'healthy',
+      reason: 'a has 1 of 1 instance healthy behind web. b has 1 of 1 instance healthy behind web',
+    })
+    expect(judged({ named: ['a', 'b'], groups, health: { web: [targetHealth('i-1')] } })).to.deep.equal({
+      step: 'awaitHealth',
+      reason: 'b has 0 of 1 instance healthy behind web, and needs 1: i-2 is not registered in web',
+    })
+    expect(judged({ named: ['a', 'b', 'c'], groups })).to.deep.equal({
+      step: 'refuse',
+      reason: 'green c does not exist',
+    })
+  })
+})
+
+describe('Health (design 2.2, F29)', () => {
+  const reasonOf = (seen: Seen) => {
+    const step = judged(seen)
+    return 'reason' in step ? `${step.step}: ${step.reason}` : step.step
+  }
+
+  it('is what the load balancer says of every InService instance in every wanted target group', () => {
+    expect(reasonOf({})).to.equal(`healthy: ${greenName} has 2 of 2 instances healthy behind web`)
+  })
+
+  it("names each instance that is not healthy with the load balancer's reason code and description", () => {
+    const unhealthy = targetHealth('i-2', 'unhealthy', {
+      Reason: 'Target.FailedHealthChecks',
+      Description: 'Health checks failed with these codes: [500]',
+    })
+    expect(reasonOf({ health: { web: [targetHealth('i-1', 'initial'), unhealthy] } })).to.equal(
+      `awaitHealth: ${greenName} has 0 of 2 instances healthy behind web, and needs 2: i-1 is initial in web and ` +
+        'i-2 is unhealthy in web (Target.FailedHealthChecks: Health checks failed with these codes: [500])',
+    )
+  })
+
+  it('asks every wanted target group', () => {
+    const web = [targetHealth('i-1'), targetHealth('i-2')]
+    expect(reasonOf({ wanted: ['web', 'api'], health: { web, api: [targetHealth('i-1')] } })).to.equal(
+      `awaitHealth: ${greenName} has 1 of 2 instances healthy behind web and api, and needs 2: i-2 is not registered in api`,
+    )
+  })
+
+  for (const [percent, healthy, step] of [
+    [50, 1, 'healthy'],
+    [51, 1, 'awaitHealth'],
+    [100, 2, 'healthy'],
+    [1, 1, 'healthy'],
+    [1, 0, 'awaitHealth'],
+  ] as const) {
+    it(`of ${healthy} of 2 instances is ${step === 'healthy' ? 'enough' : 'too little'} where ${percent} % are wanted`, () => {
+      const web = ['i-1', 'i-2'].map((id, index) => targetHealth(id, index < healthy ? 'healthy' : 'initial'))
+      expect(judged({ minimumHealthyPercent: percent, health: { web } }).step).to.equal(step)
+    })
+  }
+
+  it('needs at least one InService instance', () => {
+    const Instances = [{ InstanceId: 'i-1', LifecycleState: 'Pending:Wait' }] as AutoScalingGroup['Instances']
+    expect(reasonOf({ groups: [autoScalingGroup({ targetGroups: ['web'], Instances })] })).to.equal(
+      `awaitHealth: ${greenName} has no instance InService yet`,
+    )
+  })
+
+  it('counts only InService instances (F31)', () => {
+    const Instances = [
+      { InstanceId: 'i-1', LifecycleState: 'InService' },
+      { InstanceId: 'i-2', LifecycleState: 'Terminating:Wait' },
+      { InstanceId: 'i-3', LifecycleState: 'SomethingNew' },
+    ] as AutoScalingGroup['Instances']
+    expect(
+      reasonOf({
+        groups: [autoScalingGroup({ targetGroups: ['web'], Instances })],
+        health: { web: [targetHealth('i-1')] },
+      }),
+    ).to.equal(`healthy: ${greenName} has 1 of 1 instance healthy behind web`)
+  })
+
+  it('does not count an instance that CodeDeploy failed, though the load balancer likes it', () => {
+    expect(reasonOf({ progress: { failed: new Set(['i-2']) } })).to.equal(
+      `awaitHealth: ${greenName} has 1 of 2 instances healthy behind web, and needs 2: i-2 was failed by CodeDeploy`,
+    )
+  })
+
+  it('takes one healthy port of an instance for enough', () => {
+    const web = [targetHealth('i-1', 'unhealthy'), targetHealth('i-1'), targetHealth('i-2')]
+    expect(judged({ health: { web } }).step).to.equal('healthy')
+  })
+
+  it('does not name more instances than a person reads', () => {
+    const instances = Array.from({ length: 200 }, (_, index) => `i-${index}`)
+    expect(reasonOf({ groups: [autoScalingGroup({ targetGroups: ['web'], instances })], health: { web: [] } }))
+      .to.match(/i-8 is not registered in web and 191 more$/)
+      .and.to.have.length.below(600)
+  })
+})

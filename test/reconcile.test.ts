@@ -1,0 +1,358 @@
+import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { expect } from 'chai'
+import sinon from 'sinon'
+import { type Ports, reconcile } from '../src/reconcile.ts'
+import {
+  arnOf,
+  autoScalingGroup,
+  deploymentId,
+  deploymentInfo,
+  greenName,
+  greenTarget,
+  installedTarget,
+  targetGroup,
+  targetHealth,
+} from './builders.ts'
+
+/** Answers one after the other; the last one again and again. */
+const inTurn = <Answer>(...answers: readonly Answer[]): (() => Promise<Answer>) => {
+  let next = 0
+  return async () => answers[Math.min(next++, answers.length - 1)] as Answer
+}
+
+const healthy = [targetHealth('i-1'), targetHealth('i-2')]
+const initial = [targetHealth('i-1', 'initial'), targetHealth('i-2', 'initial')]
+
+describe('A gate', () => {
+  let clock: sinon.SinonFakeTimers
+  let attached: { green: string; arns: readonly string[]; at: number }[]
+  let waits: string[]
+  let logged: { message: string; facts: Readonly<Record<string, unknown>> }[]
+
+  beforeEach(() => {
+    clock = sinon.useFakeTimers()
+    attached = []
+    waits = []
+    logged = []
+  })
+  afterEach(() => clock.restore())
+
+  /** A deployment at Ready whose green lacks its target group until somebody attaches it, and is healthy then. */
+  const gate = async (
+    asked: 'hook' | 'call',
+    ports: Partial<Ports> = {},
+    settings = { minimumHealthyPercent: 100, healthTimeoutSeconds: 300 },
+  ) => {
+    const log = (message: string, facts: Readonly<Record<string, unknown>>) => void logged.push({ message, facts })
+    const concluded = reconcile(deploymentId, asked, {
+      settings,
+      log: { debug: log, info: log, warn: log, error: log },
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      waitingFor: (reason) => void waits.push(reason),
+      ports: {
+        deployment: async () => deploymentInfo(),
+        greenTargets: async () => [installedTarget('i-1'), installedTarget('i-2')],
+        deploymentGroupTags: () => Promise.reject(new Error('nobody arranged tags')),
+        autoScalingGroups: async () => [autoScalingGroup({ targetGroups: attached.length > 0 ? ['web'] : [] })],
+        attachTargetGroups: async (green, arns) => void attached.push({ green, arns, at: Date.now() }),
+        targetGroups: async (names) => new Map(names.map((name) => [name, targetGroup(name)])),
+        targetHealth: async () => healthy,
+        ...ports,
+      },
+    }).catch((error: Error) => `threw: ${error.message}`)
+    await clock.runAllAsync()
+    return concluded
+  }
+
+  it('attaches what is missing, and passes once the load balancer finds green healthy', async () => {
+    expect(await gate('hook', { targetHealth: inTurn(initial, initial, healthy) })).to.deep.equal({
+      verdict: 'Succeeded',
+      reason: `${greenName} has 2 of 2 instances healthy behind web`,
+    })
+    expect(attached).to.deep.equal([{ green: greenName, arns: [arnOf('web')], at: 0 }])
+  })
+
+  it('attaches nothing where nothing is missing (F15)', async () => {
+    const autoScalingGroups = async () => [autoScalingGroup({ targetGroups: ['web'] })]
+    expect(await gate('hook', { autoScalingGroups })).to.deep.include({ verdict: 'Succeeded' })
+    expect(attached).to.deep.equal([])
+  })
+
+  it('looks after 1 s, then at growing intervals, at most 5 s (design 2.5)', async () => {
+    const looks: number[] = []
+    await gate('hook', {
+      targetHealth: async () => {
+        looks.push(Date.now())
+        return looks.length < 7 ? initial : healthy
+      },
+    })
+    expect(looks).to.deep.equal([0, 1000, 2500, 4750, 8125, 13_125, 18_125])
+  })
+
+  it('fails when green is not healthy in time, naming each instance', async () => {
+    const unhealthy = targetHealth('i-2', 'unhealthy', { Reason: 'Target.Timeout', Description: 'Request timed out' })
+    const targetHealthOf = async (): Promise<TargetHealthDescription[]> => [targetHealth('i-1'), unhealthy]
+    expect(
+      await gate('hook', { targetHealth: targetHealthOf }, { minimumHealthyPercent: 100, healthTimeoutSeconds: 60 }),
+    ).to.deep.equal({
+      verdict: 'Failed',
+      reason:
+        `not healthy within 60 s: ${greenName} has 1 of 2 instances healthy behind web, and needs 2: ` +
+        'i-2 is unhealthy in web (Target.Timeout: Request timed out)',
+    })
+    expect(Date.now()).to.be.within(60_000, 65_000)
+  })
+
+  it('tells what it waits for all the time', async () => {
+    await gate('hook', { targetHealth: inTurn(initial, healthy) })
+    expect(waits).to.deep.equal([
+      `${greenName} has 0 of 2 instances healthy behind web, and needs 2: i-1 is initial in web and i-2 is initial in web`,
+    ])
+  })
+
+  it('logs what it waits for when that changes, not with every look', async () => {
+    await gate('hook', { targetHealth: inTurn(initial, initial, initial, [targetHealth('i-1')], healthy) })
+    expect(logged.map(({ message }) => message)).to.deep.equal(['Attached target groups', 'Waiting', 'Waiting'])
+  })
+
+  describe('while CodeDeploy installs', () => {
+    const installing = deploymentInfo({ status: 'InProgress' })
+    const progress = [greenTarget('i-1', { Install: 'InProgress' }), installedTarget('i-2')]
+
+    it('answers Pending to a call', async () => {
+      expect(
+        await gate('call', { deployment: async () => installing, greenTargets: async () => progress }),
+      ).to.deep.equal({
+        verdict: 'Pending',
+        reason: 'CodeDeploy is still installing on i-1',
+      })
+      expect(attached).to.deep.equal([])
+    })
+
+    it('makes a hook wait', async () => {
+      const greenTargets = inTurn(progress, progress, [installedTarget('i-1'), installedTarget('i-2')])
+      expect(await gate('hook', { deployment: async () => installing, greenTargets })).to.deep.include({
+        verdict: 'Succeeded',
+      })
+      expect(attached.map(({ at }) => at)).to.deep.equal([2500])
+    })
+
+    it('answers Succeeded to a call between batches, and attaches nothing: the last batch gates (F4)', async () => {
+      const greenTargets = async () => [installedTarget('i-1'), greenTarget('i-2', {})]
+      expect(await gate('call', { deployment: async () => installing, greenTargets })).to.deep.equal({
+        verdict: 'Succeeded',
+        reason: 'nothing to gate: the last batch gates; i-2 have not begun',
+      })
+      expect(attached).to.deep.equal([])
+    })
+
+    it('makes a hook wait between batches', async () => {
+      const greenTargets = inTurn([installedTarget('i-1'), greenTarget('i-2', {})], [installedTarget('i-1')])
+      expect(await gate('hook', { deployment: async () => installing, greenTargets })).to.deep.include({
+        verdict: 'Succeeded',
+      })
+    })
+  })
+
+  it('takes green for installed at Ready, whatever its events say (F4)', async () => {
+    expect(await gate('call', { greenTargets: async () => [greenTarget('i-1', {})] })).to.deep.include({
+      verdict: 'Succeeded',
+    })
+  })
+
+  describe('takes a second look', () => {
+    for (const status of ['Stopped', 'Failed'] as const) {
+      it(`and fails a deployment that is ${status} meanwhile`, async () => {
+        const deployment = inTurn(deploymentInfo(), deploymentInfo(), deploymentInfo({ status }))
+        expect(await gate('hook', { deployment })).to.deep.equal({
+          verdict: 'Failed',
+          reason: `deployment ${deploymentId} is over: it is ${status}`,
+        })
+      })
+    }
+
+    it('and passes one whose traffic somebody has let through meanwhile', async () => {
+      const deployment = inTurn(deploymentInfo(), deploymentInfo(), deploymentInfo({ status: 'InProgress' }))
+      expect(await gate('hook', { deployment })).to.deep.include({ verdict: 'Succeeded' })
+    })
+
+    it('and begins again where green is another one than before', async () => {
+      const other = autoScalingGroup({ AutoScalingGroupName: 'other', instances: ['i-1'], targetGroups: ['web'] })
+      const moved = deploymentInfo({ targetInstances: { autoScalingGroups: ['other'] } })
+      expect(
+        await gate('hook', {
+          deployment: inTurn(deploymentInfo(), moved),
+          autoScalingGroups: async ([name]) => [name === 'other' ? other : autoScalingGroup({ targetGroups: ['web'] })],
+        }),
+      ).to.deep.equal({ verdict: 'Succeeded', reason: 'other has 1 of 1 instance healthy behind web' })
+    })
+  })
+
+  it('ends its wait at once when the deployment is stopped', async () => {
+    const deployment = inTurn(deploymentInfo(), deploymentInfo(), deploymentInfo({ status: 'Stopped' }))
+    expect(await gate('hook', { deployment, targetHealth: async () => initial })).to.deep.include({ verdict: 'Failed' })
+    expect(Date.now()).to.equal(1000)
+  })
+
+  it('does not attach a second time while Auto Scaling does not show it yet', async () => {
+    const autoScalingGroups = inTurn(
+      [autoScalingGroup()],
+      [autoScalingGroup()],
+      [autoScalingGroup({ targetGroups: ['web'] })],
+    )
+    expect(await gate('hook', { autoScalingGroups })).to.deep.include({ verdict: 'Succeeded' })
+    expect(attached).to.have.length(1)
+    expect(waits).to.deep.equal([`web on ${greenName} is not to be seen yet`])
+  })
+
+  it('does not mind that somebody else attached first (F21)', async () => {
+    const autoScalingGroups = inTurn([autoScalingGroup()], [autoScalingGroup({ targetGroups: ['web'] })])
+    const attachTargetGroups = () => Promise.reject(new Error('ValidationError: already attached'))
+    expect(await gate('hook', { autoScalingGroups, attachTargetGroups })).to.deep.include({ verdict: 'Succeeded' })
+  })
+
+  for (const [what, after] of [
+    ['it is still missing', [autoScalingGroup()]],
+    ['green is gone', []],
+  ] as const) {
+    it(`fails with AWS's words where an attach was refused and ${what}`, async () => {
+      const autoScalingGroups = inTurn<ReturnType<typeof autoScalingGroup>[]>([autoScalingGroup()], [...after])
+      const attachTargetGroups = () =>
+        Promise.reject(new Error('autoscaling:AttachLoadBalancerTargetGroups failed: InstanceRefreshInProgress'))
+      expect(await gate('hook', { autoScalingGroups, attachTargetGroups })).to.equal(
+        'threw: autoscaling:AttachLoadBalancerTargetGroups failed: InstanceRefreshInProgress',
+      )
+    })
+  }
+
+  it('attaches nothing where one of several greens is refused', async () => {
+    const deployment = async () => deploymentInfo({ targetInstances: { autoScalingGroups: ['a', 'b'] } })
+    const autoScalingGroups = async () => [autoScalingGroup({ AutoScalingGroupName: 'a' })]
+    expect(await gate('hook', { deployment, autoScalingGroups })).to.deep.equal({
+      verdict: 'Failed',
+      reason: 'green b does not exist',
+    })
+    expect(attached).to.deep.equal([])
+  })
+
+  it('names Classic Load Balancers and VPC Lattice once, and is not held up by them', async () => {
+    const loadBalancerInfo = { targetGroupInfoList: [{ name: 'web' }], elbInfoList: [{ name: 'old' }] }
+    const lattice = { Identifier: 'arn:aws:vpc-lattice:eu-west-1:123456789012:targetgroup/tg-1', Type: 'vpc-lattice' }
+    const group = autoScalingGroup({ targetGroups: ['web'], LoadBalancerNames: ['old'], TrafficSources: [lattice] })
+    expect(
+      await gate('hook', {
+        deployment: async () => deploymentInfo({ loadBalancerInfo }),
+        autoScalingGroups: async () => [group],
+        targetHealth: inTurn(initial, healthy),
+      }),
+    ).to.deep.include({ verdict: 'Succeeded' })
+    expect(logged.filter(({ facts }) => 'notHandled' in facts)).to.deep.equal([
+      { message: 'Greenlight handles target groups alone', facts: { notHandled: ['old', lattice.Identifier] } },
+    ])
+  })
+
+  describe('of a deployment', () => {
+    it('that does not exist fails', async () => {
+      expect(await gate('hook', { deployment: async () => undefined })).to.deep.equal({
+        verdict: 'Failed',
+        reason: `deployment ${deploymentId} does not exist in this account and region`,
+      })
+    })
+
+    it('that is not to be understood fails', async () => {
+      expect(await gate('hook', { deployment: async () => ({}) })).to.deep.include({ verdict: 'Failed' })
+    })
+
+    it('that is no business of ours passes, with one request', async () => {
+      expect(
+        await gate('call', {
+          deployment: async () => deploymentInfo({ creator: 'codeDeployRollback' }),
+          autoScalingGroups: nobody,
+        }),
+      ).to.deep.equal({
+        verdict: 'Succeeded',
+        reason: `nothing to gate: deployment ${deploymentId} is a rollback`,
+      })
+    })
+
+    it('that has succeeded passes where green has everything, and changes nothing', async () => {
+      const deployment = async () => deploymentInfo({ status: 'Succeeded' })
+      const complete = async () => [autoScalingGroup({ targetGroups: ['web'] })]
+      expect(await gate('call', { deployment, autoScalingGroups: complete })).to.deep.equal({
+        verdict: 'Succeeded',
+        reason: `deployment ${deploymentId} has succeeded, and ${greenName} has 2 of 2 instances healthy behind web`,
+      })
+      expect(await gate('call', { deployment })).to.deep.equal({
+        verdict: 'Failed',
+        reason: `deployment ${deploymentId} has succeeded, but web on ${greenName} is missing`,
+      })
+      expect(await gate('call', { deployment, autoScalingGroups: complete, targetHealth: async () => initial }))
+        .to.have.property('reason')
+        .that.matches(/^deployment d-ABCDEF123 has succeeded, but CodeDeploy_.* has 0 of 2 instances healthy/)
+      expect(attached).to.deep.equal([])
+    })
+  })
+
+  describe('of the ECS and Lambda platforms', () => {
+    const deployment = async () =>
+      deploymentInfo({ computePlatform: 'ECS', status: 'InProgress', loadBalancerInfo: {} })
+    const tags = new Map([
+      ['greenlight:auto-scaling-groups', greenName],
+      ['greenlight:target-groups', 'web'],
+    ])
+
+    it('is of the Auto Scaling groups and target groups that the tags name, and never asks for instances', async () => {
+      expect(
+        await gate('hook', { deployment, deploymentGroupTags: async () => tags, greenTargets: nobody }),
+      ).to.deep.include({
+        verdict: 'Succeeded',
+      })
+      expect(attached.map(({ green }) => green)).to.deep.equal([greenName])
+    })
+
+    it('reads the tags once, however long it waits', async () => {
+      let reads = 0
+      const deploymentGroupTags = async () => {
+        reads++
+        return tags
+      }
+      await gate('hook', { deployment, deploymentGroupTags, targetHealth: inTurn(initial, initial, healthy) })
+      expect(reads).to.equal(1)
+    })
+
+    it('fails without the tags', async () => {
+      expect(await gate('hook', { deployment, deploymentGroupTags: async () => new Map() })).to.have.property(
+        'verdict',
+        'Failed',
+      )
+    })
+  })
+
+  it('reads no more than three round trips deep where nothing is to be attached', async () => {
+    const started: { name: string; at: number }[] = []
+    const taking1s =
+      <Asked extends unknown[], Answer>(name: string, ask: (...asked: Asked) => Promise<Answer>) =>
+      async (...asked: Asked): Promise<Answer> => {
+        started.push({ name, at: Date.now() })
+        await new Promise((resolve) => setTimeout(resolve, 1000))
+        return ask(...asked)
+      }
+    await gate('hook', {
+      deployment: taking1s('deployment', async () => deploymentInfo()),
+      autoScalingGroups: taking1s('groups', async () => [autoScalingGroup({ targetGroups: ['web'] })]),
+      targetGroups: taking1s('target groups', async () => new Map([['web', targetGroup('web')]])),
+      greenTargets: taking1s('targets', async () => [installedTarget('i-1')]),
+      targetHealth: taking1s('health', async () => healthy),
+    })
+    expect(started).to.have.deep.members([
+      { name: 'deployment', at: 0 },
+      { name: 'groups', at: 1000 },
+      { name: 'target groups', at: 1000 },
+      { name: 'targets', at: 1000 },
+      { name: 'health', at: 2000 },
+      { name: 'deployment', at: 3000 },
+    ])
+  })
+})
+
+const nobody = () => Promise.reject(new Error('nobody was to be asked'))

@@ -1,0 +1,44 @@
+import { build } from 'esbuild'
+import { type BuildProperties, readTemplate, resourceOf, root } from './template.ts'
+
+/**
+ * Bundles a function as `sam build` does: with the BuildProperties that template.yaml gives it, and SAM's own defaults
+ * where it gives none.
+ *
+ * @param functionId logical id of the function in the template
+ * @returns the text of the bundle; `exports.handler` is the handler
+ */
+export const bundle = async (functionId: string): Promise<string> => {
+  const properties = resourceOf(readTemplate(), functionId).Metadata?.BuildProperties
+  if (properties === undefined) throw new Error(`template.yaml has no BuildProperties for ${functionId}`)
+  const { UseNpmCi: _, EntryPoints: entryPoints, ...options } = properties
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [...entryPoints],
+    // What SAM always adds, and its defaults for Node.js functions.
+    bundle: true,
+    platform: 'node',
+    outdir: 'out',
+    target: 'es2020',
+    format: 'cjs',
+    minify: true,
+    ...Object.fromEntries(Object.entries(options).map(asEsbuildOption)),
+    write: false,
+    logLevel: 'error',
+  })
+  const [file] = outputFiles
+  if (file === undefined) throw new Error(`esbuild wrote nothing for ${functionId}`)
+  return file.text
+}
+
+/** esbuild's command line and its API spell the same option in two ways: SAM uses the first, `MainFields: a,b` or `Alias: [a=b]`. */
+const asEsbuildOption = ([key, value]: [string, BuildProperties[string]]): [string, unknown] => {
+  const name = `${key.charAt(0).toLowerCase()}${key.slice(1)}`
+  if (name === 'mainFields' || name === 'resolveExtensions' || name === 'conditions')
+    return [name, String(value).split(',')]
+  if (name === 'alias' || name === 'define' || name === 'loader') {
+    const pairs = (value as readonly string[]).map((pair) => pair.split(/=(.*)/s, 2))
+    return [name, Object.fromEntries(pairs)]
+  }
+  return [name, value]
+}

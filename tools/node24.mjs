@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+// Runs a command on the Node.js major that template.yaml deploys to, whatever Node.js started this file:
+//
+//   node tools/node24.mjs <file> [argument ...]
+//
+// That Node.js comes as one of the pinned optionalDependencies (a plain binary, no install script), or is the one
+// running this file if it is new enough. This file itself must run on Node.js 20.
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { delimiter, dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = new URL('../', import.meta.url)
+const wanted = Number(/^\s*Runtime:\s*nodejs(\d+)\.x/m.exec(readFileSync(new URL('template.yaml', root), 'utf8'))?.[1])
+
+const packaged = [`node-${process.platform}-${process.arch}`, `node-bin-${process.platform}-${process.arch}`]
+  .map((name) => fileURLToPath(new URL(`node_modules/${name}/bin/node`, root)))
+  .find((file) => existsSync(file))
+const running = Number(process.versions.node.split('.')[0])
+const node = packaged ?? (running >= wanted ? process.execPath : undefined)
+
+if (node === undefined) {
+  console.error(
+    `Greenlight is tested on Node.js ${wanted}, which npm has no package of for ${process.platform}-${process.arch}: ` +
+      `install Node.js ${wanted} (https://nodejs.org) and run this again. This is ${process.version}.`,
+  )
+  process.exit(1)
+}
+
+const { status, signal, error } = spawnSync(node, process.argv.slice(2), {
+  stdio: 'inherit',
+  // First on the PATH too, so that a child process that asks for `node` gets the same one.
+  env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` },
+})
+if (error) throw error
+process.exit(status ?? 128 + (constants.signals[signal] ?? 0))
