@@ -1,0 +1,78 @@
+/** The simulated time. Everything that happens by itself in the world happens on this clock. */
+export type Clock = {
+  /** Simulated milliseconds since 1970. */
+  now(): number
+  date(): Date
+  /** Runs `act` once, after so many simulated milliseconds; gives a function that cancels it. */
+  after(milliseconds: number, act: () => void): () => void
+  /** Runs `act` again and again; gives a function that ends it. */
+  every(milliseconds: number, act: () => void): () => void
+  /** Resolves after so many simulated milliseconds; never, if the clock is closed before. */
+  sleep(milliseconds: number): Promise<void>
+  /** Cancels everything that is still to come. */
+  close(): void
+}
+
+/** What a timer of Node.js can hold; longer waits are cut into pieces of it. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
+/**
+ * A clock on the global `setTimeout` and `Date`, **looked up at every call**: under `virtualTime` they are sinon's and
+ * time is virtual, otherwise this is the wall clock, `speed` times as fast.
+ *
+ * @param start what the clock shows now; the process's own time, unless told
+ */
+export const createClock = ({ speed = 1, start }: { speed?: number; start?: Date } = {}): Clock => {
+  const began = Date.now()
+  const shown = start?.getTime() ?? began
+  const pending = new Set<() => void>()
+  let closed = false
+
+  const now = () => shown + (Date.now() - began) * speed
+
+  const after = (milliseconds: number, act: () => void) => {
+    if (closed) return () => {}
+    const due = now() + milliseconds
+    let timer: ReturnType<typeof setTimeout>
+    const cancel = () => {
+      clearTimeout(timer)
+      pending.delete(cancel)
+    }
+    const wait = () => {
+      const left = Math.max(0, due - now()) / speed
+      timer = setTimeout(
+        () => {
+          if (left > LONGEST_TIMER) return wait()
+          pending.delete(cancel)
+          act()
+        },
+        Math.min(left, LONGEST_TIMER),
+      )
+    }
+    pending.add(cancel)
+    wait()
+    return cancel
+  }
+
+  const every = (milliseconds: number, act: () => void) => {
+    let cancel = () => {}
+    const again = () => {
+      cancel = after(milliseconds, again)
+      act()
+    }
+    cancel = after(milliseconds, again)
+    return () => cancel()
+  }
+
+  return {
+    now,
+    date: () => new Date(now()),
+    after,
+    every,
+    sleep: (milliseconds) => new Promise((resolve) => after(milliseconds, resolve)),
+    close: () => {
+      closed = true
+      for (const cancel of [...pending]) cancel()
+    },
+  }
+}

@@ -1,0 +1,51 @@
+import type { Identifiers } from './identifiers.ts'
+
+/** Who makes a call. */
+export type Principal =
+  | { readonly kind: 'lambda'; readonly functionName: string }
+  | { readonly kind: 'instance'; readonly instanceId: string }
+  | { readonly kind: 'user' }
+
+/** What an SDK or the `aws` command needs to call as somebody. */
+export type Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
+
+/** Who holds which access key. Signatures are not checked: only the key says who calls. */
+export type AccessKeys = { issue(principal: Principal): Credentials; holder(accessKeyId: string): Principal }
+
+/** The account of every simulated resource: the one that AWS's documentation uses. */
+export const ACCOUNT = '123456789012'
+
+/** Access keys: the same principal gets the same key again; an unknown key is a user's. */
+export const createAccessKeys = (identifiers: Identifiers): AccessKeys => {
+  const holders = new Map<string, Principal>()
+  const issued = new Map<string, Credentials>()
+  return {
+    issue: (principal) => {
+      const arn = principalArn(principal)
+      const before = issued.get(arn)
+      if (before) return before
+      const temporary = principal.kind !== 'user'
+      const credentials = {
+        accessKeyId: `${temporary ? 'ASIA' : 'AKIA'}${identifiers.hex(16).toUpperCase()}`,
+        secretAccessKey: identifiers.hex(40),
+        ...(temporary && { sessionToken: identifiers.hex(64) }),
+      }
+      issued.set(arn, credentials)
+      holders.set(credentials.accessKeyId, principal)
+      return credentials
+    },
+    holder: (accessKeyId) => holders.get(accessKeyId) ?? { kind: 'user' },
+  }
+}
+
+/** How AWS names the caller where it denies something. */
+export const principalArn = (principal: Principal): string => {
+  switch (principal.kind) {
+    case 'lambda':
+      return `arn:aws:sts::${ACCOUNT}:assumed-role/${principal.functionName}-role/${principal.functionName}`
+    case 'instance':
+      return `arn:aws:sts::${ACCOUNT}:assumed-role/instance-role/${principal.instanceId}`
+    case 'user':
+      return `arn:aws:iam::${ACCOUNT}:user/you`
+  }
+}

@@ -1,0 +1,167 @@
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { type SimulateOptions, type Simulator, simulate } from './simulate.ts'
+import type { FunctionContext } from './world/state.ts'
+
+/** A Lambda function that the served account has. */
+export type ServedFunction = {
+  readonly name: string
+  readonly handler: (event: unknown, context: FunctionContext) => unknown
+  readonly timeoutSeconds?: number
+}
+
+export const HELP = `npm run simulator -- [--port N] [--speed N] [--seed N]
+
+Serves a local AWS (CodeDeploy, Auto Scaling, Elastic Load Balancing v2, Lambda's Invoke) on 127.0.0.1.
+
+  --port N    the port; 4566, unless told
+  --speed N   simulated seconds a second; 1, unless told
+  --seed N    the same seed gives the same account; 1, unless told
+  --help      this
+`
+
+/** Why the command line was refused: a sentence for whoever typed it. */
+export class Refused extends Error {}
+
+/**
+ * Reads the command line.
+ *
+ * @throws Refused for an unknown flag or a value that is no number
+ */
+export const readFlags = (args: readonly string[]): { port: number; speed: number; seed: number } | 'help' => {
+  const text = { type: 'string' } as const
+  let values: Record<string, string | boolean | undefined>
+  try {
+    values = parseArgs({
+      args: [...args],
+      options: { port: text, speed: text, seed: text, help: { type: 'boolean' } },
+    }).values
+  } catch (error) {
+    throw new Refused(
+      `${error instanceof Error ? error.message : error}. There are --port, --speed, --seed and --help.`,
+    )
+  }
+  if (values['help']) return 'help'
+  const number = (flag: string, unlessTold: number, fits: (value: number) => boolean, what: string) => {
+    const value = Number(values[flag] ?? unlessTold)
+    if (values[flag] !== '' && fits(value)) return value
+    throw new Refused(`--${flag} takes ${what}, not '${values[flag]}'.`)
+  }
+  return {
+    port: number(
+      'port',
+      4566,
+      (value) => Number.isInteger(value) && value >= 0 && value <= 65_535,
+      'a port from 0 to 65535',
+    ),
+    speed: number('speed', 1, (value) => value > 0 && value <= 10_000, 'a number above 0, up to 10000'),
+    seed: number('seed', 1, (value) => Number.isSafeInteger(value) && value >= 0, 'a whole number'),
+  }
+}
+
+/** An account with something in it: one application of each compute platform, and a bundle that can be deployed. */
+const populate = ({ world }: Simulator, functions: readonly ServedFunction[]): void => {
+  world.createTargetGroup({ name: 'web', requestsPerSecond: 50, longConnections: 20 })
+  world.createAutoScalingGroup({ name: 'web-blue', targetGroups: ['web'], desiredCapacity: 3 })
+  world.createDeploymentGroup({
+    application: 'shop',
+    name: 'production',
+    autoScalingGroup: 'web-blue',
+    targetGroups: ['web'],
+    readyWaitMinutes: 30,
+  })
+  // As the README says: Greenlight's script is in the bundle, where there is a function for it to ask.
+  const script = fileURLToPath(new URL('../appspec/before-allow-traffic.sh', import.meta.url))
+  const hooks = functions.length > 0 ? { BeforeAllowTraffic: [{ script, timeoutSeconds: 2100 }] } : {}
+  world.putBundle('releases', 'shop/v2.zip', { version: 'v2', hooks })
+
+  world.createTargetGroup({ name: 'orders-1', targetType: 'ip' })
+  world.createTargetGroup({ name: 'orders-2', targetType: 'ip', loadBalancerArns: [] })
+  world.createDeploymentGroup({
+    application: 'orders',
+    name: 'production',
+    computePlatform: 'ECS',
+    targetGroupPairs: [['orders-1', 'orders-2']],
+    tags: { 'greenlight:auto-scaling-groups': 'web-blue', 'greenlight:target-groups': 'web' },
+  })
+  world.createDeploymentGroup({ application: 'mailer', name: 'production', computePlatform: 'Lambda' })
+  for (const each of functions) world.createFunction(each)
+}
+
+const instructions = ({ endpoint, credentials, world }: Simulator): string => {
+  const { accessKeyId, secretAccessKey } = credentials({ kind: 'user' })
+  const targetGroup = world.targetGroups.get('web')?.arn ?? ''
+  const called = [...world.functions.keys()][0]
+  return `A local AWS at ${endpoint}. Point the aws command, or any SDK, at it:
+
+  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${world.region} AWS_DEFAULT_REGION=${world.region}
+  export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}
+
+  aws deploy create-deployment --application-name shop --deployment-group-name production --s3-location bucket=releases,key=shop/v2.zip,bundleType=zip
+  aws deploy get-deployment --deployment-id d-...
+  aws autoscaling describe-auto-scaling-groups
+  aws elbv2 describe-target-health --target-group-arn ${targetGroup}
+  aws deploy continue-deployment --deployment-wait-type READY_WAIT --deployment-id d-...${
+    called
+      ? `\n  printf '{"DeploymentId":"d-..."}' > event.json && aws lambda invoke --function-name ${called} --payload fileb://event.json answer.json`
+      : ''
+  }
+
+An aws command too old to know AWS_ENDPOINT_URL takes --endpoint-url ${endpoint}. Ctrl-C ends it.
+`
+}
+
+/**
+ * Serves a small account on the wall clock until it is closed, and says how to use it.
+ *
+ * @param functions makes the account's Lambda functions, once there is a simulator for them to talk to; none, unless told
+ * @param say where its lines go
+ * @throws Refused when the port is in use
+ */
+export const serveAccount = async ({
+  functions = async () => [],
+  say = console.log,
+  ...options
+}: Pick<SimulateOptions, 'port' | 'speed' | 'seed' | 'switches'> & {
+  functions?: (simulator: Simulator) => Promise<readonly ServedFunction[]>
+  say?: (line: string) => void
+}): Promise<Simulator> => {
+  let simulator: Simulator
+  try {
+    simulator = await simulate({
+      ...options,
+      onCall: ({ at, action, principal, outcome, input }) =>
+        say(`${at.toISOString()} ${action} by ${principal.kind}: ${outcome} ${JSON.stringify(input)}`),
+    })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new Refused(`Port ${options.port} of 127.0.0.1 is in use: choose another with --port.`)
+    }
+    throw error
+  }
+  populate(simulator, await functions(simulator))
+  say(instructions(simulator))
+  return simulator
+}
+
+/** What `npm run simulator` does. Ctrl-C ends it; a refused command line ends with exit code 2. */
+export const main = async (
+  args: readonly string[],
+  { functions }: Pick<Parameters<typeof serveAccount>[0], 'functions'> = {},
+): Promise<void> => {
+  try {
+    const flags = readFlags(args)
+    if (flags === 'help') return console.log(HELP)
+    // Heard from the start: who reads the endpoint may already want it to end.
+    const interrupted = new Promise((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve)
+    })
+    const simulator = await serveAccount({ ...flags, ...(functions && { functions }) })
+    await interrupted
+    await simulator.close()
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    console.error(error.message)
+    process.exitCode = 2
+  }
+}

@@ -1,0 +1,399 @@
+import * as v from 'valibot'
+import { ACCOUNT } from '../principal.ts'
+import { awsJson } from '../wire/awsJson.ts'
+import { operation, type Service, type Surroundings } from '../wire/operation.ts'
+import { ServiceError } from '../wire/serviceError.ts'
+import { configurationNamed } from '../world/deployments/configurations.ts'
+import { type Deployment, type DeploymentGroup, isOver } from '../world/state.ts'
+import { revisionLocation, revisionOf } from './codeDeployRevisions.ts'
+import { deploymentGroupShape, deploymentShape, targetShape } from './codeDeployShapes.ts'
+
+/** A member that CodeDeploy demands by an exception of its own; `then` is what it must be. */
+const required = <Schema extends v.GenericSchema>(exception: string, then: Schema) =>
+  v.pipe(
+    v.optional(v.unknown(), null),
+    v.check((value) => value !== null && value !== '', `${exception}: It must be specified.`),
+    then,
+  )
+
+const deploymentId = required(
+  'DeploymentIdRequiredException',
+  v.pipe(
+    v.string(),
+    v.regex(
+      /^d-[A-Z0-9]+$/,
+      (issue) => `InvalidDeploymentIdException: Specified DeploymentId is not in the valid format: ${issue.input}`,
+    ),
+  ),
+)
+
+const named = (what: 'Application' | 'DeploymentGroup') =>
+  required(
+    `${what}NameRequiredException`,
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^[A-Za-z0-9+=,.@_-]{1,100}$/,
+        (issue) => `Invalid${what}NameException: The name is not valid: ${issue.input}`,
+      ),
+    ),
+  )
+
+const resourceArn = required(
+  'ResourceArnRequiredException',
+  v.pipe(
+    v.string(),
+    v.regex(
+      /^arn:[^:]+:codedeploy:[^:]*:\d{12}:.+$/,
+      (issue) => `InvalidArnException: The ARN is not valid: ${issue.input}`,
+    ),
+  ),
+)
+
+const waitType = v.picklist(
+  ['READY_WAIT', 'TERMINATION_WAIT'],
+  (issue) => `InvalidDeploymentWaitTypeException: The deployment wait type is not valid: ${issue.input}`,
+)
+
+/** F40: twenty-five a call. */
+const TARGETS_AT_MOST = 25
+const PAGE = 100
+
+/** AWS CodeDeploy, API version 2014-10-06. */
+export const codeDeploy: Service = {
+  name: 'codedeploy',
+  protocol: awsJson('CodeDeploy_20141006'),
+  operations: {
+    CreateDeployment: operation({
+      action: 'codedeploy:CreateDeployment',
+      input: v.strictObject({
+        applicationName: named('Application'),
+        deploymentGroupName: named('DeploymentGroup'),
+        revision: v.optional(revisionLocation),
+        deploymentConfigName: v.optional(v.string()),
+        description: v.optional(
+          v.pipe(v.string(), v.maxLength(256, 'DescriptionTooLongException: The description is too long.')),
+        ),
+        targetInstances: v.optional(v.strictObject({ autoScalingGroups: v.array(v.string()) })),
+        autoRollbackConfiguration: v.optional(
+          v.strictObject({
+            enabled: v.boolean(),
+            events: v.optional(v.array(v.picklist(['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_REQUEST']))),
+          }),
+        ),
+      }),
+      resources: ({ applicationName, deploymentGroupName }, { region }) => [
+        deploymentGroupArn(region, applicationName, deploymentGroupName),
+      ],
+      run: (input, surroundings) => {
+        const { world } = surroundings
+        const deploymentGroup = deploymentGroupNamed(input.applicationName, input.deploymentGroupName, surroundings)
+        const before = world.codeDeploy.underWay(deploymentGroup)
+        if (before) {
+          const message = `The Deployment Group '${deploymentGroup.name}' already has an active Deployment '${before.deploymentId}'`
+          throw new ServiceError('DeploymentLimitExceededException', message)
+        }
+        const configuration =
+          input.deploymentConfigName === undefined
+            ? deploymentGroup.configuration
+            : configurationNamed(input.deploymentConfigName)
+        if (!configuration) {
+          throw new ServiceError(
+            'DeploymentConfigDoesNotExistException',
+            `No deployment configuration found for name: ${input.deploymentConfigName}`,
+          )
+        }
+        const { revision, lambdaHooks } = revisionOf(input.revision, deploymentGroup, world)
+        const created = world.codeDeploy.create(deploymentGroup, {
+          revision,
+          lambdaHooks,
+          configuration,
+          description: input.description,
+          green: input.targetInstances?.autoScalingGroups,
+          autoRollback: input.autoRollbackConfiguration?.enabled,
+        })
+        return { deploymentId: created.deploymentId }
+      },
+    }),
+
+    GetDeployment: operation({
+      action: 'codedeploy:GetDeployment',
+      input: v.strictObject({ deploymentId }),
+      resources: ofDeployment,
+      run: (input, surroundings) => ({
+        deploymentInfo: deploymentShape(deploymentOf(input.deploymentId, surroundings)),
+      }),
+    }),
+
+    GetDeploymentGroup: operation({
+      action: 'codedeploy:GetDeploymentGroup',
+      input: v.strictObject({ applicationName: named('Application'), deploymentGroupName: named('DeploymentGroup') }),
+      resources: ({ applicationName, deploymentGroupName }, { region }) => [
+        deploymentGroupArn(region, applicationName, deploymentGroupName),
+      ],
+      run: (input, surroundings) => {
+        const deploymentGroup = deploymentGroupNamed(input.applicationName, input.deploymentGroupName, surroundings)
+        return { deploymentGroupInfo: deploymentGroupShape(surroundings.world, deploymentGroup) }
+      },
+    }),
+
+    ListDeploymentTargets: operation({
+      action: 'codedeploy:ListDeploymentTargets',
+      input: v.strictObject({
+        deploymentId,
+        nextToken: v.optional(v.string()),
+        targetFilters: v.optional(
+          v.record(
+            v.picklist(
+              ['TargetStatus', 'ServerInstanceLabel'],
+              (issue) => `InvalidTargetFilterNameException: ${issue.input} is no filter.`,
+            ),
+            v.array(v.string()),
+          ),
+        ),
+      }),
+      run: (input, surroundings) => {
+        const deployment = startedDeployment(input.deploymentId, surroundings)
+        const { ServerInstanceLabel: labels, TargetStatus: statuses } = input.targetFilters ?? {}
+        for (const label of labels ?? []) {
+          if (label !== 'Blue' && label !== 'Green')
+            throw new ServiceError('InvalidInstanceTypeException', `${label} is no instance type.`)
+        }
+        const all = [...deployment.targets.values()]
+          .filter(
+            ({ label, status }) =>
+              (!labels || (label && labels.includes(label))) && (!statuses || statuses.includes(status)),
+          )
+          .map(({ targetId }) => targetId)
+        const from =
+          input.nextToken === undefined ? 0 : Number(/^after-(\d+)$/.exec(input.nextToken)?.[1] ?? Number.NaN)
+        if (Number.isNaN(from)) throw new ServiceError('InvalidNextTokenException', 'The next token is not valid.')
+        return {
+          targetIds: all.slice(from, from + PAGE),
+          ...(from + PAGE < all.length && { nextToken: `after-${from + PAGE}` }),
+        }
+      },
+    }),
+
+    BatchGetDeploymentTargets: operation({
+      action: 'codedeploy:BatchGetDeploymentTargets',
+      input: v.strictObject({
+        deploymentId,
+        targetIds: required('DeploymentTargetIdRequiredException', v.array(v.string())),
+      }),
+      run: (input, surroundings) => {
+        const deployment = startedDeployment(input.deploymentId, surroundings)
+        if (input.targetIds.length === 0) {
+          throw new ServiceError('DeploymentTargetIdRequiredException', 'At least one target id must be specified.')
+        }
+        if (input.targetIds.length > TARGETS_AT_MOST) {
+          throw new ServiceError(
+            'DeploymentTargetListSizeExceededException',
+            `At most ${TARGETS_AT_MOST} target ids may be specified.`,
+          )
+        }
+        return {
+          deploymentTargets: input.targetIds.map((id) => {
+            const target = deployment.targets.get(id)
+            if (!target)
+              throw new ServiceError('DeploymentTargetDoesNotExistException', `The target ${id} does not exist.`)
+            return targetShape(deployment, target)
+          }),
+        }
+      },
+    }),
+
+    ListTagsForResource: operation({
+      action: 'codedeploy:ListTagsForResource',
+      input: v.strictObject({ ResourceArn: resourceArn, NextToken: v.optional(v.string()) }),
+      resources: (input) => [input.ResourceArn],
+      run: (input, surroundings) => {
+        // Its model lists no code for a deployment group that does not exist.
+        const { tags } = taggedGroup(input.ResourceArn, surroundings, 'InvalidArnException')
+        return { Tags: tags.map(({ key, value }) => ({ Key: key, Value: value })) }
+      },
+    }),
+
+    TagResource: operation({
+      action: 'codedeploy:TagResource',
+      input: v.strictObject({
+        ResourceArn: resourceArn,
+        Tags: required(
+          'TagRequiredException',
+          v.array(
+            v.strictObject({
+              Key: v.pipe(
+                v.string(),
+                v.regex(/^.{1,128}$/su, 'InvalidTagsToAddException: A key has 1 to 128 characters.'),
+              ),
+              Value: v.pipe(
+                v.string(),
+                v.maxLength(256, 'InvalidTagsToAddException: A value has up to 256 characters.'),
+              ),
+            }),
+          ),
+        ),
+      }),
+      resources: (input) => [input.ResourceArn],
+      run: (input, surroundings) => {
+        const deploymentGroup = taggedGroup(input.ResourceArn, surroundings)
+        const keys = input.Tags.map(({ Key }) => Key)
+        deploymentGroup.tags = [
+          ...deploymentGroup.tags.filter(({ key }) => !keys.includes(key)),
+          ...input.Tags.map(({ Key, Value }) => ({ key: Key, value: Value })),
+        ]
+        return {}
+      },
+    }),
+
+    UntagResource: operation({
+      action: 'codedeploy:UntagResource',
+      input: v.strictObject({
+        ResourceArn: resourceArn,
+        TagKeys: required('TagRequiredException', v.array(v.string())),
+      }),
+      resources: (input) => [input.ResourceArn],
+      run: (input, surroundings) => {
+        const deploymentGroup = taggedGroup(input.ResourceArn, surroundings)
+        deploymentGroup.tags = deploymentGroup.tags.filter(({ key }) => !input.TagKeys.includes(key))
+        return {}
+      },
+    }),
+
+    PutLifecycleEventHookExecutionStatus: operation({
+      action: 'codedeploy:PutLifecycleEventHookExecutionStatus',
+      input: v.strictObject({
+        deploymentId,
+        lifecycleEventHookExecutionId: required('InvalidLifecycleEventHookExecutionIdException', v.string()),
+        // F33: the model lists more, the service takes these two.
+        status: required(
+          'InvalidLifecycleEventHookExecutionStatusException',
+          v.picklist(
+            ['Succeeded', 'Failed'],
+            (issue) => `InvalidLifecycleEventHookExecutionStatusException: The status is not valid: ${issue.input}`,
+          ),
+        ),
+      }),
+      resources: ofDeployment,
+      run: (input, surroundings) => {
+        const deployment = deploymentOf(input.deploymentId, surroundings)
+        if (deployment.computePlatform === 'Server') {
+          throw new ServiceError(
+            'UnsupportedActionForDeploymentTypeException',
+            'Lifecycle event hooks are for Lambda and ECS deployments.',
+          )
+        }
+        const id = input.lifecycleEventHookExecutionId
+        const execution = surroundings.world.hookExecutions.get(id)
+        if (execution?.deploymentId !== deployment.deploymentId) {
+          throw new ServiceError(
+            'InvalidLifecycleEventHookExecutionIdException',
+            `The lifecycle event hook execution id is not valid: ${id}`,
+          )
+        }
+        if (execution.status !== 'Pending' || isOver(deployment)) {
+          throw new ServiceError(
+            'LifecycleEventAlreadyCompletedException',
+            `The lifecycle event hook ${id} is already completed.`,
+          )
+        }
+        surroundings.world.codeDeploy.report(execution, input.status)
+        return { lifecycleEventHookExecutionId: id }
+      },
+    }),
+
+    ContinueDeployment: operation({
+      action: 'codedeploy:ContinueDeployment',
+      input: v.strictObject({ deploymentId, deploymentWaitType: v.optional(waitType) }),
+      run: (input, surroundings) => {
+        const deployment = deploymentOf(input.deploymentId, surroundings)
+        if (isOver(deployment)) throw alreadyCompleted(deployment)
+        if (deployment.computePlatform !== 'Server' || deployment.deploymentStyle.deploymentType !== 'BLUE_GREEN') {
+          throw new ServiceError(
+            'UnsupportedActionForDeploymentTypeException',
+            'Only blue/green deployments wait to be continued.',
+          )
+        }
+        if (input.deploymentWaitType === 'TERMINATION_WAIT') {
+          if (!deployment.instanceTerminationWaitTimeStarted) {
+            throw new ServiceError(
+              'InvalidDeploymentStatusException',
+              `The deployment ${deployment.deploymentId} is not in its termination wait.`,
+            )
+          }
+          surroundings.world.codeDeploy.continue(deployment, 'termination')
+          return undefined
+        }
+        if (deployment.status !== 'Ready' || deployment.continued.ready) {
+          throw new ServiceError(
+            'DeploymentIsNotInReadyStateException',
+            `The deployment ${deployment.deploymentId} is not in ready state: ${deployment.status}`,
+          )
+        }
+        surroundings.world.codeDeploy.continue(deployment, 'ready')
+        return undefined
+      },
+    }),
+
+    StopDeployment: operation({
+      action: 'codedeploy:StopDeployment',
+      input: v.strictObject({ deploymentId, autoRollbackEnabled: v.optional(v.boolean()) }),
+      run: (input, surroundings) => {
+        const deployment = deploymentOf(input.deploymentId, surroundings)
+        if (isOver(deployment)) throw alreadyCompleted(deployment)
+        const rollBack = input.autoRollbackEnabled ?? deployment.autoRollback
+        const status = surroundings.world.codeDeploy.stop(deployment, rollBack)
+        return {
+          status,
+          statusMessage: status === 'Pending' ? 'The deployment is being stopped.' : 'The deployment was stopped.',
+        }
+      },
+    }),
+  },
+}
+
+/** F41. Which one it is, IAM knows from the deployment; of one that does not exist nobody knows. */
+function ofDeployment(input: { deploymentId: string }, { world, region }: Surroundings): readonly string[] {
+  const deployment = world.deployments.get(input.deploymentId)
+  return [deploymentGroupArn(region, deployment?.application ?? '*', deployment?.deploymentGroup ?? '*')]
+}
+
+const deploymentGroupArn = (region: string, application: string, name: string) =>
+  `arn:aws:codedeploy:${region}:${ACCOUNT}:deploymentgroup:${application}/${name}`
+
+const deploymentOf = (id: string, { world }: Surroundings): Deployment => {
+  const found = world.deployments.get(id)
+  if (found) return found
+  throw new ServiceError('DeploymentDoesNotExistException', `The deployment ${id} could not be found`)
+}
+
+const startedDeployment = (id: string, surroundings: Surroundings): Deployment => {
+  const deployment = deploymentOf(id, surroundings)
+  if (deployment.startTime !== undefined) return deployment
+  throw new ServiceError('DeploymentNotStartedException', `The deployment ${id} has not started.`)
+}
+
+const alreadyCompleted = ({ deploymentId: id, status }: Deployment) =>
+  new ServiceError('DeploymentAlreadyCompletedException', `The deployment ${id} is already complete: ${status}`)
+
+const deploymentGroupNamed = (application: string, name: string, { world }: Surroundings): DeploymentGroup => {
+  const found = world.deploymentGroups.get(`${application}/${name}`)
+  if (found) return found
+  if (![...world.deploymentGroups.values()].some((one) => one.application === application)) {
+    throw new ServiceError('ApplicationDoesNotExistException', `No application found for name: ${application}`)
+  }
+  throw new ServiceError('DeploymentGroupDoesNotExistException', `No Deployment Group found for name: ${name}`)
+}
+
+const taggedGroup = (
+  arn: string,
+  { world }: Surroundings,
+  missing = 'DeploymentGroupDoesNotExistException',
+): DeploymentGroup => {
+  const found = [...world.deploymentGroups.values()].find((one) => one.arn === arn)
+  if (found) return found
+  if (arn.includes(':deploymentgroup:')) {
+    throw new ServiceError(missing, `No Deployment Group found for ARN: ${arn}`)
+  }
+  throw new ServiceError('ArnNotSupportedException', `This simulator tags deployment groups only, not ${arn}`)
+}

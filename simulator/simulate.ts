@@ -1,0 +1,128 @@
+import { fileURLToPath } from 'node:url'
+import { type Clock, createClock } from './clock.ts'
+import { createIdentifiers } from './identifiers.ts'
+import { type Credentials, createAccessKeys, type Principal } from './principal.ts'
+import { autoScaling } from './services/autoScaling.ts'
+import { codeDeploy } from './services/codeDeploy.ts'
+import { elasticLoadBalancing } from './services/elasticLoadBalancing.ts'
+import { lambda } from './services/lambda.ts'
+import { likely, type Switches } from './switches.ts'
+import { type Authorize, createDispatch, type Dispatch } from './wire/dispatch.ts'
+import { createFaults, type Faults } from './wire/faults.ts'
+import type { Call } from './wire/operation.ts'
+import { serve } from './wire/server.ts'
+import type { TimelineEntry } from './world/timeline.ts'
+import type { Traffic } from './world/traffic.ts'
+import { createWorld, type World } from './world/world.ts'
+
+export type { Switches } from './switches.ts'
+export type { WireRequest, WireResponse } from './wire/message.ts'
+export type { Call } from './wire/operation.ts'
+
+/** How to simulate; nothing has to be told. */
+export type SimulateOptions = {
+  /** The same seed gives the same world. */
+  readonly seed?: number
+  /** What nobody knows about AWS; what is most likely, unless told. */
+  readonly switches?: Partial<Switches>
+  /** Decides every call: `true`, or AWS's words for why not. Everything is allowed, unless told. */
+  readonly authorize?: Authorize
+  /** Simulated seconds a second of this process's time. */
+  readonly speed?: number
+  /** A free one, unless told. */
+  readonly port?: number
+  /** What the clock shows first. */
+  readonly start?: Date
+  /** Where instances and ARNs are; `eu-west-1`, unless told. */
+  readonly region?: string
+  /** Scripts find AWS_REGION in their environment; otherwise they have to ask the metadata service. */
+  readonly tellRegion?: boolean
+  /** Directories that the PATH of every script begins with: the stand-ins of `aws`, `curl` and `sleep`, unless told. */
+  readonly instancePath?: readonly string[]
+  /** Hears of every call when it has ended. */
+  readonly onCall?: (call: Call) => void
+}
+
+/** A local AWS. */
+export type Simulator = {
+  /** One loopback address for all services. */
+  readonly endpoint: string
+  /** The core, without a socket. A hang never settles, a reset rejects with the code ECONNRESET. */
+  handle: Dispatch
+  readonly world: World
+  readonly clock: Clock
+  readonly faults: Faults
+  /** Every call to AWS, in the order in which they came. */
+  readonly calls: readonly Call[]
+  /** What happened in the world, in plain sentences. */
+  readonly timeline: readonly TimelineEntry[]
+  readonly traffic: Traffic
+  /** What somebody needs to call as this principal. */
+  credentials(principal: Principal): Credentials
+  /** Ends the server, the scripts and the timers. */
+  close(): Promise<void>
+}
+
+const STAND_INS = fileURLToPath(new URL('./instance/bin', import.meta.url))
+
+/**
+ * Starts a local AWS: CodeDeploy, Auto Scaling, Elastic Load Balancing v2 and Lambda's Invoke over their wire protocols,
+ * on one loopback port, over a model world that behaves as `aws-facts.md` says (cited as F1 …).
+ *
+ * @throws the error of `listen`, such as EADDRINUSE
+ */
+export const simulate = async (options: SimulateOptions = {}): Promise<Simulator> => {
+  const clock = createClock({ speed: options.speed ?? 1, ...(options.start && { start: options.start }) })
+  const identifiers = createIdentifiers(options.seed ?? 1)
+  const requestIdentifiers = createIdentifiers((options.seed ?? 1) + 2)
+  const accessKeys = createAccessKeys(createIdentifiers((options.seed ?? 1) + 1))
+  const switches = { ...likely, ...options.switches }
+  const faults = createFaults()
+  const calls: Call[] = []
+
+  let endpoint = ''
+  const world = createWorld({
+    region: options.region ?? 'eu-west-1',
+    clock,
+    identifiers,
+    requestIdentifiers,
+    switches,
+    instanceSurroundings: {
+      endpoint: () => endpoint,
+      credentials: (instanceId) => accessKeys.issue({ kind: 'instance', instanceId }),
+      path: options.instancePath ?? [STAND_INS],
+      tellRegion: options.tellRegion ?? false,
+    },
+  })
+  const handle = createDispatch({
+    services: [codeDeploy, autoScaling, elasticLoadBalancing, lambda],
+    world,
+    clock,
+    switches,
+    identifiers: requestIdentifiers,
+    accessKeys,
+    faults,
+    authorize: options.authorize ?? (() => true),
+    calls,
+    onCall: options.onCall ?? (() => {}),
+  })
+  const server = await serve(handle, options.port ?? 0)
+  endpoint = `http://127.0.0.1:${server.port}`
+
+  return {
+    endpoint,
+    handle,
+    world,
+    clock,
+    faults,
+    calls,
+    timeline: world.timeline.entries,
+    traffic: world.traffic,
+    credentials: accessKeys.issue,
+    close: async () => {
+      clock.close()
+      await world.close()
+      await server.close()
+    },
+  }
+}

@@ -1,0 +1,37 @@
+/** What nobody says about AWS ([U] in aws-facts.md), each as a switch so that both answers can be played. */
+export type Switches = {
+  /** F15: the copied Auto Scaling group has no target groups. Off: the day AWS mends it. */
+  copyLosesTargetGroups: boolean
+  /** F4: a batch runs its whole lifecycle, BeforeAllowTraffic included, before the next batch's instances begin. */
+  scriptsBeforeReady: boolean
+  /** F14: `targetInstances` is absent from GetDeployment until the first instance of green begins to install. */
+  targetInstancesAbsentEarly: boolean
+  /** F21: attaching what is attached already is a ValidationError. */
+  reattachIsError: boolean
+  /** F22: what one attach family attached shows in the other family's list of DescribeAutoScalingGroups too. */
+  trafficSourcesShowAsTargetGroups: boolean
+  /** F32: CodeDeploy invokes each Lambda hook twice, with the same execution id. */
+  hookInvokedTwice: boolean
+  /** F8: which Auto Scaling group the `targetInstances` of a rollback names. */
+  rollbackTargetInstances: 'empty' | 'green' | 'blue'
+  /** F8: the `deploymentStyle` of a deployment that Auto Scaling makes for an instance it launched. */
+  launchDeploymentStyle: 'BLUE_GREEN' | 'IN_PLACE'
+  /** F11: the deployment is Succeeded before the termination wait, not after it. */
+  successBeforeTerminationWait: boolean
+  /** F11: when the deployment group begins to name green: once traffic has moved, or only with success. */
+  greenNamedAt: 'rerouting' | 'success'
+}
+
+/** What is most likely. */
+export const likely: Switches = {
+  copyLosesTargetGroups: true,
+  scriptsBeforeReady: false,
+  targetInstancesAbsentEarly: true,
+  reattachIsError: false,
+  trafficSourcesShowAsTargetGroups: false,
+  hookInvokedTwice: false,
+  rollbackTargetInstances: 'empty',
+  launchDeploymentStyle: 'BLUE_GREEN',
+  successBeforeTerminationWait: false,
+  greenNamedAt: 'rerouting',
+}

@@ -1,0 +1,112 @@
+import sinon from 'sinon'
+import { describeInFlight, inFlight, watchRequests } from './inFlight.ts'
+
+/** Time that jumps to the next timer, but only when nothing is in flight. */
+export type VirtualTime = {
+  /** Lets time pass until the promise has settled; gives its value or throws its reason. */
+  run<T>(promise: Promise<T>): Promise<T>
+  /** Lets so many milliseconds pass, and everything happen that is due in them. */
+  advance(milliseconds: number): Promise<void>
+  /** Gives the process its own time back. */
+  restore(): void
+}
+
+/** Turns of the event loop without anything in flight before time may jump: enough for a stream to hand over its last chunk. */
+const QUIET_TURNS = 5
+/** Real time after which a promise that no timer and no request can settle is given up. */
+const STALLED_AFTER = 5_000
+
+/**
+ * Puts `setTimeout`, `setInterval`, `Date` and `AbortSignal.timeout` of this process on virtual time. Promises,
+ * sockets, files and child processes stay real: time stands still while a request from this process to a simulator, a
+ * script of one of its instances, or a file access is under way (`inFlight.ts`). Several simulators may share it.
+ *
+ * Load code that takes `setTimeout` from `node:timers/promises` after this, or it keeps the real one.
+ *
+ * @param start what `Date` shows at first
+ */
+export const virtualTime = ({ start = new Date('2026-11-23T09:00:00Z') }: { start?: Date } = {}): VirtualTime => {
+  const real = { setTimeout, setImmediate, now: performance.now.bind(performance), abortAfter: AbortSignal.timeout }
+  const fake = sinon.useFakeTimers({
+    now: start,
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
+    // The SDK clears timers that it never set, and what was set before is cleared later.
+    shouldClearNativeTimers: true,
+  })
+  const unwatch = watchRequests()
+  // sinon leaves this one alone, and a deadline in real time would never come.
+  AbortSignal.timeout = (milliseconds) => {
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(new DOMException('The operation timed out.', 'TimeoutError')), milliseconds)
+    return controller.signal
+  }
+
+  const turn = () => new Promise<void>((resolve) => real.setImmediate(resolve))
+  const breath = () => new Promise<void>((resolve) => real.setTimeout(resolve, 1))
+
+  const quiet = async () => {
+    for (let turns = 0; turns < QUIET_TURNS; ) {
+      await turn()
+      const busy = inFlight()
+      turns = busy ? 0 : turns + 1
+      // A script needs the processor itself; the answer to a request needs this loop to turn.
+      if (busy === 'script') await breath()
+    }
+  }
+
+  // One jump at a time, however many wait: a second pump must not jump on the quiet that the first one has just ended.
+  let last: Promise<unknown> = Promise.resolve()
+  const jump = (isOver: () => boolean): Promise<boolean> => {
+    const jumped = last.then(async () => {
+      await quiet()
+      if (isOver()) return true
+      if (fake.countTimers() === 0) return false
+      fake.next()
+      return true
+    })
+    last = jumped.catch(() => {})
+    return jumped
+  }
+
+  const runUntil = async (isOver: () => boolean) => {
+    let idleSince: number | undefined
+    while (!isOver()) {
+      if (await jump(isOver)) {
+        idleSince = undefined
+        continue
+      }
+      idleSince ??= real.now()
+      if (real.now() - idleSince > STALLED_AFTER) {
+        throw new Error(
+          `Virtual time waits for a promise that no timer and no request can settle: ${JSON.stringify(describeInFlight())}.`,
+        )
+      }
+      await breath()
+    }
+  }
+
+  return {
+    run: async (promise) => {
+      let settled = false
+      const over = () => {
+        settled = true
+      }
+      promise.then(over, over)
+      await runUntil(() => settled)
+      return promise
+    },
+    advance: async (milliseconds) => {
+      let passed = false
+      setTimeout(() => {
+        passed = true
+      }, milliseconds)
+      await runUntil(() => passed)
+      await quiet()
+    },
+    restore: () => {
+      unwatch()
+      AbortSignal.timeout = real.abortAfter
+      fake.restore()
+    },
+  }
+}

@@ -1,0 +1,212 @@
+import { ACCOUNT } from '../../principal.ts'
+import {
+  type AutoScalingGroup,
+  type BlueGreenConfiguration,
+  type DeploymentTarget,
+  deploymentGroupOf,
+  type Instance,
+  inServiceOf,
+} from '../state.ts'
+import { batches } from './configurations.ts'
+import { type Course, DeploymentFailed, WaitedInVain } from './course.ts'
+import { succeed } from './ending.ts'
+import { ALLOW, addTarget, BLOCK, INSTALL, runEvents } from './lifecycleEvents.ts'
+
+type Placed = { readonly instance: Instance; readonly target: DeploymentTarget }
+
+const COPY_MILLISECONDS = 5_000
+const LAUNCH_POLL_MILLISECONDS = 5_000
+/** How long CodeDeploy waits for the instances of the copy. */
+const LAUNCHED_WITHIN_MILLISECONDS = 3_600_000
+const MINUTE = 60_000
+
+/** F1: copy, install, wait if asked to, allow traffic to green, block it to blue, terminate blue or keep it. */
+export const playBlueGreen = async (course: Course, configuration: BlueGreenConfiguration): Promise<void> => {
+  const { deployment, state, switches } = course
+  const deploymentGroup = deploymentGroupOf(state, deployment)
+  const blueNames = [...deploymentGroup.autoScalingGroups]
+  deployment.blue = blueNames[0]
+  const withTraffic = deployment.deploymentStyle.deploymentOption === 'WITH_TRAFFIC_CONTROL'
+  const allow = withTraffic ? ALLOW : []
+  const block = withTraffic ? BLOCK : []
+
+  const greenNames = (await provisionGreen(course, configuration, blueNames)).map(({ name }) => name)
+  const green = place(course, greenNames, 'Green', [...INSTALL, ...allow])
+  const blue = place(course, blueNames, 'Blue', block)
+  deployment.targetInstances = { autoScalingGroups: greenNames }
+
+  const waits = configuration.deploymentReadyOption.actionOnTimeout === 'STOP_DEPLOYMENT'
+  await inBatches(course, green, beforeReady(switches.scriptsBeforeReady, waits))
+  if (waits) await waitForContinue(course, configuration)
+  await inBatches(course, green.filter(isGoing), allow, green.length)
+  course.tell(`traffic has moved to green, ${greenNames.join(', ')}.`)
+  await blockBlue(course, blue)
+  if (switches.greenNamedAt === 'rerouting') {
+    // F11. From here on CodeDeploy installs the new revision on what green launches.
+    deploymentGroup.autoScalingGroups = greenNames
+    deploymentGroup.revision = deployment.revision
+  }
+  await terminateBlue(course, configuration, blueNames)
+}
+
+/** The instances of these groups that are in service now, as targets of the deployment. */
+const place = (
+  course: Course,
+  autoScalingGroups: readonly string[],
+  label: 'Blue' | 'Green',
+  events: readonly string[],
+): Placed[] =>
+  autoScalingGroups
+    .flatMap((name) => inServiceOf(course.state, name))
+    .map((instance) => ({ instance, target: addTarget(course, instance.instanceId, label, events) }))
+
+/** F4: the scripts of BeforeAllowTraffic come after Ready, or before it. Traffic itself never moves before a wait has ended. */
+const beforeReady = (scriptsBeforeReady: boolean, waits: boolean): readonly string[] => {
+  if (!scriptsBeforeReady) return INSTALL
+  return waits ? [...INSTALL, 'BeforeAllowTraffic'] : [...INSTALL, ...ALLOW]
+}
+
+const isGoing = ({ target }: Placed) => target.status !== 'Failed'
+
+/** Runs events batch by batch; those that have run already on an instance do not run again. */
+const inBatches = async (course: Course, placed: readonly Placed[], events: readonly string[], of = placed.length) => {
+  for (const batch of batches(placed, course.deployment.configuration)) {
+    await Promise.all(
+      batch.map(({ instance, target }) => {
+        const due = target.lifecycleEvents.filter(({ name, status }) => events.includes(name) && status === 'Pending')
+        return runEvents(
+          course,
+          instance,
+          target,
+          due.map(({ name }) => name),
+        )
+      }),
+    )
+    mustBeHealthyEnough(course, of)
+  }
+}
+
+/** F3: the deployment fails below the configuration's minimum, counted on green only. */
+const mustBeHealthyEnough = ({ deployment }: Course, instances: number) => {
+  const failed = [...deployment.targets.values()].filter(({ label, status }) => label !== 'Blue' && status === 'Failed')
+  if (instances - failed.length >= deployment.configuration.minimumHealthy(instances)) return
+  throw new DeploymentFailed(
+    'HEALTH_CONSTRAINTS',
+    'The overall deployment failed because too many individual instances failed deployment, too few healthy instances ' +
+      'are available for deployment, or some instances in your deployment group are experiencing problems.',
+  )
+}
+
+const provisionGreen = async (
+  course: Course,
+  configuration: BlueGreenConfiguration,
+  blueNames: readonly string[],
+): Promise<AutoScalingGroup[]> => {
+  const { deployment, state, switches } = course
+  if (configuration.greenFleetProvisioningOption?.action === 'DISCOVER_EXISTING') {
+    const names = deployment.targetInstances?.autoScalingGroups ?? []
+    const found = names.flatMap((name) => state.autoScalingGroups.get(name) ?? [])
+    if (found.length === 0 || found.length < names.length) {
+      throw new DeploymentFailed('NO_INSTANCES', `Auto Scaling groups not found: ${names.join(', ') || 'none given'}.`)
+    }
+    return found
+  }
+  const blue = state.autoScalingGroups.get(blueNames[0] ?? '')
+  if (!blue) {
+    throw new DeploymentFailed(
+      'AUTO_SCALING_CONFIGURATION',
+      `The Auto Scaling group ${blueNames[0]} could not be found.`,
+    )
+  }
+  const name = `CodeDeploy_${deployment.deploymentGroup}_${deployment.deploymentId}`
+  // F14: it can be absent early.
+  if (!switches.targetInstancesAbsentEarly) deployment.targetInstances = { autoScalingGroups: [name] }
+  await course.pause(COPY_MILLISECONDS)
+  const green = copy(course, blue, name)
+  course.tell(
+    `copies ${blue.name} to ${name}${green.targetGroupArns.length === 0 ? ', without its target groups' : ''}.`,
+  )
+  state.autoScalingGroups.set(name, green)
+  course.scaling.reconcile(green)
+  const giveUpAt = course.clock.now() + LAUNCHED_WITHIN_MILLISECONDS
+  while (inServiceOf(state, name).length < green.desiredCapacity) {
+    if (course.clock.now() >= giveUpAt)
+      throw new DeploymentFailed('TIMEOUT', `${name} did not launch its instances in time.`)
+    await course.pause(LAUNCH_POLL_MILLISECONDS)
+  }
+  return [green]
+}
+
+/** F15, F16: tags, suspended processes and health check type are copied, target groups are not. */
+const copy = (
+  { state, clock, identifiers, switches }: Course,
+  blue: AutoScalingGroup,
+  name: string,
+): AutoScalingGroup => {
+  const attachments = switches.copyLosesTargetGroups ? undefined : blue
+  const healthy = inServiceOf(state, blue.name).filter(({ healthStatus }) => healthStatus === 'Healthy')
+  return {
+    name,
+    arn: `arn:aws:autoscaling:${state.region}:${ACCOUNT}:autoScalingGroup:${identifiers.uuid()}:autoScalingGroupName/${name}`,
+    createdAt: clock.now(),
+    minSize: blue.minSize,
+    maxSize: blue.maxSize,
+    // F1: as many instances as are healthy in blue.
+    desiredCapacity: healthy.length,
+    healthCheckType: blue.healthCheckType,
+    healthCheckGracePeriodSeconds: blue.healthCheckGracePeriodSeconds,
+    targetGroupArns: [...(attachments?.targetGroupArns ?? [])],
+    trafficSources: (attachments?.trafficSources ?? []).map((source) => ({ ...source })),
+    loadBalancerNames: [...(attachments?.loadBalancerNames ?? [])],
+    suspendedProcesses: [...blue.suspendedProcesses],
+    tags: blue.tags.map((tag) => ({ ...tag })),
+    status: undefined,
+    image: blue.image,
+    failedLaunches: 0,
+  }
+}
+
+/** F5: waits for ContinueDeployment; if none comes in time, the deployment is Stopped. */
+const waitForContinue = async (course: Course, configuration: BlueGreenConfiguration) => {
+  const { deployment } = course
+  deployment.status = 'Ready'
+  for (const target of deployment.targets.values())
+    if (target.label === 'Green' && target.status !== 'Failed') target.status = 'Ready'
+  const minutes = configuration.deploymentReadyOption.waitTimeInMinutes ?? 60
+  course.tell(`is Ready and waits ${minutes} min for ContinueDeployment.`)
+  course.wake.wake(deployment.deploymentId)
+  if (!(await course.until(() => deployment.continued.ready, minutes * MINUTE))) throw new WaitedInVain()
+  deployment.status = 'InProgress'
+}
+
+/** F8: the deployment is Failed if even one blue instance fails to be deregistered. */
+const blockBlue = async (course: Course, original: readonly Placed[]) => {
+  // One that scaled in meanwhile has nothing left to block.
+  const left = original.filter(({ instance }) => instance.running)
+  for (const { instance, target } of original) if (!instance.running) target.status = 'Skipped'
+  for (const batch of batches(left, course.deployment.configuration)) {
+    const blocked = await Promise.all(batch.map(({ instance, target }) => runEvents(course, instance, target, BLOCK)))
+    if (blocked.includes(false)) {
+      throw new DeploymentFailed('HEALTH_CONSTRAINTS', 'An original instance could not be deregistered.')
+    }
+  }
+}
+
+const terminateBlue = async (course: Course, configuration: BlueGreenConfiguration, blueNames: readonly string[]) => {
+  const { deployment, switches, state } = course
+  const { action, terminationWaitTimeInMinutes = 0 } = configuration.terminateBlueInstancesOnDeploymentSuccess
+  if (action === 'KEEP_ALIVE') return succeed(course)
+  deployment.instanceTerminationWaitTimeStarted = true
+  if (switches.successBeforeTerminationWait) succeed(course)
+  if (terminationWaitTimeInMinutes > 0) {
+    course.tell(`terminates blue in ${terminationWaitTimeInMinutes} min.`)
+    if (switches.successBeforeTerminationWait) await course.clock.sleep(terminationWaitTimeInMinutes * MINUTE)
+    else await course.until(() => deployment.continued.termination, terminationWaitTimeInMinutes * MINUTE)
+  }
+  const blue = blueNames.flatMap((name) => state.autoScalingGroups.get(name) ?? [])
+  const deleted = Promise.all(blue.map((group) => course.scaling.deleteGroup(group)))
+  if (switches.successBeforeTerminationWait) return
+  await deleted
+  await course.pause(0)
+  succeed(course)
+}

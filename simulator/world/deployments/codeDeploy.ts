@@ -1,0 +1,191 @@
+import {
+  type Deployment,
+  type DeploymentConfiguration,
+  type DeploymentCreator,
+  type DeploymentGroup,
+  deploymentGroupOf,
+  type HookExecution,
+  type Instance,
+  isOver,
+  type Revision,
+} from '../state.ts'
+import { playBlueGreen } from './blueGreen.ts'
+import {
+  type Course,
+  createCourse,
+  DeploymentEnded,
+  DeploymentFailed,
+  type DeploymentSurroundings,
+  WaitedInVain,
+  waitUntil,
+} from './course.ts'
+import { end } from './ending.ts'
+import { playHooked } from './hooked.ts'
+import { playInPlace } from './inPlace.ts'
+import { playLaunch } from './launch.ts'
+import { playRollback } from './rollback.ts'
+
+/** What a deployment is made of, beyond what its deployment group says. */
+export type NewDeployment = {
+  readonly revision?: Revision | undefined
+  readonly lambdaHooks?: Readonly<Record<string, string>> | undefined
+  readonly configuration?: DeploymentConfiguration | undefined
+  readonly description?: string | undefined
+  /** Green, where the deployment group discovers it instead of copying blue. */
+  readonly green?: readonly string[] | undefined
+  readonly autoRollback?: boolean | undefined
+}
+
+export type CodeDeploy = {
+  /** Makes a deployment and lets it run. */
+  create(deploymentGroup: DeploymentGroup, made?: NewDeployment): Deployment
+  /** The first-hand deployment of this deployment group that is under way, of which there can be one at a time (F40). */
+  underWay(deploymentGroup: DeploymentGroup): Deployment | undefined
+  /** F5, F39: ends the wait. */
+  continue(deployment: Deployment, wait: 'ready' | 'termination'): void
+  /** F39: `Pending` where something is being done on instances that has to come to an end first. */
+  stop(deployment: Deployment, rollBack: boolean): 'Pending' | 'Succeeded'
+  /** Makes the deployment that takes another one back (F8). */
+  rollBack(deployment: Deployment, why: string): Deployment
+  /** F33: takes a hook's report. */
+  report(execution: HookExecution, status: 'Succeeded' | 'Failed'): void
+  /** Runs the launch deployment of an instance that Auto Scaling has launched; gives whether it may go into service. */
+  launched(deploymentGroup: DeploymentGroup, instance: Instance): Promise<boolean>
+  /** Resolves when the deployment is over. */
+  ended(deployment: Deployment): Promise<void>
+}
+
+const QUEUE_MILLISECONDS = 1_000
+const STOP_MILLISECONDS = 2_000
+
+export const createCodeDeploy = (surroundings: DeploymentSurroundings): CodeDeploy => {
+  const { state, clock, identifiers, switches, timeline, wake } = surroundings
+
+  const make = (deploymentGroup: DeploymentGroup, creator: DeploymentCreator, made: NewDeployment): Deployment => {
+    const deployment: Deployment = {
+      deploymentId: identifiers.deploymentId(),
+      application: deploymentGroup.application,
+      deploymentGroup: deploymentGroup.name,
+      computePlatform: deploymentGroup.computePlatform,
+      creator,
+      createTime: clock.now(),
+      revision: made.revision ?? deploymentGroup.revision,
+      lambdaHooks: made.lambdaHooks ?? {},
+      configuration: made.configuration ?? deploymentGroup.configuration,
+      description: made.description,
+      status: 'Created',
+      startTime: undefined,
+      completeTime: undefined,
+      deploymentStyle: { ...deploymentGroup.deploymentStyle },
+      blueGreen: deploymentGroup.blueGreen && structuredClone(deploymentGroup.blueGreen),
+      loadBalancerInfo: deploymentGroup.loadBalancerInfo && structuredClone(deploymentGroup.loadBalancerInfo),
+      targetInstances: made.green && { autoScalingGroups: [...made.green] },
+      instanceTerminationWaitTimeStarted: false,
+      rollbackInfo: undefined,
+      errorInformation: undefined,
+      autoRollback: made.autoRollback ?? deploymentGroup.autoRollback,
+      blue: undefined,
+      continued: { ready: false, termination: false },
+      targets: new Map(),
+    }
+    state.deployments.set(deployment.deploymentId, deployment)
+    timeline.tell('CodeDeploy', `${deploymentGroup.name} ${deployment.deploymentId}: is Created by ${creator}.`)
+    return deployment
+  }
+
+  const play = async (deployment: Deployment, act: (course: Course) => Promise<void>) => {
+    const course = createCourse(surroundings, deployment)
+    try {
+      await course.pause(QUEUE_MILLISECONDS)
+      deployment.status = 'Queued'
+      await course.pause(QUEUE_MILLISECONDS)
+      deployment.status = 'InProgress'
+      deployment.startTime = clock.now()
+      await act(course)
+    } catch (error) {
+      if (error instanceof DeploymentFailed) {
+        end(surroundings, deployment, 'Failed', { code: error.code, message: error.message })
+      } else if (error instanceof WaitedInVain) {
+        end(surroundings, deployment, 'Stopped', {
+          code: 'TIMEOUT',
+          message: 'Nobody continued the deployment in time.',
+        })
+      } else if (!(error instanceof DeploymentEnded)) throw error
+      if (deployment.status === 'Failed' && deployment.autoRollback && deployment.creator === 'user') {
+        rollBack(deployment, `The deployment ${deployment.deploymentId} failed.`)
+      }
+    }
+  }
+
+  const courseOf = (deployment: Deployment) => (course: Course) => {
+    if (deployment.computePlatform !== 'Server') return playHooked(course, deployment.computePlatform)
+    const { deploymentType } = deployment.deploymentStyle
+    if (deploymentType === 'BLUE_GREEN' && deployment.blueGreen) return playBlueGreen(course, deployment.blueGreen)
+    return playInPlace(course)
+  }
+
+  const rollBack = (failed: Deployment, why: string): Deployment => {
+    const deployment = make(deploymentGroupOf(state, failed), 'codeDeployRollback', {})
+    failed.rollbackInfo = { rollbackDeploymentId: deployment.deploymentId, rollbackMessage: why }
+    deployment.rollbackInfo = { rollbackTriggeringDeploymentId: failed.deploymentId, rollbackMessage: why }
+    void play(deployment, (course) =>
+      failed.deploymentStyle.deploymentType === 'BLUE_GREEN' && failed.computePlatform === 'Server'
+        ? playRollback(course, failed)
+        : courseOf(deployment)(course),
+    )
+    return deployment
+  }
+
+  return {
+    create: (deploymentGroup, made = {}) => {
+      const deployment = make(deploymentGroup, 'user', made)
+      deploymentGroup.lastAttempted = deployment.deploymentId
+      void play(deployment, courseOf(deployment))
+      return deployment
+    },
+    underWay: (deploymentGroup) =>
+      [...state.deployments.values()].find(
+        (deployment) =>
+          deployment.application === deploymentGroup.application &&
+          deployment.deploymentGroup === deploymentGroup.name &&
+          deployment.creator !== 'autoscaling' &&
+          !isOver(deployment),
+      ),
+    continue: (deployment, wait) => {
+      deployment.continued[wait] = true
+      wake.wake(deployment.deploymentId)
+    },
+    stop: (deployment, withRollBack) => {
+      timeline.tell(
+        'CodeDeploy',
+        `${deployment.deploymentGroup} ${deployment.deploymentId}: somebody asked it to stop.`,
+      )
+      const stopped = () => {
+        if (isOver(deployment)) return
+        const message = 'The deployment was stopped by a request.'
+        end(surroundings, deployment, 'Stopped', { code: 'MANUAL_STOP', message })
+        if (withRollBack) rollBack(deployment, message)
+      }
+      if (deployment.status === 'InProgress') {
+        clock.after(STOP_MILLISECONDS, stopped)
+        return 'Pending'
+      }
+      stopped()
+      return 'Succeeded'
+    },
+    rollBack,
+    report: (execution, status) => {
+      execution.status = status
+      wake.wake(execution.deploymentId)
+    },
+    launched: async (deploymentGroup, instance) => {
+      const deployment = make(deploymentGroup, 'autoscaling', {})
+      deployment.deploymentStyle.deploymentType = switches.launchDeploymentStyle
+      await play(deployment, (course) => playLaunch(course, instance))
+      return deployment.status === 'Succeeded'
+    },
+    ended: async (deployment) => {
+      await waitUntil(surroundings, deployment.deploymentId, () => isOver(deployment))
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import { ACCOUNT } from '../../principal.ts'
+import type { DeploymentTarget, HookExecution } from '../state.ts'
+import { type Course, DeploymentFailed } from './course.ts'
+import { succeed } from './ending.ts'
+
+/** Which events the two platforms have whose hooks are Lambda functions. */
+const EVENTS = {
+  Lambda: ['BeforeAllowTraffic', 'AllowTraffic', 'AfterAllowTraffic'],
+  ECS: [
+    'BeforeInstall',
+    'Install',
+    'AfterInstall',
+    'AllowTestTraffic',
+    'AfterAllowTestTraffic',
+    'BeforeAllowTraffic',
+    'AllowTraffic',
+    'AfterAllowTraffic',
+  ],
+} as const
+
+const STEP_MILLISECONDS = 5_000
+/** F33: no report within one hour fails the deployment. */
+const REPORT_WITHIN_MILLISECONDS = 3_600_000
+
+/** A deployment to Lambda or ECS: its events one after the other, each with the Lambda function that its AppSpec names. */
+export const playHooked = async (course: Course, platform: keyof typeof EVENTS): Promise<void> => {
+  const { deployment, state, clock } = course
+  const targetId = platform === 'Lambda' ? `${deployment.application}:live` : `${deployment.application}:service`
+  const target: DeploymentTarget = {
+    targetId,
+    arn:
+      platform === 'Lambda'
+        ? `arn:aws:lambda:${state.region}:${ACCOUNT}:function:${deployment.application}`
+        : `arn:aws:ecs:${state.region}:${ACCOUNT}:service/cluster/${deployment.application}`,
+    label: undefined,
+    status: 'InProgress',
+    lastUpdatedAt: clock.now(),
+    lifecycleEvents: EVENTS[platform].map((name) => ({
+      name,
+      status: 'Pending',
+      startTime: undefined,
+      endTime: undefined,
+      diagnostics: undefined,
+    })),
+  }
+  deployment.targets.set(targetId, target)
+
+  for (const event of target.lifecycleEvents) {
+    event.status = 'InProgress'
+    event.startTime = clock.now()
+    const functionName = deployment.lambdaHooks[event.name]
+    const failure = functionName === undefined ? await step(course) : await hook(course, event.name, functionName)
+    event.endTime = clock.now()
+    target.lastUpdatedAt = clock.now()
+    event.status = failure === undefined ? 'Succeeded' : 'Failed'
+    if (failure !== undefined) {
+      event.diagnostics = { errorCode: 'UnknownError', scriptName: '', message: failure, logTail: '' }
+      target.status = 'Failed'
+      throw new DeploymentFailed('HOOK_EXECUTION_FAILURE', failure)
+    }
+  }
+  target.status = 'Succeeded'
+  succeed(course)
+}
+
+const step = async (course: Course): Promise<undefined> => {
+  await course.pause(STEP_MILLISECONDS)
+}
+
+/** Invokes the hook and waits for its report; gives why it failed, if it did. */
+const hook = async (course: Course, event: string, functionName: string): Promise<string | undefined> => {
+  const { deployment, identifiers, state, functions, switches } = course
+  const called = functions.named(functionName)
+  if (!called) return `The Lambda function ${functionName} of ${event} does not exist.`
+  const execution: HookExecution = {
+    id: identifiers.uuid(),
+    deploymentId: deployment.deploymentId,
+    event,
+    status: 'Pending',
+  }
+  state.hookExecutions.set(execution.id, execution)
+  course.tell(`${event} asks ${functionName}.`)
+  // F32: only these two, not even the name of the event.
+  const payload = { DeploymentId: deployment.deploymentId, LifecycleEventHookExecutionId: execution.id }
+  for (const _ of switches.hookInvokedTwice ? [1, 2] : [1]) functions.invokeLater(called, payload)
+  const reported = await course.until(() => execution.status !== 'Pending', REPORT_WITHIN_MILLISECONDS)
+  if (!reported) return `The hook ${functionName} of ${event} did not report within one hour.`
+  course.tell(`${functionName} reported ${execution.status} for ${event}.`)
+  return execution.status === 'Failed' ? `The hook ${functionName} of ${event} reported Failed.` : undefined
+}

@@ -1,0 +1,16 @@
+import type { Instance } from '../state.ts'
+import { type Course, DeploymentFailed } from './course.ts'
+import { end } from './ending.ts'
+import { ALLOW, addTarget, INSTALL, runEvents } from './lifecycleEvents.ts'
+
+/**
+ * The deployment that Auto Scaling makes for one instance it has launched: the whole lifecycle on that instance, the
+ * scripts of BeforeAllowTraffic included (F2). It changes nothing else about its deployment group (F8).
+ */
+export const playLaunch = async (course: Course, instance: Instance): Promise<void> => {
+  const target = addTarget(course, instance.instanceId, undefined, [...INSTALL, ...ALLOW])
+  if (!(await runEvents(course, instance, target, [...INSTALL, ...ALLOW]))) {
+    throw new DeploymentFailed('HEALTH_CONSTRAINTS', `The deployment to ${instance.instanceId} failed.`)
+  }
+  end(course, course.deployment, 'Succeeded')
+}

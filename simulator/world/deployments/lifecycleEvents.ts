@@ -1,0 +1,173 @@
+import { basename } from 'node:path'
+import { ACCOUNT } from '../../principal.ts'
+import {
+  type DeploymentTarget,
+  deploymentGroupOf,
+  type Instance,
+  type LifecycleEvent,
+  namedTargetGroups,
+  type ScriptHook,
+} from '../state.ts'
+import { type Course, DeploymentEnded } from './course.ts'
+
+/** F2: what happens on an instance, in this order. */
+export const INSTALL = [
+  'ApplicationStop',
+  'DownloadBundle',
+  'BeforeInstall',
+  'Install',
+  'AfterInstall',
+  'ApplicationStart',
+  'ValidateService',
+] as const
+export const ALLOW = ['BeforeAllowTraffic', 'AllowTraffic', 'AfterAllowTraffic'] as const
+export const BLOCK = ['BeforeBlockTraffic', 'BlockTraffic', 'AfterBlockTraffic'] as const
+
+const STEP_MILLISECONDS = 1_000
+const DOWNLOAD_MILLISECONDS = 5_000
+const INSTALL_MILLISECONDS = 10_000
+/** How long CodeDeploy waits for the load balancer to find an instance healthy. */
+const HEALTHY_WITHIN_MILLISECONDS = 600_000
+const HEALTHY_POLL_MILLISECONDS = 5_000
+
+/** Notes an instance as a target of the deployment, all of its events still to come. */
+export const addTarget = (
+  { deployment, clock, state }: Course,
+  targetId: string,
+  label: DeploymentTarget['label'],
+  events: readonly string[],
+): DeploymentTarget => {
+  const target: DeploymentTarget = {
+    targetId,
+    arn: `arn:aws:ec2:${state.region}:${ACCOUNT}:instance/${targetId}`,
+    label,
+    status: 'Pending',
+    lastUpdatedAt: clock.now(),
+    lifecycleEvents: events.map((name) => ({
+      name,
+      status: 'Pending',
+      startTime: undefined,
+      endTime: undefined,
+      diagnostics: undefined,
+    })),
+  }
+  deployment.targets.set(targetId, target)
+  return target
+}
+
+/** An event did not succeed on an instance, and why. */
+class EventFailed extends Error {
+  readonly diagnostics: NonNullable<LifecycleEvent['diagnostics']>
+  constructor(errorCode: string, message: string, scriptName = '', logTail = '') {
+    super(message)
+    this.diagnostics = { errorCode, scriptName, message, logTail }
+  }
+}
+
+/**
+ * Runs these events on one instance, one after the other; gives whether all succeeded. The first that fails ends it:
+ * what comes after it is `Skipped`.
+ */
+export const runEvents = async (
+  course: Course,
+  instance: Instance,
+  target: DeploymentTarget,
+  names: readonly string[],
+): Promise<boolean> => {
+  const { clock } = course
+  const events = target.lifecycleEvents.filter(({ name }) => names.includes(name))
+  target.status = 'InProgress'
+  for (const event of events) {
+    event.status = 'InProgress'
+    event.startTime = clock.now()
+    target.lastUpdatedAt = clock.now()
+    try {
+      if (!instance.running) throw new EventFailed('UnknownError', `${instance.instanceId} no longer runs.`)
+      await happen(course, instance, event.name)
+      event.status = 'Succeeded'
+    } catch (error) {
+      if (error instanceof DeploymentEnded) event.status = 'Unknown'
+      if (!(error instanceof EventFailed)) throw error
+      event.status = 'Failed'
+      event.diagnostics = error.diagnostics
+      course.tell(`${event.name} failed on ${instance.instanceId}: ${error.message}`)
+    } finally {
+      event.endTime = clock.now()
+      target.lastUpdatedAt = clock.now()
+    }
+    if (event.status === 'Failed') {
+      target.status = 'Failed'
+      for (const other of target.lifecycleEvents) if (other.status === 'Pending') other.status = 'Skipped'
+      return false
+    }
+  }
+  if (target.lifecycleEvents.every(({ status }) => status === 'Succeeded')) target.status = 'Succeeded'
+  return true
+}
+
+const happen = async (course: Course, instance: Instance, event: string) => {
+  const { deployment, traffic, targetHealth } = course
+  switch (event) {
+    case 'DownloadBundle':
+      return course.pause(DOWNLOAD_MILLISECONDS)
+    case 'Install':
+      await course.pause(INSTALL_MILLISECONDS)
+      traffic.settle()
+      instance.application = { version: deployment.revision.version, healthy: deployment.revision.healthy ?? true }
+      targetHealth.instanceChanged(instance.instanceId)
+      return
+    case 'AllowTraffic':
+      return allowTraffic(course, instance)
+    case 'BlockTraffic':
+      return blockTraffic(course, instance)
+    default:
+      return runScripts(course, instance, event, deployment.revision.hooks?.[event] ?? [])
+  }
+}
+
+const allowTraffic = async (course: Course, instance: Instance) => {
+  // Auto Scaling registers what it launched when the instance enters service, if anything is attached (F26); CodeDeploy
+  // does not do it in its stead: that is how a green without target groups scales out without traffic. [I]
+  if (course.deployment.creator === 'autoscaling') return course.pause(STEP_MILLISECONDS)
+  const targetGroups = namedTargetGroups(course.state, course.deployment.loadBalancerInfo)
+  for (const targetGroup of targetGroups) course.targetHealth.register(targetGroup, [instance.instanceId])
+  const isHealthy = () =>
+    targetGroups
+      .filter(({ loadBalancerArns }) => loadBalancerArns.length > 0)
+      .every(({ targets }) => targets.get(instance.instanceId)?.state === 'healthy')
+  const giveUpAt = course.clock.now() + HEALTHY_WITHIN_MILLISECONDS
+  await course.pause(STEP_MILLISECONDS)
+  while (!isHealthy()) {
+    if (!instance.running) throw new EventFailed('UnknownError', `${instance.instanceId} no longer runs.`)
+    if (course.clock.now() >= giveUpAt) {
+      throw new EventFailed('UnknownError', 'The load balancer did not find the instance healthy in time.')
+    }
+    await course.pause(HEALTHY_POLL_MILLISECONDS)
+  }
+}
+
+const blockTraffic = async (course: Course, instance: Instance) => {
+  const targetGroups = namedTargetGroups(course.state, course.deployment.loadBalancerInfo)
+  for (const targetGroup of targetGroups) course.targetHealth.deregister(targetGroup, [instance.instanceId])
+  await course.pause(STEP_MILLISECONDS)
+  await Promise.all(targetGroups.map((targetGroup) => course.targetHealth.drained(targetGroup, instance.instanceId)))
+  await course.pause(0)
+}
+
+const runScripts = async (course: Course, instance: Instance, event: string, hooks: readonly ScriptHook[]) => {
+  await course.pause(STEP_MILLISECONDS)
+  const deploymentGroup = deploymentGroupOf(course.state, course.deployment)
+  for (const hook of hooks) {
+    const script = basename(hook.script)
+    const end = await course.runScript(hook, { event, instance, deployment: course.deployment, deploymentGroup })
+    if (end === 'timedOut') throw new EventFailed('ScriptTimedOut', `The script ${script} timed out.`, script)
+    if (end.exitCode !== 0) {
+      const message = `The script ${script} exited with ${end.exitCode}.`
+      throw new EventFailed('ScriptFailed', message, script, end.output.slice(-2048))
+    }
+    course.timeline.tell('Instance', `${instance.instanceId} ran ${script} at ${event}: ${lastLine(end.output)}`)
+  }
+  await course.pause(0)
+}
+
+const lastLine = (output: string) => output.trimEnd().split('\n').at(-1) || 'no output'

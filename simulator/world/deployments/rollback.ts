@@ -1,0 +1,33 @@
+import { type Deployment, deploymentGroupOf, inServiceOf } from '../state.ts'
+import { type Course, DeploymentFailed } from './course.ts'
+import { end } from './ending.ts'
+import { ALLOW, addTarget, BLOCK, runEvents } from './lifecycleEvents.ts'
+
+/**
+ * F8: a rollback is a deployment of its own, which allows traffic to blue again (with the scripts of BeforeAllowTraffic
+ * on blue, F2) and blocks it to green. Green is left running (F9).
+ */
+export const playRollback = async (course: Course, failed: Deployment): Promise<void> => {
+  const { deployment, state, switches } = course
+  const deploymentGroup = deploymentGroupOf(state, deployment)
+  const green = failed.targetInstances?.autoScalingGroups ?? []
+  const named = { empty: [], green, blue: failed.blue ? [failed.blue] : [] }[switches.rollbackTargetInstances]
+  deployment.targetInstances = { autoScalingGroups: [...named] }
+  if (!failed.blue || !state.autoScalingGroups.has(failed.blue)) {
+    throw new DeploymentFailed('AUTO_SCALING_CONFIGURATION', `The original Auto Scaling group ${failed.blue} is gone.`)
+  }
+  const back = await Promise.all(
+    inServiceOf(state, failed.blue).map((instance) =>
+      runEvents(course, instance, addTarget(course, instance.instanceId, 'Blue', ALLOW), ALLOW),
+    ),
+  )
+  if (back.includes(false))
+    throw new DeploymentFailed('HEALTH_CONSTRAINTS', 'An original instance could not be registered again.')
+  deploymentGroup.autoScalingGroups = [failed.blue]
+  await Promise.all(
+    green
+      .flatMap((name) => inServiceOf(state, name))
+      .map((instance) => runEvents(course, instance, addTarget(course, instance.instanceId, 'Green', BLOCK), BLOCK)),
+  )
+  end(course, deployment, 'Succeeded')
+}

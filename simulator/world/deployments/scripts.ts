@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { delimiter, dirname } from 'node:path'
+import type { Clock } from '../../clock.ts'
+import { scriptRunning } from '../../inFlight.ts'
+import type { Credentials } from '../../principal.ts'
+import type { Deployment, DeploymentGroup, Instance, ScriptHook, ScriptRun, State } from '../state.ts'
+
+/** How a script ended: its exit code, or `timedOut`. */
+export type ScriptEnd = { readonly exitCode: number; readonly output: string } | 'timedOut'
+
+/** What an instance has that this process does not: its own credentials, its metadata service, its commands. */
+export type InstanceSurroundings = {
+  /** Where AWS is. */
+  endpoint(): string
+  credentials(instanceId: string): Credentials
+  /** Directories that the PATH of a script begins with. */
+  readonly path: readonly string[]
+  /** Whether AWS_REGION is set; otherwise a script has to ask the metadata service. */
+  readonly tellRegion: boolean
+}
+
+/** The scripts of all instances; `close` kills those that still run and waits for their end. */
+export type Scripts = { run: RunScript; close(): Promise<void> }
+
+export type RunScript = (
+  hook: ScriptHook,
+  about: { event: string; instance: Instance; deployment: Deployment; deploymentGroup: DeploymentGroup },
+) => Promise<ScriptEnd>
+
+/** F3: default and maximum. */
+const LONGEST_SECONDS = 3600
+
+/**
+ * The CodeDeploy agent's part that matters here: runs a script of the bundle as a child process, with the environment
+ * that the agent gives (F3) and nothing else of this process's own, and kills it when its time is up.
+ */
+export const createScripts = (state: State, clock: Clock, surroundings: InstanceSurroundings): Scripts => {
+  /** How to kill each script that runs, and when that is done. */
+  const running = new Map<() => void, Promise<unknown>>()
+
+  const run: RunScript = (hook, { event, instance, deployment, deploymentGroup }) => {
+    const { instanceId } = instance
+    const written: ScriptRun = {
+      deploymentId: deployment.deploymentId,
+      instanceId,
+      event,
+      script: hook.script,
+      at: clock.now(),
+      exitCode: undefined,
+      output: '',
+    }
+    state.scriptRuns.push(written)
+    // In a process group of its own, so that what the script started is killed with it.
+    const child = spawn('sh', [hook.script], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...ofTheMachine(surroundings, instanceId, state.region),
+        // What the agent gives.
+        APPLICATION_NAME: deployment.application,
+        DEPLOYMENT_ID: deployment.deploymentId,
+        DEPLOYMENT_GROUP_NAME: deployment.deploymentGroup,
+        DEPLOYMENT_GROUP_ID: deploymentGroup.id,
+        LIFECYCLE_EVENT: event,
+        ...hook.environment,
+      },
+    })
+    const inFlight = scriptRunning(instanceId)
+    const kill = () => {
+      inFlight.killed()
+      killGroup(child)
+    }
+    const hear = (chunk: Buffer) => {
+      written.output += chunk.toString()
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+
+    let timedOut = false
+    const seconds = Math.min(hook.timeoutSeconds ?? LONGEST_SECONDS, LONGEST_SECONDS)
+    const cancel = clock.after(seconds * 1000, () => {
+      timedOut = true
+      kill()
+    })
+    const ended = new Promise<ScriptEnd>((resolve) => {
+      const over = (exitCode: number) => {
+        cancel()
+        inFlight.ended()
+        running.delete(kill)
+        written.exitCode = exitCode
+        resolve(timedOut ? 'timedOut' : { exitCode, output: written.output })
+      }
+      child.once('error', (error) => {
+        written.output += error.message
+        over(127)
+      })
+      // `close`, not `exit`: the output is whole only then. A signal counts as a shell counts it.
+      child.once('close', (code) => over(code ?? 137))
+    })
+    running.set(kill, ended)
+    return ended
+  }
+
+  return {
+    run,
+    close: async () => {
+      const left = [...running]
+      for (const [kill] of left) kill()
+      await Promise.all(left.map(([, ended]) => ended))
+    },
+  }
+}
+
+/** What a real instance has by other means: commands, a home, AWS's addresses, an instance profile, a metadata service. */
+const ofTheMachine = (surroundings: InstanceSurroundings, instanceId: string, region: string) => {
+  const { accessKeyId, secretAccessKey, sessionToken } = surroundings.credentials(instanceId)
+  return {
+    // The stand-ins are JavaScript: they run on the Node.js that this runs on.
+    PATH: [...surroundings.path, dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
+    HOME: process.env['HOME'] ?? '/',
+    AWS_ENDPOINT_URL: surroundings.endpoint(),
+    AWS_EC2_METADATA_SERVICE_ENDPOINT: `${surroundings.endpoint()}/imds/${instanceId}`,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    ...(sessionToken && { AWS_SESSION_TOKEN: sessionToken }),
+    ...(surroundings.tellRegion && { AWS_REGION: region }),
+  }
+}
+
+const killGroup = ({ pid, exitCode }: ChildProcess) => {
+  if (pid === undefined || exitCode !== null) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has just ended by itself.
+  }
+}

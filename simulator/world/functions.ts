@@ -1,0 +1,101 @@
+import type { Clock } from '../clock.ts'
+import type { Identifiers } from '../identifiers.ts'
+import type { Invocation, LambdaFunction, State } from './state.ts'
+import type { Timeline } from './timeline.ts'
+
+/** What a function gave: its return value as JSON, or Lambda's words for how it failed. */
+export type InvocationResult = { readonly payload: string; readonly error: boolean; readonly requestId: string }
+
+export type Functions = {
+  named(name: string): LambdaFunction | undefined
+  /** Invokes and waits. */
+  invoke(called: LambdaFunction, event: unknown): Promise<InvocationResult>
+  /** Invokes as Lambda does for an asynchronous caller: two more attempts, after one and two minutes (F37). */
+  invokeLater(called: LambdaFunction, event: unknown): void
+}
+
+const RETRY_AFTER_MILLISECONDS = [60_000, 120_000]
+
+/**
+ * Lambda functions, run in this process.
+ *
+ * A function's own time is the *process's* time, virtual or real, not the simulator's sped-up one: it sets its timers
+ * on the former, and its deadline must agree with them.
+ */
+export const createFunctions = (
+  state: State,
+  clock: Clock,
+  identifiers: Identifiers,
+  timeline: Timeline,
+): Functions => {
+  const invoke = async (called: LambdaFunction, event: unknown): Promise<InvocationResult> => {
+    const requestId = identifiers.uuid()
+    const invocation: Invocation = {
+      functionName: called.name,
+      requestId,
+      at: clock.now(),
+      event,
+      outcome: 'running',
+    }
+    state.invocations.push(invocation)
+    timeline.tell('Lambda', `${called.name} is invoked with ${JSON.stringify(event)}.`)
+
+    const deadline = Date.now() + called.timeoutSeconds * 1000
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const timedOut = new Promise<'timed out'>((resolve) => {
+      timer = setTimeout(() => resolve('timed out'), called.timeoutSeconds * 1000)
+    })
+    const returned = async () => {
+      // Over the wire a function gets a copy, which it may change as it likes.
+      const value = await called.handler(JSON.parse(JSON.stringify(event)), {
+        functionName: called.name,
+        functionVersion: '$LATEST',
+        invokedFunctionArn: called.arn,
+        memoryLimitInMB: String(called.memoryLimitInMB),
+        awsRequestId: requestId,
+        logGroupName: `/aws/lambda/${called.name}`,
+        logStreamName: `[$LATEST]${requestId}`,
+        callbackWaitsForEmptyEventLoop: true,
+        getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+      })
+      return JSON.stringify(value) ?? 'null'
+    }
+    try {
+      const ended = await Promise.race([returned().then((payload) => ({ payload })), timedOut])
+      if (ended === 'timed out') {
+        invocation.outcome = 'timedOut'
+        timeline.tell('Lambda', `${called.name} timed out.`)
+        const errorMessage = `${new Date().toISOString()} ${requestId} Task timed out after ${called.timeoutSeconds.toFixed(2)} seconds`
+        return { payload: JSON.stringify({ errorType: 'Sandbox.Timedout', errorMessage }), error: true, requestId }
+      }
+      invocation.outcome = 'returned'
+      return { payload: ended.payload, error: false, requestId }
+    } catch (thrown) {
+      invocation.outcome = 'threw'
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+      timeline.tell('Lambda', `${called.name} failed: ${error.message}`)
+      const payload = {
+        errorType: error.name,
+        errorMessage: error.message,
+        trace: error.stack?.split('\n') ?? [],
+      }
+      return { payload: JSON.stringify(payload), error: true, requestId }
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  const attempt = async (called: LambdaFunction, event: unknown) => {
+    for (const pause of [...RETRY_AFTER_MILLISECONDS, undefined]) {
+      const { error } = await invoke(called, event)
+      if (!error || pause === undefined) return
+      await clock.sleep(pause)
+    }
+  }
+
+  return {
+    named: (name) => state.functions.get(name),
+    invoke,
+    invokeLater: (called, event) => void attempt(called, event),
+  }
+}

@@ -1,0 +1,242 @@
+import type { Clock } from '../clock.ts'
+import type { Identifiers } from '../identifiers.ts'
+import {
+  type AutoScalingGroup,
+  attachedArns,
+  attachedTargetGroups,
+  type Instance,
+  inServiceOf,
+  instancesOf,
+  type State,
+  targetGroupByArn,
+} from './state.ts'
+import type { TargetHealth } from './targetHealth.ts'
+import type { Timeline } from './timeline.ts'
+import type { Traffic } from './traffic.ts'
+
+/** What Auto Scaling does by itself. */
+export type Scaling = {
+  /** Attaches target groups, which registers every InService instance at once (F23). */
+  attach(group: AutoScalingGroup, arns: readonly string[], by: 'targetGroups' | 'trafficSources'): void
+  /** Detaches target groups, which drains every instance from them; the instances keep running (F23). */
+  detach(group: AutoScalingGroup, arns: readonly string[], by: 'targetGroups' | 'trafficSources'): void
+  setDesiredCapacity(group: AutoScalingGroup, desired: number): void
+  /** Launches and terminates until there are as many instances as desired. */
+  reconcile(group: AutoScalingGroup): void
+  /** Puts an instance there that has always been in service. */
+  placeInstance(group: AutoScalingGroup): Instance
+  /** Terminates all instances, then forgets the group. */
+  deleteGroup(group: AutoScalingGroup): Promise<void>
+  suspend(group: AutoScalingGroup, processes: readonly string[]): void
+  /** What was found unhealthy meanwhile is replaced at once (F28). */
+  resume(group: AutoScalingGroup, processes: readonly string[]): void
+}
+
+/**
+ * What stands between `Pending` and `InService`: CodeDeploy's launch hook, where a deployment group names the Auto
+ * Scaling group. Gives whether the instance may go on.
+ */
+export type LaunchHook = (group: AutoScalingGroup, instance: Instance) => Promise<boolean>
+
+const LAUNCH_MILLISECONDS = 20_000
+const TERMINATE_MILLISECONDS = 5_000
+/** After this many launches in a row that failed, Auto Scaling gives up for now (F2). */
+const FAILED_LAUNCHES_TOLERATED = 3
+
+/** Auto Scaling groups that keep their capacity, replace what is unhealthy, and know of load balancers what is attached to them. */
+export const createScaling = (
+  state: State,
+  clock: Clock,
+  identifiers: Identifiers,
+  timeline: Timeline,
+  traffic: Traffic,
+  targetHealth: TargetHealth,
+  launchHook: LaunchHook,
+): Scaling => {
+  const suspended = (group: AutoScalingGroup, process: string) => group.suspendedProcesses.includes(process)
+  const counted = (group: AutoScalingGroup) =>
+    instancesOf(state, group.name).filter(({ lifecycleState }) => !lifecycleState.startsWith('Terminating'))
+
+  const newInstance = (group: AutoScalingGroup, lifecycleState: string): Instance => {
+    const zone = ['a', 'b', 'c'][instancesOf(state, group.name).length % 3] ?? 'a'
+    const instance: Instance = {
+      instanceId: identifiers.instanceId(),
+      autoScalingGroupName: group.name,
+      availabilityZone: `${state.region}${zone}`,
+      launchedAt: clock.now(),
+      inServiceAt: undefined,
+      lifecycleState,
+      healthStatus: 'Healthy',
+      running: true,
+      broken: false,
+      application: group.image,
+    }
+    state.instances.set(instance.instanceId, instance)
+    return instance
+  }
+
+  const enterService = (group: AutoScalingGroup, instance: Instance) => {
+    instance.lifecycleState = 'InService'
+    instance.inServiceAt = clock.now()
+    group.failedLaunches = 0
+    timeline.tell('Auto Scaling', `${instance.instanceId} is in service in ${group.name}.`)
+    // F26; F25: what launches while AddToLoadBalancer is suspended is not registered later either.
+    if (!suspended(group, 'AddToLoadBalancer')) {
+      for (const targetGroup of attachedTargetGroups(state, group)) {
+        targetHealth.register(targetGroup, [instance.instanceId])
+      }
+    }
+    if (attachedArns(group).length === 0) traffic.instanceServes(instance.instanceId)
+  }
+
+  const launch = async (group: AutoScalingGroup, replaces: Instance | undefined) => {
+    const instance = newInstance(group, 'Pending')
+    timeline.tell('Auto Scaling', `launches ${instance.instanceId} in ${group.name}.`)
+    if (replaces) traffic.replacementLaunched(replaces.instanceId, instance.instanceId)
+    await clock.sleep(LAUNCH_MILLISECONDS)
+    if (instance.lifecycleState !== 'Pending') return
+    // F30: a target group that was deleted while attached breaks every launch.
+    const gone = attachedArns(group).find((arn) => !targetGroupByArn(state, arn))
+    instance.lifecycleState = 'Pending:Wait'
+    const mayGoOn = gone === undefined && (await launchHook(group, instance))
+    if (instance.lifecycleState !== 'Pending:Wait') return
+    if (mayGoOn) {
+      instance.lifecycleState = 'Pending:Proceed'
+      enterService(group, instance)
+      return
+    }
+    group.failedLaunches += 1
+    const why = gone ? `the attached target group ${gone} does not exist` : 'its launch deployment failed'
+    timeline.tell('Auto Scaling', `gives up the launch of ${instance.instanceId}: ${why}.`)
+    await terminate(group, instance)
+  }
+
+  /** F26: an attached group deregisters and drains before it terminates. Anything else dies with its connections open. */
+  const terminate = async (group: AutoScalingGroup, instance: Instance) => {
+    instance.lifecycleState = 'Terminating'
+    const attached = attachedTargetGroups(state, group)
+    for (const targetGroup of attached) targetHealth.deregister(targetGroup, [instance.instanceId])
+    await Promise.all(attached.map((targetGroup) => targetHealth.drained(targetGroup, instance.instanceId)))
+    const cut = traffic.cut(instance.instanceId)
+    instance.running = false
+    targetHealth.instanceChanged(instance.instanceId)
+    timeline.tell(
+      'Auto Scaling',
+      `terminates ${instance.instanceId} in ${group.name}${cut > 0 ? `, with ${cut} connections open` : ''}.`,
+    )
+    await clock.sleep(TERMINATE_MILLISECONDS)
+    instance.lifecycleState = 'Terminated'
+    reconcile(group)
+  }
+
+  const reconcile = (group: AutoScalingGroup, replaces: readonly Instance[] = []) => {
+    if (!state.autoScalingGroups.has(group.name) || group.status !== undefined) return
+    const missing = group.desiredCapacity - counted(group).length
+    if (missing > 0 && !suspended(group, 'Launch') && group.failedLaunches < FAILED_LAUNCHES_TOLERATED) {
+      for (let index = 0; index < missing; index += 1) void launch(group, replaces[index])
+    }
+    if (missing < 0 && !suspended(group, 'Terminate')) {
+      // AWS's default policy ends, zone by zone, with the oldest.
+      const oldest = counted(group).sort((one, other) => one.launchedAt - other.launchedAt)
+      for (const instance of oldest.slice(0, -missing)) void terminate(group, instance)
+    }
+  }
+
+  const replaceUnhealthy = (group: AutoScalingGroup) => {
+    if (suspended(group, 'ReplaceUnhealthy') || suspended(group, 'Terminate') || group.status !== undefined) return
+    const unhealthy = inServiceOf(state, group.name).filter(({ healthStatus }) => healthStatus === 'Unhealthy')
+    for (const instance of unhealthy) {
+      timeline.tell('Auto Scaling', `replaces ${instance.instanceId} in ${group.name}, which is unhealthy.`)
+      void terminate(group, instance)
+    }
+    reconcile(group, unhealthy)
+  }
+
+  /** F27: only what an *attached* target group finds unhealthy, only with health check type ELB, only after the grace period. */
+  const judge = (group: AutoScalingGroup, instance: Instance) => {
+    if (group.healthCheckType !== 'ELB' || suspended(group, 'HealthCheck')) return
+    if (instance.lifecycleState !== 'InService' || instance.healthStatus === 'Unhealthy') return
+    const isUnhealthy = attachedTargetGroups(state, group).some(
+      (targetGroup) => targetGroup.targets.get(instance.instanceId)?.state === 'unhealthy',
+    )
+    if (!isUnhealthy) return
+    const graceEnds = (instance.inServiceAt ?? clock.now()) + group.healthCheckGracePeriodSeconds * 1000
+    if (clock.now() < graceEnds) {
+      clock.after(graceEnds - clock.now(), () => judge(group, instance))
+      return
+    }
+    instance.healthStatus = 'Unhealthy'
+    replaceUnhealthy(group)
+  }
+
+  targetHealth.onChange((_targetGroup, target) => {
+    const instance = state.instances.get(target.id)
+    const group = instance && state.autoScalingGroups.get(instance.autoScalingGroupName)
+    if (instance && group) judge(group, instance)
+  })
+
+  return {
+    reconcile,
+    attach: (group, arns, by) => {
+      const before = attachedArns(group)
+      if (by === 'targetGroups') group.targetGroupArns = [...new Set([...group.targetGroupArns, ...arns])]
+      else {
+        const known = new Set(group.trafficSources.map(({ identifier }) => identifier))
+        const added = arns.filter((arn) => !known.has(arn)).map((identifier) => ({ identifier, type: 'elbv2' }))
+        group.trafficSources = [...group.trafficSources, ...added]
+      }
+      for (const arn of arns) {
+        const targetGroup = targetGroupByArn(state, arn)
+        if (!targetGroup || before.includes(arn)) continue
+        timeline.tell('Auto Scaling', `${targetGroup.name} is attached to ${group.name}.`)
+        const instances = inServiceOf(state, group.name).map(({ instanceId }) => instanceId)
+        targetHealth.register(targetGroup, instances)
+        // Those whose state does not change by being registered again are judged by the state they have.
+        for (const instance of inServiceOf(state, group.name)) judge(group, instance)
+      }
+    },
+    detach: (group, arns, by) => {
+      if (by === 'targetGroups') group.targetGroupArns = group.targetGroupArns.filter((arn) => !arns.includes(arn))
+      else group.trafficSources = group.trafficSources.filter(({ identifier }) => !arns.includes(identifier))
+      for (const arn of arns) {
+        const targetGroup = targetGroupByArn(state, arn)
+        // Attached by the other family of calls too: then it stays so.
+        if (!targetGroup || attachedArns(group).includes(arn)) continue
+        timeline.tell('Auto Scaling', `${targetGroup.name} is detached from ${group.name}.`)
+        const instances = instancesOf(state, group.name).map(({ instanceId }) => instanceId)
+        targetHealth.deregister(targetGroup, instances)
+      }
+    },
+    setDesiredCapacity: (group, desired) => {
+      timeline.tell(
+        'Auto Scaling',
+        `${group.name} shall have ${desired} instances instead of ${group.desiredCapacity}.`,
+      )
+      group.desiredCapacity = desired
+      group.failedLaunches = 0
+      reconcile(group)
+    },
+    placeInstance: (group) => {
+      const instance = newInstance(group, 'InService')
+      instance.inServiceAt = clock.now()
+      return instance
+    },
+    deleteGroup: async (group) => {
+      group.status = 'Delete in progress'
+      group.desiredCapacity = 0
+      timeline.tell('Auto Scaling', `deletes ${group.name} and its instances.`)
+      await Promise.all(counted(group).map((instance) => terminate(group, instance)))
+      while (instancesOf(state, group.name).length > 0) await clock.sleep(TERMINATE_MILLISECONDS)
+      state.autoScalingGroups.delete(group.name)
+    },
+    suspend: (group, processes) => {
+      group.suspendedProcesses = [...new Set([...group.suspendedProcesses, ...processes])]
+    },
+    resume: (group, processes) => {
+      group.suspendedProcesses = group.suspendedProcesses.filter((process) => !processes.includes(process))
+      for (const instance of inServiceOf(state, group.name)) judge(group, instance)
+      replaceUnhealthy(group)
+      reconcile(group)
+    },
+  }
+}

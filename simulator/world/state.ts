@@ -1,0 +1,343 @@
+/** Everything there is, as plain objects that a test may read, and change where no function arranges what it needs. */
+export type State = {
+  /** The region that scripts and ARNs are in. */
+  readonly region: string
+  readonly targetGroups: Map<string, TargetGroup>
+  readonly autoScalingGroups: Map<string, AutoScalingGroup>
+  readonly instances: Map<string, Instance>
+  /** By `application/group`. */
+  readonly deploymentGroups: Map<string, DeploymentGroup>
+  readonly deployments: Map<string, Deployment>
+  readonly functions: Map<string, LambdaFunction>
+  /** What CreateDeployment finds by `bucket/key`. */
+  readonly bundles: Map<string, Revision>
+  readonly hookExecutions: Map<string, HookExecution>
+  readonly scriptRuns: ScriptRun[]
+  readonly invocations: Invocation[]
+}
+
+export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'unused' | 'draining'
+
+/** One target of a target group, with AWS's words for its health (F29). */
+export type Target = {
+  readonly id: string
+  readonly port: number
+  state: TargetState
+  reason: string | undefined
+  description: string | undefined
+  /** Long connections that a draining target still serves: they end evenly over the deregistration delay. */
+  draining: { since: number; until: number; connections: number } | undefined
+}
+
+export type TargetGroup = {
+  readonly name: string
+  readonly arn: string
+  readonly targetType: 'instance' | 'ip' | 'lambda' | 'alb'
+  /** None: the target group is not in use, and its targets are `unused`. */
+  loadBalancerArns: string[]
+  readonly protocol: string
+  readonly port: number
+  readonly vpcId: string
+  readonly healthCheck: {
+    readonly path: string
+    readonly intervalSeconds: number
+    readonly timeoutSeconds: number
+    readonly healthyThreshold: number
+    readonly unhealthyThreshold: number
+  }
+  deregistrationDelaySeconds: number
+  /** The users: requests a second, and long connections, spread over the targets that the load balancer routes to. */
+  requestsPerSecond: number
+  longConnections: number
+  readonly targets: Map<string, Target>
+}
+
+/** What is installed on an instance: nothing (`undefined`), or a version that answers well or does not. */
+export type Application = { readonly version: string; readonly healthy: boolean }
+
+export type Instance = {
+  readonly instanceId: string
+  readonly autoScalingGroupName: string
+  readonly availabilityZone: string
+  readonly launchedAt: number
+  inServiceAt: number | undefined
+  lifecycleState: string
+  healthStatus: 'Healthy' | 'Unhealthy'
+  running: boolean
+  /** Something broke it: it runs, and answers no request well. */
+  broken: boolean
+  application: Application | undefined
+}
+
+export type Tag = { key: string; value: string; propagateAtLaunch: boolean }
+
+export type AutoScalingGroup = {
+  readonly name: string
+  readonly arn: string
+  readonly createdAt: number
+  minSize: number
+  maxSize: number
+  desiredCapacity: number
+  healthCheckType: 'EC2' | 'ELB'
+  healthCheckGracePeriodSeconds: number
+  /** Attached by AttachLoadBalancerTargetGroups. */
+  targetGroupArns: string[]
+  /** Attached by AttachTrafficSources: Detach/DescribeLoadBalancerTargetGroups do not see these (F21). */
+  trafficSources: { identifier: string; type: string }[]
+  loadBalancerNames: string[]
+  suspendedProcesses: string[]
+  tags: Tag[]
+  status: string | undefined
+  /** What the machine image has on it already. Most have nothing: CodeDeploy installs the application. */
+  readonly image: Application | undefined
+  /** Launches that went wrong in a row (F2: a failing script makes Auto Scaling terminate and relaunch). */
+  failedLaunches: number
+}
+
+export type ComputePlatform = 'Server' | 'Lambda' | 'ECS'
+
+export type ScriptHook = {
+  /** Absolute path of the script on this machine. */
+  readonly script: string
+  readonly timeoutSeconds?: number
+  /** What the script sees beyond what the agent gives: what a user would write at its head. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** What is deployed: a bundle for instances, or the hooks of a Lambda or ECS AppSpec. */
+export type Revision = {
+  readonly version: string
+  /** Whether the application answers well once installed; it does, unless told. */
+  readonly healthy?: boolean
+  readonly hooks?: Readonly<Record<string, readonly ScriptHook[]>>
+  /** Where CodeDeploy says that it came from. */
+  readonly location?: Readonly<Record<string, unknown>>
+}
+
+export type LoadBalancerInfo = {
+  targetGroupInfoList?: { name: string }[]
+  elbInfoList?: { name: string }[]
+  targetGroupPairInfoList?: {
+    targetGroups: { name: string }[]
+    prodTrafficRoute?: { listenerArns: string[] }
+    testTrafficRoute?: { listenerArns: string[] }
+  }[]
+}
+
+export type DeploymentStyle = {
+  deploymentType: 'BLUE_GREEN' | 'IN_PLACE'
+  deploymentOption: 'WITH_TRAFFIC_CONTROL' | 'WITHOUT_TRAFFIC_CONTROL'
+}
+
+export type BlueGreenConfiguration = {
+  terminateBlueInstancesOnDeploymentSuccess: {
+    action: 'TERMINATE' | 'KEEP_ALIVE'
+    terminationWaitTimeInMinutes?: number
+  }
+  deploymentReadyOption: { actionOnTimeout: 'CONTINUE_DEPLOYMENT' | 'STOP_DEPLOYMENT'; waitTimeInMinutes?: number }
+  /** Not on ECS, which makes its own green. */
+  greenFleetProvisioningOption?: { action: 'COPY_AUTO_SCALING_GROUP' | 'DISCOVER_EXISTING' }
+}
+
+/** How many instances at a time, and how many must stay healthy (F3). */
+export type DeploymentConfiguration = {
+  readonly name: string
+  batchSize(instances: number): number
+  minimumHealthy(instances: number): number
+}
+
+export type DeploymentGroup = {
+  readonly application: string
+  readonly name: string
+  readonly id: string
+  readonly arn: string
+  readonly computePlatform: ComputePlatform
+  readonly serviceRoleArn: string
+  readonly configuration: DeploymentConfiguration
+  autoScalingGroups: string[]
+  loadBalancerInfo: LoadBalancerInfo | undefined
+  deploymentStyle: DeploymentStyle
+  blueGreen: BlueGreenConfiguration | undefined
+  autoRollback: boolean
+  tags: { key: string; value: string }[]
+  /** What an instance that Auto Scaling launches gets: the revision deployed last with success. */
+  revision: Revision
+  lastAttempted: string | undefined
+  lastSuccessful: string | undefined
+}
+
+export type DeploymentStatus =
+  | 'Created'
+  | 'Queued'
+  | 'InProgress'
+  | 'Baking'
+  | 'Ready'
+  | 'Succeeded'
+  | 'Failed'
+  | 'Stopped'
+
+export type DeploymentCreator =
+  | 'user'
+  | 'autoscaling'
+  | 'autoscalingTermination'
+  | 'codeDeployRollback'
+  | 'CodeDeploy'
+  | 'CodeDeployAutoUpdate'
+  | 'CloudFormation'
+  | 'CloudFormationRollback'
+
+export type LifecycleStatus = 'Pending' | 'InProgress' | 'Succeeded' | 'Failed' | 'Skipped' | 'Unknown'
+
+export type LifecycleEvent = {
+  readonly name: string
+  status: LifecycleStatus
+  startTime: number | undefined
+  endTime: number | undefined
+  diagnostics: { errorCode: string; scriptName: string; message: string; logTail: string } | undefined
+}
+
+/** An instance (or, on Lambda and ECS, the one target) as one deployment sees it. */
+export type DeploymentTarget = {
+  readonly targetId: string
+  readonly arn: string
+  label: 'Blue' | 'Green' | undefined
+  status: LifecycleStatus | 'Ready'
+  lastUpdatedAt: number
+  readonly lifecycleEvents: LifecycleEvent[]
+}
+
+export type Deployment = {
+  readonly deploymentId: string
+  readonly application: string
+  readonly deploymentGroup: string
+  readonly computePlatform: ComputePlatform
+  readonly creator: DeploymentCreator
+  readonly createTime: number
+  readonly revision: Revision
+  readonly lambdaHooks: Readonly<Record<string, string>>
+  readonly configuration: DeploymentConfiguration
+  readonly description: string | undefined
+  status: DeploymentStatus
+  startTime: number | undefined
+  completeTime: number | undefined
+  deploymentStyle: DeploymentStyle
+  blueGreen: BlueGreenConfiguration | undefined
+  loadBalancerInfo: LoadBalancerInfo | undefined
+  /** `undefined`: absent from the answer, as it can be early on (F14). */
+  targetInstances: { autoScalingGroups: string[] } | undefined
+  instanceTerminationWaitTimeStarted: boolean
+  rollbackInfo:
+    | { rollbackDeploymentId?: string; rollbackTriggeringDeploymentId?: string; rollbackMessage?: string }
+    | undefined
+  errorInformation: { code: string; message: string } | undefined
+  autoRollback: boolean
+  /** Blue while the deployment began, which the deployment group no longer tells once it names green (F14). */
+  blue: string | undefined
+  /** What somebody has asked for and the course of the deployment has not taken up yet. */
+  continued: { ready: boolean; termination: boolean }
+  readonly targets: Map<string, DeploymentTarget>
+}
+
+export type HookExecution = {
+  readonly id: string
+  readonly deploymentId: string
+  readonly event: string
+  status: 'Pending' | 'Succeeded' | 'Failed'
+}
+
+/** What a Lambda handler gets beside the event. */
+export type FunctionContext = {
+  readonly functionName: string
+  readonly functionVersion: string
+  readonly invokedFunctionArn: string
+  readonly memoryLimitInMB: string
+  readonly awsRequestId: string
+  readonly logGroupName: string
+  readonly logStreamName: string
+  readonly callbackWaitsForEmptyEventLoop: boolean
+  getRemainingTimeInMillis(): number
+}
+
+export type LambdaFunction = {
+  readonly name: string
+  readonly arn: string
+  readonly timeoutSeconds: number
+  readonly memoryLimitInMB: number
+  readonly handler: (event: unknown, context: FunctionContext) => unknown
+}
+
+/** One run of a function, however it was asked for. */
+export type Invocation = {
+  readonly functionName: string
+  readonly requestId: string
+  readonly at: number
+  readonly event: unknown
+  outcome: 'running' | 'returned' | 'threw' | 'timedOut'
+}
+
+/** One script that an instance has run. */
+export type ScriptRun = {
+  readonly deploymentId: string
+  readonly instanceId: string
+  readonly event: string
+  readonly script: string
+  readonly at: number
+  exitCode: number | undefined
+  /** stdout and stderr as they came. */
+  output: string
+}
+
+/** An account with nothing in it. */
+export const emptyState = (region: string): State => ({
+  region,
+  targetGroups: new Map(),
+  autoScalingGroups: new Map(),
+  instances: new Map(),
+  deploymentGroups: new Map(),
+  deployments: new Map(),
+  functions: new Map(),
+  bundles: new Map(),
+  hookExecutions: new Map(),
+  scriptRuns: [],
+  invocations: [],
+})
+
+/** Whether the application on it answers a request well. */
+export const serves = (instance: Instance | undefined): boolean =>
+  instance?.running === true && !instance.broken && instance.application?.healthy === true
+
+/** The ARNs of all target groups attached to it, by whichever call. */
+export const attachedArns = (group: AutoScalingGroup): string[] => [
+  ...new Set([
+    ...group.targetGroupArns,
+    ...group.trafficSources.filter(({ type }) => type === 'elbv2').map(({ identifier }) => identifier),
+  ]),
+]
+
+export const targetGroupByArn = (state: State, arn: string): TargetGroup | undefined =>
+  [...state.targetGroups.values()].find((targetGroup) => targetGroup.arn === arn)
+
+/** The target groups attached to it that exist. */
+export const attachedTargetGroups = (state: State, group: AutoScalingGroup): TargetGroup[] =>
+  attachedArns(group).flatMap((arn) => targetGroupByArn(state, arn) ?? [])
+
+export const instancesOf = (state: State, autoScalingGroupName: string): Instance[] =>
+  [...state.instances.values()].filter(
+    (instance) => instance.autoScalingGroupName === autoScalingGroupName && instance.lifecycleState !== 'Terminated',
+  )
+
+export const inServiceOf = (state: State, autoScalingGroupName: string): Instance[] =>
+  instancesOf(state, autoScalingGroupName).filter(({ lifecycleState }) => lifecycleState === 'InService')
+
+export const deploymentGroupOf = (state: State, deployment: Deployment): DeploymentGroup => {
+  const found = state.deploymentGroups.get(`${deployment.application}/${deployment.deploymentGroup}`)
+  if (!found) throw new Error(`The deployment group of ${deployment.deploymentId} is gone.`)
+  return found
+}
+
+/** The target groups that a `loadBalancerInfo` names and that exist. */
+export const namedTargetGroups = (state: State, info: LoadBalancerInfo | undefined): TargetGroup[] =>
+  (info?.targetGroupInfoList ?? []).flatMap(({ name }) => state.targetGroups.get(name) ?? [])
+
+export const isOver = (deployment: Deployment): boolean =>
+  deployment.status === 'Succeeded' || deployment.status === 'Failed' || deployment.status === 'Stopped'

@@ -1,0 +1,67 @@
+import type { Clock } from '../clock.ts'
+import type { Identifiers } from '../identifiers.ts'
+import type { Switches } from '../switches.ts'
+import { type Arrange, createArrange } from './arrange.ts'
+import { type CodeDeploy, createCodeDeploy } from './deployments/codeDeploy.ts'
+import { createWake } from './deployments/course.ts'
+import { createScripts, type InstanceSurroundings } from './deployments/scripts.ts'
+import { createFunctions, type Functions } from './functions.ts'
+import { createScaling, type Scaling } from './scaling.ts'
+import { emptyState, type State } from './state.ts'
+import { createTargetHealth, type TargetHealth } from './targetHealth.ts'
+import { createTimeline, type Timeline } from './timeline.ts'
+import { createTraffic, type Traffic } from './traffic.ts'
+
+/** The model: what there is, how it behaves, and the functions that arrange it for a test or a demonstration. */
+export type World = State &
+  Arrange & {
+    readonly timeline: Timeline
+    readonly traffic: Traffic
+    readonly targetHealth: TargetHealth
+    readonly scaling: Scaling
+    readonly codeDeploy: CodeDeploy
+    readonly lambda: Functions
+    /** Kills the scripts that still run. */
+    close(): Promise<void>
+  }
+
+/** An account with nothing in it, and everything that makes it behave like AWS. */
+export const createWorld = (parts: {
+  region: string
+  clock: Clock
+  identifiers: Identifiers
+  /** Of requests and invocations: apart, so that how often somebody asks does not change what the world draws. */
+  requestIdentifiers: Identifiers
+  switches: Switches
+  instanceSurroundings: InstanceSurroundings
+}): World => {
+  const { clock, identifiers, switches } = parts
+  const state = emptyState(parts.region)
+  const timeline = createTimeline(clock)
+  const traffic = createTraffic(state, clock)
+  const targetHealth = createTargetHealth(state, clock, identifiers, timeline, traffic)
+  const lambda = createFunctions(state, clock, parts.requestIdentifiers, timeline)
+  const scaling = createScaling(state, clock, identifiers, timeline, traffic, targetHealth, (group, instance) => {
+    // F10: CodeDeploy's launch hook is on an Auto Scaling group while a deployment group names it, and on no other.
+    const named = [...state.deploymentGroups.values()].find(({ autoScalingGroups }) =>
+      autoScalingGroups.includes(group.name),
+    )
+    return named ? codeDeploy.launched(named, instance) : Promise.resolve(true)
+  })
+  const scripts = createScripts(state, clock, parts.instanceSurroundings)
+  const codeDeploy = createCodeDeploy({
+    state,
+    clock,
+    identifiers,
+    timeline,
+    switches,
+    traffic,
+    targetHealth,
+    scaling,
+    functions: lambda,
+    wake: createWake(),
+    runScript: scripts.run,
+  })
+  const behaviours = { timeline, traffic, targetHealth, scaling, codeDeploy, lambda, close: scripts.close }
+  return { ...state, ...behaviours, ...createArrange({ state, clock, identifiers, ...behaviours }) }
+}

@@ -1,0 +1,129 @@
+import { DescribeAutoScalingGroupsCommand, SetDesiredCapacityCommand } from '@aws-sdk/client-auto-scaling'
+import { GetDeploymentCommand } from '@aws-sdk/client-codedeploy'
+import { expect } from 'chai'
+import { type Arranged, arrange, arrangeBlueGreen } from './arranged.ts'
+
+describe("the simulator's faults", () => {
+  let arranged: Arranged
+  let deploymentId: string
+  beforeEach(async () => {
+    arranged = await arrange()
+    arrangeBlueGreen(arranged.simulator)
+    deploymentId = arranged.simulator.world.deploy({ deploymentGroup: 'production' })
+  })
+  afterEach(() => arranged.end())
+
+  const ask = () => arranged.clients().codeDeploy.send(new GetDeploymentCommand({ deploymentId }))
+  const set = (DesiredCapacity: number, abortSignal?: AbortSignal) =>
+    arranged
+      .clients()
+      .autoScaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: 'blue', DesiredCapacity }), {
+        ...(abortSignal && { abortSignal }),
+      })
+  const errorOf = async (sent: Promise<unknown>): Promise<Error & { code?: string }> => {
+    try {
+      await arranged.time.run(sent)
+    } catch (error) {
+      return error as Error
+    }
+    throw new Error('It succeeded.')
+  }
+  const desired = () => arranged.simulator.world.autoScalingGroups.get('blue')?.desiredCapacity
+
+  it('throttle and fail as each service does, as often as told', async () => {
+    const { faults } = arranged.simulator
+    faults.add({ kind: 'throttle', times: 2 })
+    expect((await errorOf(ask())).name).to.equal('ThrottlingException')
+    expect((await errorOf(set(3))).name).to.equal('Throttling')
+    await arranged.time.run(ask())
+    faults.add({ kind: 'error500', action: 'autoscaling:SetDesiredCapacity' })
+    await arranged.time.run(ask())
+    expect((await errorOf(set(3))).name).to.equal('InternalFailure')
+    expect(desired()).to.equal(2)
+    await arranged.time.run(set(3))
+    expect(desired()).to.equal(3)
+  })
+
+  it('hang before the act, and after it: virtual time goes on', async () => {
+    const { faults, calls } = arranged.simulator
+    faults.add({ kind: 'hang', action: 'autoscaling:SetDesiredCapacity' })
+    faults.add({ kind: 'hangAfter', action: 'autoscaling:SetDesiredCapacity' })
+    const before = Date.now()
+    expect((await errorOf(set(3, AbortSignal.timeout(60_000)))).name).to.match(/Abort|Timeout/)
+    expect(Date.now() - before).to.equal(60_000)
+    expect(desired()).to.equal(2)
+    expect((await errorOf(set(3, AbortSignal.timeout(60_000)))).name).to.match(/Abort|Timeout/)
+    expect(desired()).to.equal(3)
+    expect(calls.map(({ outcome }) => outcome)).to.deep.equal(['hang', 'ok'])
+  })
+
+  it('reset before the act, and after it', async () => {
+    const { faults } = arranged.simulator
+    faults.add({ kind: 'reset' })
+    expect((await errorOf(set(3))).code).to.equal('ECONNRESET')
+    expect(desired()).to.equal(2)
+    faults.add({ kind: 'resetAfter' })
+    expect((await errorOf(set(3))).code).to.equal('ECONNRESET')
+    expect(desired()).to.equal(3)
+  })
+
+  it('answer with what cannot be read, and with nothing', async () => {
+    const { faults } = arranged.simulator
+    faults.add({ kind: 'malformed' })
+    expect(await errorOf(ask())).to.be.instanceOf(SyntaxError)
+    faults.add({ kind: 'empty' })
+    expect((await arranged.time.run(ask())).deploymentInfo).to.equal(undefined)
+  })
+
+  it('answer late, in simulated time', async () => {
+    arranged.simulator.faults.add({ kind: 'latency', latencyMs: 90_000 })
+    const before = Date.now()
+    await arranged.time.run(ask())
+    expect(Date.now() - before).to.equal(90_000)
+  })
+
+  it('answer as before: a stale read', async () => {
+    const { faults } = arranged.simulator
+    const status = async () => (await arranged.time.run(ask())).deploymentInfo?.status
+    faults.add({ kind: 'staleRead', times: 2 })
+    expect(await status()).to.equal('Created')
+    await arranged.time.advance(60_000)
+    expect(await status()).to.equal('Created')
+    expect(await status()).to.equal('InProgress')
+  })
+
+  it('strike only the caller and the input that they are meant for, until they are taken back', async () => {
+    const { faults } = arranged.simulator
+    const takeBack = faults.add({
+      kind: 'throttle',
+      principal: 'user',
+      times: 'forever',
+      when: ({ deploymentId: id }) => id === deploymentId,
+    })
+    const lambda = arranged.clients({ kind: 'lambda', functionName: 'gate' }).codeDeploy
+    await arranged.time.run(lambda.send(new GetDeploymentCommand({ deploymentId })))
+    await arranged.time.run(arranged.clients().autoScaling.send(new DescribeAutoScalingGroupsCommand({})))
+    expect((await errorOf(ask())).name).to.equal('ThrottlingException')
+    expect((await errorOf(ask())).name).to.equal('ThrottlingException')
+    takeBack()
+    await arranged.time.run(ask())
+  })
+
+  it('reach whoever calls handle without a socket: a reset rejects, a hang never settles', async () => {
+    const { handle, faults, credentials } = arranged.simulator
+    const { accessKeyId } = credentials({ kind: 'user' })
+    const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/20261123/eu-west-1/codedeploy/aws4_request, SignedHeaders=host, Signature=0`
+    const headers = { authorization, 'x-amz-target': 'CodeDeploy_20141006.GetDeployment' }
+    const asked = () => handle({ method: 'POST', path: '/', headers, body: JSON.stringify({ deploymentId }) })
+    expect((await asked()).status).to.equal(200)
+    faults.add({ kind: 'reset' })
+    expect((await errorOf(asked())).code).to.equal('ECONNRESET')
+    faults.add({ kind: 'hang' })
+    let settled = false
+    asked().finally(() => {
+      settled = true
+    })
+    await arranged.time.advance(600_000)
+    expect(settled).to.equal(false)
+  })
+})

@@ -1,0 +1,48 @@
+import { bundle } from './bundle.ts'
+import { type Handler, loadFunction } from './lambdaFunction.ts'
+import { readTemplate, resourceOf } from './template.ts'
+
+/** Where a simulated Greenlight lives: a simulator, as far as it matters here. */
+type Home = {
+  readonly endpoint: string
+  readonly world: { readonly region: string }
+  credentials(principal: { kind: 'lambda'; functionName: string }): { accessKeyId: string; secretAccessKey: string }
+}
+
+export type GreenlightFunction = { readonly name: string; readonly timeoutSeconds: number; readonly handler: Handler }
+
+/** The gate function, as template.yaml deploys it with its default parameters, for a simulator to run. */
+export const greenlight = async (
+  home: Home,
+  {
+    code,
+    settings = {},
+    log,
+  }: { code?: string; settings?: Readonly<Record<string, string>>; log?: (line: string) => void } = {},
+): Promise<GreenlightFunction> => {
+  const template = readTemplate()
+  const { Parameters: parameters } = template
+  const { Timeout: timeoutSeconds, Environment: environment } = resourceOf(template, 'GateFunction').Properties as {
+    Timeout: number
+    Environment: { Variables: Record<string, { Ref: string }> }
+  }
+  const defaults = Object.entries(environment.Variables).map(([name, { Ref: parameter }]) => [
+    name,
+    String(parameters[parameter]?.Default),
+  ])
+  const name = String(parameters['FunctionName']?.Default)
+  const { accessKeyId, secretAccessKey } = home.credentials({ kind: 'lambda', functionName: name })
+  const handler = loadFunction(
+    code ?? (await bundle('GateFunction')),
+    {
+      AWS_ENDPOINT_URL: home.endpoint,
+      AWS_REGION: home.world.region,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      ...Object.fromEntries(defaults),
+      ...settings,
+    },
+    log,
+  )
+  return { name, timeoutSeconds, handler }
+}

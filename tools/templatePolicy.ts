@@ -1,0 +1,57 @@
+import { readTemplate, resourceOf } from './template.ts'
+
+/** A call as far as IAM cares: `codedeploy:GetDeployment` on these ARNs. */
+type Call = { readonly action: string; readonly resources: readonly string[] }
+type Statement = { readonly Sid: string; readonly Action: string | readonly string[]; readonly Resource: unknown }
+
+/** What template.yaml's pseudo parameters are for whoever evaluates its policies. */
+const here = { 'AWS::Partition': 'aws', 'AWS::Region': 'eu-west-1', 'AWS::AccountId': '123456789012' }
+
+/**
+ * Reads the policies of a role in template.yaml, with the default parameters.
+ *
+ * @param roleId logical id of the role
+ * @returns which of its statements (Sid) allow a call; none: it is denied
+ */
+export const policiesOf = (roleId: string): ((call: Call) => readonly string[]) => {
+  const template = readTemplate()
+  const defaults = Object.entries(template.Parameters).map(([name, { Default }]) => [name, String(Default)])
+  const values: Readonly<Record<string, string>> = { ...here, ...Object.fromEntries(defaults) }
+  const substitute = (value: unknown): string =>
+    typeof value === 'string'
+      ? value
+      : (value as { 'Fn::Sub': string })['Fn::Sub'].replace(
+          /\$\{([^}]+)\}/g,
+          (_, name: string) => values[name] ?? `\${${name}}`,
+        )
+
+  const { Policies: policies } = resourceOf(template, roleId).Properties as {
+    Policies: readonly { PolicyDocument: { Statement: readonly Statement[] } }[]
+  }
+  const statements = policies
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+    .map(({ Sid: sid, Action: action, Resource: resource }) => ({
+      sid,
+      actions: [action].flat().map(wildcards),
+      resources: [resource].flat().map((value) => wildcards(substitute(value))),
+    }))
+
+  return ({ action, resources }) =>
+    statements
+      .filter(
+        (statement) =>
+          statement.actions.some((pattern) => pattern.test(action)) &&
+          resources.every((resource) => statement.resources.some((pattern) => pattern.test(resource))),
+      )
+      .map(({ sid }) => sid)
+}
+
+/** IAM's `*` and `?`. */
+const wildcards = (pattern: string): RegExp =>
+  new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+    's',
+  )
