@@ -1,0 +1,233 @@
+import { expect } from 'chai'
+import { type Simulator, simulate } from '../../simulator/simulate.ts'
+import { type VirtualTime, virtualTime } from '../../simulator/virtualTime.ts'
+import { autoScalingPorts } from '../../src/aws/autoScaling.ts'
+import { createClients } from '../../src/aws/clients.ts'
+import { codeDeployPorts, reportHook } from '../../src/aws/codeDeploy.ts'
+import { elasticLoadBalancingPorts } from '../../src/aws/elasticLoadBalancing.ts'
+import { readFunctionArn } from '../../src/aws/functionArn.ts'
+import { isNamed, type Limits } from '../../src/aws/send.ts'
+import { withEnvironment } from '../environment.ts'
+
+describe('The adapters, through the SDK, against the simulator', () => {
+  let time: VirtualTime
+  let aws: Simulator
+  let failedTries: string[]
+  let limits: Limits
+  let abort: AbortController
+  let leave: () => void
+  let ports: ReturnType<typeof codeDeployPorts> &
+    ReturnType<typeof autoScalingPorts> &
+    ReturnType<typeof elasticLoadBalancingPorts>
+  let clients: ReturnType<typeof createClients>
+
+  beforeEach(async () => {
+    time = virtualTime()
+    aws = await simulate()
+    const { accessKeyId, secretAccessKey } = aws.credentials({ kind: 'lambda', functionName: 'greenlight' })
+    leave = withEnvironment({
+      AWS_ENDPOINT_URL: aws.endpoint,
+      AWS_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    })
+    failedTries = []
+    abort = new AbortController()
+    limits = { signal: abort.signal, requestMs: 10_000, onFailedTry: (sentence) => void failedTries.push(sentence) }
+    clients = createClients()
+    ports = {
+      ...codeDeployPorts(clients.codeDeploy, limits, {
+        partition: 'aws',
+        region: 'eu-west-1',
+        account: '123456789012',
+      }),
+      ...autoScalingPorts(clients.autoScaling, limits),
+      ...elasticLoadBalancingPorts(clients.elasticLoadBalancing, limits),
+    }
+  })
+  afterEach(async () => {
+    leave()
+    await aws.close()
+    time.restore()
+  })
+
+  const asked = () => aws.calls.map(({ action }) => action)
+  const messageOf = (promise: Promise<unknown>): Promise<string> =>
+    time.run(promise.then(() => 'no error').catch((error: Error) => error.message))
+  const createTargetGroups = (count: number) =>
+    Array.from({ length: count }, (_, index) => aws.world.createTargetGroup({ name: `web-${index}` }))
+
+  describe('CodeDeploy', () => {
+    it('has nothing to say of a deployment that does not exist', async () => {
+      expect(await time.run(ports.deployment('d-NOTHERE00'))).to.equal(undefined)
+    })
+
+    it('gives every green target, though there are more than one batch takes (F40), and none of blue', async () => {
+      aws.world.createTargetGroup({ name: 'web' })
+      aws.world.createAutoScalingGroup({ name: 'blue', targetGroups: ['web'], desiredCapacity: 60, maxSize: 100 })
+      aws.world.createDeploymentGroup({
+        name: 'production',
+        autoScalingGroup: 'blue',
+        targetGroups: ['web'],
+        terminateBlueAfterMinutes: 60,
+      })
+      const deploymentId = aws.world.deploy({ deploymentGroup: 'production' })
+      await time.advance(600_000)
+      const targets = await time.run(ports.greenTargets(deploymentId))
+      expect(targets).to.have.length(60)
+      expect(new Set(targets.map(({ instanceTarget }) => instanceTarget?.instanceLabel))).to.deep.equal(
+        new Set(['Green']),
+      )
+      for (const { action, input } of aws.calls) {
+        if (action === 'codedeploy:BatchGetDeploymentTargets') expect(input['targetIds']).to.have.length.at.most(25)
+      }
+    })
+
+    it('gives the tags of a deployment group, asked for by its ARN', async () => {
+      aws.world.createDeploymentGroup({
+        application: 'orders',
+        name: 'production',
+        computePlatform: 'ECS',
+        tags: { a: '1', b: '' },
+      })
+      expect(await time.run(ports.deploymentGroupTags('orders', 'production'))).to.deep.equal(
+        new Map([
+          ['a', '1'],
+          ['b', ''],
+        ]),
+      )
+    })
+
+    it('says whether a report was the one that counted (F33)', async () => {
+      aws.world.createDeploymentGroup({ application: 'orders', name: 'production', computePlatform: 'Lambda' })
+      let counted: boolean[] = []
+      aws.world.createFunction({
+        name: 'hook',
+        handler: async (event) => {
+          const { DeploymentId: deploymentId, LifecycleEventHookExecutionId: executionId } = event as Record<
+            string,
+            string
+          >
+          const hook = { kind: 'hook', deploymentId, executionId: executionId ?? '', refusal: undefined } as const
+          counted = [
+            await reportHook(clients.reporter, limits, hook, 'Succeeded'),
+            await reportHook(clients.reporter, limits, hook, 'Succeeded'),
+          ]
+        },
+      })
+      const deploymentId = aws.world.deploy({
+        application: 'orders',
+        deploymentGroup: 'production',
+        lambdaHooks: { BeforeAllowTraffic: 'hook' },
+      })
+      expect(await time.run(aws.world.deploymentEnded(deploymentId))).to.equal('Succeeded')
+      expect(counted).to.deep.equal([true, false])
+    })
+  })
+
+  describe('Auto Scaling', () => {
+    it('is never asked without a name: it would describe every group of the account (F22)', async () => {
+      expect(await time.run(ports.autoScalingGroups([]))).to.deep.equal([])
+      expect(asked()).to.deep.equal([])
+    })
+
+    it('gives those that exist, though more names are asked for than one call takes (F22)', async () => {
+      const names = Array.from({ length: 120 }, (_, index) => `green-${index}`)
+      for (const name of names) aws.world.createAutoScalingGroup({ name, desiredCapacity: 0 })
+      const groups = await time.run(ports.autoScalingGroups([...names, 'gone']))
+      expect(groups.map(({ AutoScalingGroupName }) => AutoScalingGroupName)).to.have.members(names)
+      expect(asked()).to.have.length(3)
+    })
+
+    it('takes at most 10 target groups a call (F21)', async () => {
+      const arns = createTargetGroups(12).map(({ arn }) => arn)
+      aws.world.createAutoScalingGroup({ name: 'green' })
+      await time.run(ports.attachTargetGroups('green', arns))
+      expect(aws.calls.map(({ input }) => (input['TargetGroupARNs'] as string[]).length)).to.deep.equal([10, 2])
+      expect(aws.world.autoScalingGroups.get('green')?.targetGroupArns).to.deep.equal(arns)
+    })
+  })
+
+  describe('Elastic Load Balancing', () => {
+    it('gives those that exist by name, asking one by one only where a name is missing (F19)', async () => {
+      createTargetGroups(25)
+      const names = Array.from({ length: 25 }, (_, index) => `web-${index}`)
+      expect([...(await time.run(ports.targetGroups(names))).keys()]).to.have.members(names)
+      expect(asked()).to.have.length(2)
+      expect([...(await time.run(ports.targetGroups(['web-1', 'gone', 'web-2']))).keys()]).to.deep.equal([
+        'web-1',
+        'web-2',
+      ])
+      expect(asked()).to.have.length(2 + 1 + 3)
+    })
+
+    it('gives the health of every target', async () => {
+      const [web] = createTargetGroups(1)
+      aws.world.createAutoScalingGroup({ name: 'green', targetGroups: ['web-0'] })
+      const health = await time.run(ports.targetHealth(web?.arn ?? ''))
+      expect(health.map(({ TargetHealth }) => TargetHealth?.State)).to.deep.equal(['healthy', 'healthy'])
+    })
+  })
+
+  describe('Sending', () => {
+    it("says what failed in AWS's own words, and keeps the error as its cause", async () => {
+      aws.faults.add({ kind: 'accessDenied' })
+      const error: unknown = await time.run(ports.deployment('d-ABC123').catch((thrown: unknown) => thrown))
+      expect(error).to.be.instanceOf(Error)
+      expect((error as Error).message).to.match(
+        /^codedeploy:GetDeployment failed: AccessDeniedException: User: .* is not authorized to perform: codedeploy:GetDeployment/,
+      )
+      expect(isNamed(error, 'AccessDenied')).to.equal(true)
+      expect(isNamed(error, 'Throttling')).to.equal(false)
+      expect(isNamed('AccessDenied', 'AccessDenied')).to.equal(false)
+    })
+
+    it('tries again what may pass, and tells of every try that failed', async () => {
+      aws.faults.add({ kind: 'throttle', times: 2 })
+      aws.faults.add({ kind: 'error500' })
+      expect(await time.run(ports.deployment('d-ABC123'))).to.equal(undefined)
+      expect(failedTries.map((sentence) => sentence.split(':').slice(0, 3).join(':'))).to.deep.equal([
+        'codedeploy:GetDeployment failed: ThrottlingException',
+        'codedeploy:GetDeployment failed: ThrottlingException',
+        'codedeploy:GetDeployment failed: InternalFailure',
+        'codedeploy:GetDeployment failed: DeploymentDoesNotExistException',
+      ])
+    })
+
+    it('ends a try that hangs, so that there is time for another', async () => {
+      aws.faults.add({ kind: 'hang' })
+      const began = Date.now()
+      expect(await time.run(ports.deployment('d-ABC123'))).to.equal(undefined)
+      expect(Date.now() - began).to.be.within(10_000, 11_000)
+    })
+
+    it('ends at once when its time is over, and does not call that a failed try', async () => {
+      aws.faults.add({ kind: 'hang', times: 'forever' })
+      setTimeout(() => abort.abort(), 3_000)
+      expect(await messageOf(ports.deployment('d-ABC123'))).to.match(/^codedeploy:GetDeployment failed: AbortError/)
+      expect(failedTries).to.deep.equal([])
+      expect(await messageOf(ports.deployment('d-ABC123'))).to.match(/AbortError/)
+      expect(asked()).to.have.length(1)
+    })
+  })
+})
+
+describe("The function's own ARN", () => {
+  it('says where it lives, in every partition', () => {
+    expect(
+      readFunctionArn('arn:aws-cn:lambda:cn-north-1:123456789012:function:CodeDeployHook_greenlight:live'),
+    ).to.deep.equal({
+      partition: 'aws-cn',
+      region: 'cn-north-1',
+      account: '123456789012',
+    })
+  })
+
+  for (const arn of ['', 'arn:aws:lambda', 'arn:aws:s3:eu-west-1:123456789012:bucket']) {
+    it(`is refused where it is ${JSON.stringify(arn)}`, () => {
+      expect(() => readFunctionArn(arn)).to.throw(
+        `the function was invoked under "${arn}", which is not the ARN of a Lambda function`,
+      )
+    })
+  }
+})

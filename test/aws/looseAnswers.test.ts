@@ -1,0 +1,138 @@
+import { expect } from 'chai'
+import sinon from 'sinon'
+import { autoScalingPorts } from '../../src/aws/autoScaling.ts'
+import { createClients } from '../../src/aws/clients.ts'
+import { codeDeployPorts } from '../../src/aws/codeDeploy.ts'
+import { elasticLoadBalancingPorts } from '../../src/aws/elasticLoadBalancing.ts'
+import { defaultProvider } from '../../src/aws/environmentCredentials.ts'
+import { readGreen, targetGroupName } from '../../src/green.ts'
+import { judgeHealth } from '../../src/health.ts'
+import { readProgress } from '../../src/progress.ts'
+import { reasonOf } from '../../src/wording.ts'
+import { withEnvironment } from '../environment.ts'
+
+const limits = { signal: new AbortController().signal, requestMs: 1000, onFailedTry: () => {} }
+const home = { partition: 'aws', region: 'eu-west-1', account: '123456789012' }
+
+// In the SDK's types every member of an answer is optional, and an answer that AWS cut short is an answer of nothing.
+describe('What AWS leaves out of an answer', () => {
+  let clients: ReturnType<typeof createClients>
+  let leave: () => void
+  beforeEach(() => {
+    leave = withEnvironment({ AWS_REGION: 'eu-west-1' })
+    clients = createClients()
+  })
+  afterEach(() => leave())
+
+  /** Lets a client answer with these, one after the other; gives what it was asked. */
+  const answering = (client: { send: unknown }, ...answers: readonly object[]): Readonly<Record<string, unknown>>[] => {
+    const asked: Readonly<Record<string, unknown>>[] = []
+    sinon.stub(client, 'send').callsFake(async ({ input }: { input: Readonly<Record<string, unknown>> }) => {
+      const answer = answers[asked.push(input) - 1]
+      if (answer === undefined) throw new Error('nobody arranged another answer')
+      return answer
+    })
+    return asked
+  }
+
+  it('is nothing: no deployment, no targets, no tags, no groups, no health', async () => {
+    const codeDeploy = codeDeployPorts(clients.codeDeploy, limits, home)
+    answering(clients.codeDeploy, {}, {}, {}, { targetIds: ['i-1'] }, {})
+    expect(await codeDeploy.deployment('d-ABC123')).to.equal(undefined)
+    expect(await codeDeploy.greenTargets('d-ABC123')).to.deep.equal([])
+    expect(await codeDeploy.deploymentGroupTags('shop', 'production')).to.deep.equal(new Map())
+    expect(await codeDeploy.greenTargets('d-ABC123')).to.deep.equal([])
+
+    answering(clients.autoScaling, {})
+    expect(await autoScalingPorts(clients.autoScaling, limits).autoScalingGroups(['green'])).to.deep.equal([])
+
+    answering(clients.elasticLoadBalancing, {}, {}, { TargetGroups: [{}] })
+    const elasticLoadBalancing = elasticLoadBalancingPorts(clients.elasticLoadBalancing, limits)
+    expect(await elasticLoadBalancing.targetGroups(['web'])).to.deep.equal(new Map())
+    expect(await elasticLoadBalancing.targetHealth('arn')).to.deep.equal([])
+    expect(await elasticLoadBalancing.targetGroups(['web'])).to.deep.equal(new Map([['', {}]]))
+  })
+
+  it('is fetched where AWS says that there is more', async () => {
+    const codeDeploy = codeDeployPorts(clients.codeDeploy, limits, home)
+    const green = (targetId: string) => ({ instanceTarget: { targetId, instanceLabel: 'Green' } })
+    const asked = answering(
+      clients.codeDeploy,
+      { targetIds: ['i-1'], nextToken: 'more' },
+      { targetIds: ['i-2'] },
+      {
+        deploymentTargets: [
+          green('i-1'),
+          green('i-2'),
+          { instanceTarget: { targetId: 'i-3', instanceLabel: 'Blue' } },
+          {},
+        ],
+      },
+      { Tags: [{ Key: 'a', Value: '1' }], NextToken: 'more' },
+      { Tags: [{ Key: 'b' }, { Value: '3' }] },
+    )
+    expect(await codeDeploy.greenTargets('d-ABC123')).to.deep.equal([green('i-1'), green('i-2')])
+    expect(asked[1]).to.deep.include({ nextToken: 'more' })
+    expect(await codeDeploy.deploymentGroupTags('shop', 'production')).to.deep.equal(
+      new Map([
+        ['a', '1'],
+        ['b', ''],
+        ['', '3'],
+      ]),
+    )
+    expect(asked.at(-1)).to.deep.equal({
+      ResourceArn: 'arn:aws:codedeploy:eu-west-1:123456789012:deploymentgroup:shop/production',
+      NextToken: 'more',
+    })
+  })
+
+  it('leaves a green of which nothing is known', () => {
+    const nothing = { AutoScalingGroupName: undefined, Instances: [{}], TrafficSources: [{}] }
+    expect(readGreen(nothing as unknown as Parameters<typeof readGreen>[0])).to.deep.equal({
+      name: '(no name)',
+      beingDeleted: false,
+      attached: [],
+      instances: [],
+      inService: [],
+      notHandled: [''],
+    })
+    expect(readGreen({} as Parameters<typeof readGreen>[0]).instances).to.deep.equal([])
+    expect(targetGroupName('no-arn')).to.equal('no-arn')
+  })
+
+  it('leaves targets that are not healthy', () => {
+    const asked = { green: 'green', inService: ['i-1'], failed: new Set<string>(), minimumHealthyPercent: 100 }
+    expect(judgeHealth({ ...asked, targets: new Map([['web', [{}, { Target: { Id: 'i-1' } }]]]) }).sentence).to.equal(
+      'green has 0 of 1 instance healthy behind web, and needs 1: i-1 is unknown in web',
+    )
+  })
+
+  it('leaves targets that have not begun', () => {
+    expect(readProgress([{ instanceTarget: {} }])).to.deep.equal({
+      step: 'installing',
+      failed: new Set(),
+      waitingFor: ['(no id)'],
+    })
+  })
+
+  it('is no matter where somebody throws what is no error', () => {
+    expect(reasonOf('just text')).to.equal('just text')
+  })
+})
+
+describe('The credentials of the bundle', () => {
+  it("come from the function's environment alone (F45)", async () => {
+    const leave = withEnvironment({
+      AWS_ACCESS_KEY_ID: 'key',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_SESSION_TOKEN: 'token',
+    })
+    const { accessKeyId, secretAccessKey, sessionToken } = await defaultProvider()()
+    leave()
+    expect({ accessKeyId, secretAccessKey, sessionToken }).to.deep.equal({
+      accessKeyId: 'key',
+      secretAccessKey: 'secret',
+      sessionToken: 'token',
+    })
+  })
+})

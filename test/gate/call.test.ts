@@ -1,0 +1,269 @@
+import { expect } from 'chai'
+import { type Playground, playground } from './playground.ts'
+
+const green = (deploymentId: string) => `CodeDeploy_production_${deploymentId}`
+
+describe('A call, from the payload to the return value (built bundle, real protocols)', () => {
+  let aws: Playground
+  let deploymentId: string
+  afterEach(() => aws.end())
+
+  /** A deployment that waits at Ready. */
+  const ready = async (options?: Parameters<typeof playground>[0]) => {
+    aws = await playground(options)
+    deploymentId = aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
+    await aws.until(deploymentId, 'Ready')
+  }
+
+  it('attaches the target group that green lost, and passes once green is healthy (F15)', async () => {
+    await ready()
+    expect(await aws.invoke({ DeploymentId: deploymentId })).to.deep.equal({
+      verdict: 'Succeeded',
+      reason: `${green(deploymentId)} has 2 of 2 instances healthy behind web`,
+      deploymentId,
+    })
+    expect(aws.changes().map(({ action, input }) => ({ action, input }))).to.deep.equal([
+      {
+        action: 'autoscaling:AttachLoadBalancerTargetGroups',
+        input: { AutoScalingGroupName: green(deploymentId), TargetGroupARNs: [aws.world.targetGroups.get('web')?.arn] },
+      },
+    ])
+  })
+
+  it('asks AWS for nothing that the verdict does not need, where nothing is missing', async () => {
+    await ready({ switches: { copyLosesTargetGroups: false } })
+    await aws.time.advance(60_000)
+    const before = aws.calls.length
+    expect(await aws.invoke({ DeploymentId: deploymentId })).to.deep.include({ verdict: 'Succeeded' })
+    expect(aws.calls.slice(before).map(({ action }) => action)).to.have.members([
+      'codedeploy:GetDeployment',
+      'autoscaling:DescribeAutoScalingGroups',
+      'elasticloadbalancing:DescribeTargetGroups',
+      'codedeploy:ListDeploymentTargets',
+      'codedeploy:BatchGetDeploymentTargets',
+      'elasticloadbalancing:DescribeTargetHealth',
+      'codedeploy:GetDeployment',
+    ])
+  })
+
+  it('changes nothing the second time (P5)', async () => {
+    await ready()
+    await aws.invoke({ DeploymentId: deploymentId })
+    const before = aws.changes().length
+    expect(await aws.invoke({ DeploymentId: deploymentId })).to.deep.include({ verdict: 'Succeeded' })
+    expect(aws.changes().length).to.equal(before)
+  })
+
+  for (const reattachIsError of [true, false]) {
+    it(`ends in the same place five times at once, where attaching again is ${reattachIsError ? 'an error' : 'no error'} (F21, P5)`, async () => {
+      await ready({ switches: { reattachIsError } })
+      const invoked = Array.from({ length: 5 }, () => aws.invoke({ DeploymentId: deploymentId }))
+      const verdicts = await aws.time.run(Promise.all(invoked))
+      expect(verdicts.map(({ verdict }) => verdict)).to.deep.equal(Array.from({ length: 5 }, () => 'Succeeded'))
+      expect(aws.changes()).to.have.length.within(1, 5)
+    })
+  }
+
+  for (const trafficSourcesShowAsTargetGroups of [true, false]) {
+    it(`sees what AttachTrafficSources attached, where it ${trafficSourcesShowAsTargetGroups ? 'shows' : 'does not show'} as target group (F22)`, async () => {
+      await ready({ switches: { trafficSourcesShowAsTargetGroups } })
+      const group = aws.world.autoScalingGroups.get(green(deploymentId))
+      group?.trafficSources.push({ identifier: aws.world.targetGroups.get('web')?.arn ?? '', type: 'elbv2' })
+      await aws.invoke({ DeploymentId: deploymentId, WaitSeconds: 5 })
+      expect(aws.changes()).to.deep.equal([])
+    })
+  }
+
+  it('answers Pending while CodeDeploy installs, and attaches nothing', async () => {
+    aws = await playground()
+    deploymentId = aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
+    expect(await aws.invoke({ DeploymentId: deploymentId })).to.have.property('verdict', 'Pending')
+    await aws.until(deploymentId, 'InProgress')
+    expect(await aws.invoke({ DeploymentId: deploymentId })).to.deep.include({ verdict: 'Pending' })
+    expect(aws.changes()).to.deep.equal([])
+  })
+
+  it('answers Pending, naming what it waits for, when its WaitSeconds run out', async () => {
+    await ready()
+    const began = aws.clock.now()
+    expect(await aws.invoke({ DeploymentId: deploymentId, WaitSeconds: 2 }))
+      .to.have.property('reason')
+      .that.matches(/has 0 of 2 instances healthy behind web, and needs 2: i-\w+ is initial in web \(Elb\./)
+    expect(aws.clock.now() - began).to.equal(2000)
+  })
+
+  it('fails at once when the deployment is stopped while it waits', async () => {
+    await ready({
+      arrange: (world) =>
+        void Object.assign(world.targetGroups.get('web')?.healthCheck ?? {}, { intervalSeconds: 120 }),
+    })
+    aws.clock.after(2_500, () => aws.world.stopDeployment(deploymentId))
+    expect(await aws.invoke({ DeploymentId: deploymentId })).to.deep.equal({
+      verdict: 'Failed',
+      reason: `deployment ${deploymentId} is over: it is Stopped`,
+      deploymentId,
+    })
+  })
+
+  describe('that is refused attaches nothing, and says why:', () => {
+    const refused = async (event: unknown, reason: string | RegExp) => {
+      const answer = await aws.invoke(event)
+      expect(answer).to.have.property('verdict', 'Failed')
+      if (typeof reason === 'string') expect(answer).to.have.property('reason', reason)
+      else expect(answer).to.have.property('reason').that.matches(reason)
+      expect(aws.changes()).to.deep.equal([])
+    }
+    it('a deployment id that is none', async () => {
+      aws = await playground()
+      await refused({ DeploymentId: 'i-123' }, 'DeploymentId "i-123" is not "d-" and capitals and digits')
+      expect(aws.calls).to.deep.equal([])
+    })
+
+    it('a deployment that does not exist', async () => {
+      aws = await playground()
+      await refused({ DeploymentId: 'd-NOTHERE00' }, 'deployment d-NOTHERE00 does not exist in this account and region')
+    })
+
+    it('a target group that does not exist, named among those that do (F19)', async () => {
+      await ready({
+        arrange: (world) => {
+          world.createTargetGroup({ name: 'api' })
+          world.deploymentGroups.get('shop/production')?.loadBalancerInfo?.targetGroupInfoList?.push({ name: 'api' })
+        },
+      })
+      aws.world.deleteTargetGroup('api')
+      await refused({ DeploymentId: deploymentId }, 'target group api does not exist')
+    })
+
+    for (const targetType of ['ip', 'lambda', 'alb'] as const) {
+      it(`a target group of type ${targetType} (F20)`, async () => {
+        await ready()
+        Object.assign(aws.world.targetGroups.get('web') ?? {}, { targetType })
+        await refused(
+          { DeploymentId: deploymentId },
+          `target group web is of target type ${targetType}; an Auto Scaling group needs instance`,
+        )
+      })
+    }
+
+    it('a target group that no load balancer uses', async () => {
+      await ready()
+      Object.assign(aws.world.targetGroups.get('web') ?? {}, { loadBalancerArns: [] })
+      await refused({ DeploymentId: deploymentId }, 'no load balancer uses target group web')
+    })
+
+    it('neither target group nor Classic Load Balancer', async () => {
+      await ready()
+      Object.assign(aws.world.deployments.get(deploymentId) ?? {}, { loadBalancerInfo: {} })
+      await refused(
+        { DeploymentId: deploymentId },
+        `deployment ${deploymentId} is with traffic control and names neither a target group nor a Classic Load Balancer`,
+      )
+    })
+
+    it('a green that is missing', async () => {
+      await ready()
+      aws.world.autoScalingGroups.delete(green(deploymentId))
+      await refused({ DeploymentId: deploymentId }, `green ${green(deploymentId)} does not exist`)
+    })
+
+    it('a green that is empty', async () => {
+      await ready()
+      aws.world.setDesiredCapacity(green(deploymentId), 0)
+      await aws.time.advance(600_000)
+      await refused({ DeploymentId: deploymentId }, `green ${green(deploymentId)} has no instances`)
+    })
+
+    it('a green that is being deleted', async () => {
+      await ready()
+      Object.assign(aws.world.autoScalingGroups.get(green(deploymentId)) ?? {}, { status: 'Delete in progress' })
+      await refused({ DeploymentId: deploymentId }, `green ${green(deploymentId)} is being deleted`)
+    })
+
+    for (const action of [
+      'codedeploy:GetDeployment',
+      'autoscaling:DescribeAutoScalingGroups',
+      'elasticloadbalancing:DescribeTargetGroups',
+    ]) {
+      it(`no permission for ${action}, in AWS's own words`, async () => {
+        await ready()
+        aws.faults.add({ action, kind: 'accessDenied', times: 'forever' })
+        await refused(
+          { DeploymentId: deploymentId },
+          new RegExp(`^${action} failed: AccessDenied.*is not authorized to perform: ${action}`),
+        )
+      })
+    }
+
+    it('no permission to attach, because the name of green does not match the pattern', async () => {
+      aws = await playground({
+        arrange: (world) => {
+          world.createAutoScalingGroup({ name: 'handmade' })
+          const wanted = { targetGroups: ['web'], readyWaitMinutes: 60 }
+          world.createDeploymentGroup({
+            name: 'discovering',
+            greenFleet: 'DISCOVER_EXISTING',
+            autoScalingGroup: 'blue',
+            ...wanted,
+          })
+        },
+      })
+      deploymentId = aws.world.deploy({
+        deploymentGroup: 'discovering',
+        green: ['handmade'],
+        revision: { version: 'v2' },
+      })
+      await aws.until(deploymentId, 'Ready')
+      const answer = await aws.invoke({ DeploymentId: deploymentId })
+      expect(answer).to.have.property('verdict', 'Failed')
+      expect(answer)
+        .to.have.property('reason')
+        .that.matches(/^autoscaling:AttachLoadBalancerTargetGroups failed: AccessDenied/)
+      expect(aws.world.autoScalingGroups.get('handmade')?.targetGroupArns).to.deep.equal([])
+    })
+
+    it('a target group that was deleted while it waited', async () => {
+      await ready()
+      aws.clock.after(1500, () => aws.world.deleteTargetGroup('web'))
+      expect(await aws.invoke({ DeploymentId: deploymentId }))
+        .to.have.property('reason')
+        .that.matches(/TargetGroupNotFound/)
+    })
+  })
+
+  describe('of no known shape fails the invocation:', () => {
+    for (const event of [
+      {},
+      [],
+      'd-ABC123',
+      { Records: [{ Sns: { Message: 'hello' } }] },
+      { source: 'aws.codedeploy' },
+    ]) {
+      it(JSON.stringify(event), async () => {
+        aws = await playground()
+        expect(await aws.invoke(event))
+          .to.have.property('errorMessage')
+          .that.matches(/^Greenlight does not know this event/)
+        expect(aws.calls).to.deep.equal([])
+      })
+    }
+  })
+
+  describe('needs every statement of its role:', () => {
+    it('each allows a call that no other does, and nothing else is called', async () => {
+      await ready()
+      const { policiesOf } = await import('../../tools/templatePolicy.ts')
+      const allowing = policiesOf('GateRole')
+      await aws.invoke({ DeploymentId: deploymentId })
+      const used = new Set(
+        aws.calls.filter(({ principal }) => principal.kind === 'lambda').flatMap((call) => allowing(call)),
+      )
+      expect([...used].sort()).to.deep.equal([
+        'AttachTargetGroups',
+        'ReadDeployments',
+        'ReadGroupsAndHealth',
+        'ReadTargetsAndReport',
+      ])
+    })
+  })
+})

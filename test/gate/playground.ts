@@ -1,0 +1,102 @@
+import { fileURLToPath } from 'node:url'
+import { type Call, type Simulator, type Switches, simulate } from '../../simulator/simulate.ts'
+import { type VirtualTime, virtualTime } from '../../simulator/virtualTime.ts'
+import type { Fault } from '../../simulator/wire/faults.ts'
+import { greenlight } from '../../tools/greenlight.ts'
+import { policiesOf } from '../../tools/templatePolicy.ts'
+import { gateBundle } from '../runtime/bundle.ts'
+
+export const script = fileURLToPath(new URL('../../appspec/before-allow-traffic.sh', import.meta.url))
+
+/** The revision of a team that follows the README: its AppSpec names the script under BeforeAllowTraffic. */
+export const revisionWithScript = (environment: Readonly<Record<string, string>> = {}, healthy = true) => ({
+  version: 'v2',
+  healthy,
+  hooks: { BeforeAllowTraffic: [{ script, timeoutSeconds: 2100, environment }] },
+})
+
+export type Playground = Simulator & {
+  readonly time: VirtualTime
+  readonly functionName: string
+  /** Every line that the function logged, parsed. */
+  readonly log: readonly Readonly<Record<string, unknown>>[]
+  /** Invokes the function as `aws lambda invoke` does; its answer, or the error that it failed with. */
+  invoke(event: unknown): Promise<{ readonly [key: string]: unknown }>
+  /** Plays a deployment to its end; its last status. */
+  played(deploymentId: string): Promise<string>
+  /** Lets time pass until the deployment has this status. */
+  until(deploymentId: string, status: string): Promise<void>
+  /** The calls that Greenlight made, less those that only read. */
+  changes(): readonly Call[]
+  end(): Promise<void>
+}
+
+/**
+ * A local AWS in virtual time, with a blue group `blue` behind the target group `web`, the deployment group
+ * `shop/production` whose blue/green deployments copy it, and the built bundle deployed under template.yaml's own policies.
+ */
+export const playground = async ({
+  switches = {},
+  settings = {},
+  waitsAtReady = true,
+  faults = [],
+  arrange = () => {},
+}: {
+  switches?: Partial<Switches>
+  settings?: Readonly<Record<string, string>>
+  /** False: CodeDeploy reroutes at once (F5). */
+  waitsAtReady?: boolean
+  faults?: readonly Fault[]
+  arrange?: (world: Simulator['world']) => void
+} = {}): Promise<Playground> => {
+  const code = await gateBundle()
+  const time = virtualTime()
+  const allowed = policiesOf('GateRole')
+  const simulator = await simulate({
+    switches,
+    authorize: (call) =>
+      call.principal.kind !== 'lambda' || allowed(call).length > 0 || 'no statement of template.yaml allows it',
+  })
+  const { world } = simulator
+  const log: Readonly<Record<string, unknown>>[] = []
+  const deployed = await greenlight(simulator, { code, settings, log: (line) => void log.push(JSON.parse(line)) })
+  world.createFunction(deployed)
+  world.createTargetGroup({ name: 'web', requestsPerSecond: 20, longConnections: 4 })
+  world.createAutoScalingGroup({ name: 'blue', targetGroups: ['web'], desiredCapacity: 2 })
+  world.createDeploymentGroup({
+    name: 'production',
+    autoScalingGroup: 'blue',
+    targetGroups: ['web'],
+    readyWaitMinutes: waitsAtReady ? 60 : undefined,
+    revision: revisionWithScript(),
+  })
+  arrange(world)
+  for (const fault of faults) simulator.faults.add({ principal: 'lambda', ...fault })
+
+  return {
+    ...simulator,
+    time,
+    log,
+    functionName: deployed.name,
+    invoke: async (event) => {
+      const found = world.lambda.named(deployed.name)
+      if (found === undefined) throw new Error('the function is not deployed')
+      return JSON.parse((await time.run(world.lambda.invoke(found, event))).payload)
+    },
+    played: (deploymentId) => time.run(world.deploymentEnded(deploymentId)),
+    until: async (deploymentId, status) => {
+      for (let seconds = 0; world.deployments.get(deploymentId)?.status !== status; seconds++) {
+        if (seconds > 7200) throw new Error(`deployment ${deploymentId} does not become ${status}`)
+        await time.advance(1000)
+      }
+    },
+    changes: () =>
+      simulator.calls.filter(
+        ({ action, principal }) => principal.kind === 'lambda' && !/:(Get|List|Describe|BatchGet)/.test(action),
+      ),
+    end: async () => {
+      await simulator.close()
+      time.restore()
+    },
+  }
+}

@@ -1,0 +1,242 @@
+import { expect } from 'chai'
+import { type Playground, playground, revisionWithScript } from './playground.ts'
+
+const scriptRunsOf = (aws: Playground, deploymentId: string) =>
+  aws.world.scriptRuns
+    .filter((run) => run.deploymentId === deploymentId)
+    .map(({ exitCode, output }) => ({ exitCode, said: output.trimEnd().split('\n').at(-1) }))
+
+describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () => {
+  let aws: Playground
+  afterEach(() => aws.end())
+
+  const deploy = async (
+    options: Parameters<typeof playground>[0] = {},
+    revision = revisionWithScript(),
+    deploymentGroup = 'production',
+  ) => {
+    aws = await playground({ waitsAtReady: false, ...options })
+    return aws.world.deploy({ deploymentGroup, revision })
+  }
+  const endOf = async (deploymentId: string) => ({
+    status: await aws.played(deploymentId),
+    runs: scriptRunsOf(aws, deploymentId),
+  })
+  const twice = <Same>(same: Same) => [same, same]
+
+  for (const cli of ['1', '2']) {
+    it(`gates the deployment: green has its target group and is healthy before traffic shifts (AWS command line ${cli})`, async () => {
+      const deploymentId = await deploy({}, revisionWithScript({ SIMULATED_AWS_CLI: cli }))
+      const green = `CodeDeploy_production_${deploymentId}`
+      const { status, runs } = await endOf(deploymentId)
+      expect(status).to.equal('Succeeded')
+      expect(runs).to.have.length(2)
+      for (const { exitCode, said } of runs) {
+        expect(exitCode).to.equal(0)
+        expect(said)
+          .to.match(/^Greenlight: Succeeded after \d+ s: /)
+          .and.to.contain(`${green} has 2 of 2 instances healthy behind web`)
+      }
+      expect(aws.world.autoScalingGroups.get(green)?.targetGroupArns).to.deep.equal([
+        aws.world.targetGroups.get('web')?.arn,
+      ])
+      expect(aws.traffic.count().failed).to.equal(0)
+    })
+  }
+
+  it('fails a release that never becomes healthy, with the reason of each instance, and blue goes on serving', async () => {
+    const deploymentId = await deploy({}, revisionWithScript({ GREENLIGHT_TIMEOUT_SECONDS: '120' }, false))
+    const { status, runs } = await endOf(deploymentId)
+    expect(status).to.equal('Failed')
+    expect(runs).to.have.length(2)
+    for (const { exitCode, said } of runs) {
+      expect(exitCode).to.not.equal(0)
+      expect(said).to.match(
+        /i-\w+ is unhealthy in web \(Target\.ResponseCodeMismatch: Health checks failed with these codes: \[500\]\)/,
+      )
+    }
+    const blue = [...aws.world.instances.values()].filter(({ autoScalingGroupName }) => autoScalingGroupName === 'blue')
+    expect(
+      blue.map(({ instanceId }) => aws.world.targetGroups.get('web')?.targets.get(instanceId)?.state),
+    ).to.deep.equal(twice('healthy'))
+  })
+
+  describe('fails the deployment with one clear line:', () => {
+    for (const [what, break_, said] of [
+      [
+        'a target group that does not exist',
+        (world) => world.deleteTargetGroup('web'),
+        /target group web does not exist/,
+      ],
+      [
+        'a target group of type ip',
+        (world) => Object.assign(world.targetGroups.get('web') ?? {}, { targetType: 'ip' }),
+        /target group web is of target type ip; an Auto Scaling group needs instance/,
+      ],
+      [
+        'a target group that no load balancer uses',
+        (world) => Object.assign(world.targetGroups.get('web') ?? {}, { loadBalancerArns: [] }),
+        /no load balancer uses target group web/,
+      ],
+      [
+        'a green that is being deleted',
+        (world) => {
+          for (const [name, group] of world.autoScalingGroups) if (name !== 'blue') group.status = 'Delete in progress'
+        },
+        /green CodeDeploy_production_d-\w+ is being deleted/,
+      ],
+    ] satisfies [string, (world: Playground['world']) => unknown, RegExp][]) {
+      it(what, async () => {
+        const deploymentId = await deploy({ waitsAtReady: true })
+        await aws.until(deploymentId, 'Ready')
+        break_(aws.world)
+        aws.world.continueDeployment(deploymentId)
+        const { status, runs } = await endOf(deploymentId)
+        expect(status).to.equal('Failed')
+        for (const run of runs) {
+          expect(run.exitCode).to.not.equal(0)
+          expect(run.said)
+            .to.match(/^Greenlight: /)
+            .and.to.match(said)
+        }
+        expect(aws.changes()).to.deep.equal([])
+      })
+    }
+
+    it('no permission of the function', async () => {
+      const deploymentId = await deploy({
+        faults: [{ action: 'codedeploy:GetDeployment', kind: 'accessDenied', times: 'forever', principal: 'lambda' }],
+      })
+      const { status, runs } = await endOf(deploymentId)
+      expect(status).to.equal('Failed')
+      for (const run of runs) expect(run.said).to.match(/codedeploy:GetDeployment failed: AccessDenied/)
+    })
+
+    it('no permission of the instance to ask, nor to find out whether it must', async () => {
+      const deploymentId = await deploy({
+        faults: [
+          { action: 'lambda:InvokeFunction', kind: 'accessDenied', times: 'forever', principal: 'instance' },
+          { action: 'codedeploy:GetDeployment', kind: 'accessDenied', times: 'forever', principal: 'instance' },
+        ],
+      })
+      const { status, runs } = await endOf(deploymentId)
+      expect(status).to.equal('Failed')
+      for (const run of runs) expect(run.said).to.match(/AccessDenied/)
+    })
+
+    it('no function', async () => {
+      const deploymentId = await deploy({}, revisionWithScript({ GREENLIGHT_FUNCTION: 'CodeDeployHook_elsewhere' }))
+      const { status, runs } = await endOf(deploymentId)
+      expect(status).to.equal('Failed')
+      for (const run of runs) expect(run.said).to.match(/CodeDeployHook_elsewhere/)
+    })
+
+    it('a function that breaks', async () => {
+      const deploymentId = await deploy({ settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: 'soon' } })
+      const { status, runs } = await endOf(deploymentId)
+      expect(status).to.equal('Failed')
+      for (const run of runs) expect(run.said).to.match(/GREENLIGHT_HEALTH_TIMEOUT_SECONDS is "soon"/)
+    })
+  })
+
+  it('goes through, gating nothing, where GREENLIGHT_UNREACHABLE=pass and nobody can be asked', async () => {
+    const deploymentId = await deploy(
+      {},
+      revisionWithScript({ GREENLIGHT_FUNCTION: 'CodeDeployHook_elsewhere', GREENLIGHT_UNREACHABLE: 'pass' }),
+    )
+    expect(await aws.played(deploymentId)).to.equal('Succeeded')
+  })
+
+  it('rides out a throttled Lambda', async () => {
+    const deploymentId = await deploy({
+      faults: [{ action: 'lambda:InvokeFunction', kind: 'throttle', times: 12, principal: 'instance' }],
+    })
+    expect(await aws.played(deploymentId)).to.equal('Succeeded')
+  })
+
+  for (const scriptsBeforeReady of [true, false]) {
+    it(`gates batches too, where BeforeAllowTraffic runs ${scriptsBeforeReady ? 'before the next batch begins' : 'after all are installed'} (F4)`, async () => {
+      const deploymentId = await deploy(
+        {
+          switches: { scriptsBeforeReady },
+          arrange: (world) =>
+            void world.createDeploymentGroup({
+              name: 'batches',
+              autoScalingGroup: 'blue',
+              targetGroups: ['web'],
+              configuration: 'CodeDeployDefault.OneAtATime',
+            }),
+        },
+        revisionWithScript(),
+        'batches',
+      )
+      const { status, runs } = await endOf(deploymentId)
+      expect(status).to.equal('Succeeded')
+      expect(runs.map(({ exitCode }) => exitCode)).to.deep.equal([0, 0])
+      expect(aws.world.autoScalingGroups.get(`CodeDeploy_batches_${deploymentId}`)?.targetGroupArns).to.have.length(1)
+      expect(aws.traffic.count().failed).to.equal(0)
+    })
+  }
+
+  for (const launchDeploymentStyle of ['BLUE_GREEN', 'IN_PLACE'] as const) {
+    it(`lets a scale-out go through, whose deployment Auto Scaling makes in style ${launchDeploymentStyle} (F2, F8)`, async () => {
+      const first = await deploy({ switches: { launchDeploymentStyle } })
+      expect(await aws.played(first)).to.equal('Succeeded')
+      const before = aws.world.scriptRuns.length
+      aws.world.setDesiredCapacity(`CodeDeploy_production_${first}`, 3)
+      await aws.time.advance(300_000)
+      const launched = aws.world.scriptRuns.slice(before)
+      expect(launched.map(({ exitCode }) => exitCode)).to.deep.equal([0])
+      expect(launched[0]?.output).to.match(
+        /nothing to gate: deployment d-\w+ was made by Auto Scaling for an instance that it launched/,
+      )
+      const targets = aws.world.targetGroups.get('web')?.targets
+      expect(targets?.get(launched[0]?.instanceId ?? '')?.state).to.equal('healthy')
+    })
+  }
+
+  for (const rollbackTargetInstances of ['empty', 'green', 'blue'] as const) {
+    it(`lets a rollback go through, whose targetInstances are ${rollbackTargetInstances} (F8)`, async () => {
+      const first = await deploy({ switches: { rollbackTargetInstances }, waitsAtReady: true })
+      await aws.until(first, 'Ready')
+      const rollback = aws.world.rollBack(first)
+      const { status, runs } = await endOf(rollback)
+      expect(status).to.equal('Succeeded')
+      expect(runs.length).to.be.above(0)
+      for (const { exitCode, said } of runs) {
+        expect(exitCode).to.equal(0)
+        expect(said).to.match(/nothing to gate: deployment d-\w+ is a rollback/)
+      }
+    })
+  }
+
+  it('lets an in-place deployment go through (F2)', async () => {
+    const deploymentId = await deploy(
+      {
+        arrange: (world) =>
+          void world.createDeploymentGroup({
+            name: 'in-place',
+            autoScalingGroup: 'blue',
+            targetGroups: ['web'],
+            deploymentStyle: { deploymentType: 'IN_PLACE' },
+          }),
+      },
+      revisionWithScript(),
+      'in-place',
+    )
+    const { status, runs } = await endOf(deploymentId)
+    expect(status).to.equal('Succeeded')
+    for (const { said } of runs) expect(said).to.match(/nothing to gate: deployment d-\w+ is in-place/)
+  })
+
+  it('gates a deployment whose green CodeDeploy does not name early on (F14)', async () => {
+    const deploymentId = await deploy({ switches: { targetInstancesAbsentEarly: true } })
+    expect(await aws.played(deploymentId)).to.equal('Succeeded')
+  })
+
+  it('changes nothing where the copy kept its target groups, the day AWS mends it (F15)', async () => {
+    const deploymentId = await deploy({ switches: { copyLosesTargetGroups: false } })
+    expect(await aws.played(deploymentId)).to.equal('Succeeded')
+    expect(aws.changes()).to.deep.equal([])
+  })
+})
