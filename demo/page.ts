@@ -1,0 +1,73 @@
+import { ACT_NAMES } from './acts.ts'
+import { type Look, wrap } from './look.ts'
+import type { Runs } from './story.ts'
+import { type Cell, failedIn, table } from './table.ts'
+import { timeline } from './timeline.ts'
+
+/** What a stranger reads first. */
+export const introduction = ({ copyLosesTargetGroups }: { copyLosesTargetGroups: boolean }, look: Look): string[] => {
+  const deploys =
+    'Two times the same half hour on a local AWS: CodeDeploy deploys v2 blue/green onto an Auto Scaling group behind a load balancer, then it scales out, an instance breaks, and it scales in.'
+  const defect = copyLosesTargetGroups
+    ? "CodeDeploy's copy of the group (green) has lost its target group, so its instances serve only while nothing changes; Greenlight puts that right before traffic shifts."
+    : "This is the day AWS mends it: CodeDeploy's copy of the group (green) keeps its target group, so Greenlight finds nothing to put right, and the two runs should end alike."
+  return [...paragraph(deploys, look), ...paragraph(defect, look), '']
+}
+
+/** The two runs: what happened, and what came of it. */
+export const page = (runs: Runs, look: Look): string[] => [
+  ...timeline(runs, look),
+  '',
+  ...closingTable(runs, look),
+  '',
+  ...remarks(runs).flatMap((remark) => paragraph(remark, look)),
+  '',
+  ...next(look),
+]
+
+const paragraph = (text: string, { columns }: Look) =>
+  wrap(text, Math.min(columns, 118)).map((line) => line.trimStart())
+
+const closingTable = (runs: Runs, look: Look): string[] => {
+  const rows = table(runs)
+  const heads = ['', 'without Greenlight', 'with Greenlight'] as const
+  const widths = heads.map((head, index) =>
+    Math.max(head.length, ...rows.map((row) => ([row.label, row.without.text, row.with.text][index] ?? '').length)),
+  )
+  const [labels = 0, left = 0, right = 0] = widths
+  const cell = ({ text, fine }: Cell, width: number) => {
+    const padded = text.padStart(width)
+    return fine === undefined ? padded : look.mark(fine ? 'green' : 'red', padded)
+  }
+  return [
+    look.mark('bold', `${' '.repeat(labels)}  ${heads[1].padStart(left)}  ${heads[2].padStart(right)}`),
+    look.mark('dim', '-'.repeat(labels + left + right + 4)),
+    ...rows.map((row) => `${row.label.padEnd(labels)}  ${cell(row.without, left)}  ${cell(row.with, right)}`),
+  ]
+}
+
+const remarks = (runs: Runs): string[] => {
+  const rows = table(runs)
+  const isEqual = rows.every((row) => row.without.text === row.with.text)
+  const breakdown = ACT_NAMES.indexOf('breakdown')
+  const failsInBoth = [runs.without, runs.with].every((run) => failedIn(run, breakdown).requests > 0)
+  const { calls, scriptRuns, invocations } = runs.with
+  const byLambda = calls.filter(({ principal }) => principal.kind === 'lambda').length
+  return [
+    ...(isEqual ? ['The two runs are equal in every number.'] : []),
+    ...(failsInBoth
+      ? ['What fails after an instance broke fails until the health checks notice: no target group can spare you that.']
+      : []),
+    `Nothing of this is staged: with Greenlight, ${scriptRuns.length} instances ran appspec/before-allow-traffic.sh, the built Lambda bundle was invoked ${invocations} times and made ${byLambda} requests to AWS's APIs over HTTP, and every number was counted by the simulator.`,
+  ]
+}
+
+const next = (look: Look) => {
+  const steps = [
+    ['README.md', 'what it does, and how to add it to yours'],
+    ['npm run simulator', 'this local AWS on a port, for aws or an SDK'],
+    ['npm test', 'checks every promise, on this machine'],
+    ['sam build && sam deploy --guided', 'puts it into your account'],
+  ] as const
+  return [look.mark('bold', 'What next'), ...steps.map(([what, why]) => `  ${what.padEnd(34)}${why}`)]
+}

@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
+import { type Call, type Simulator, simulate } from '../simulator/simulate.ts'
+import { virtualTime } from '../simulator/virtualTime.ts'
+import { type Deployment, inServiceOf, type Revision, type ScriptRun } from '../simulator/world/state.ts'
+import type { TimelineEntry } from '../simulator/world/timeline.ts'
+import type { Outage, TrafficCount } from '../simulator/world/traffic.ts'
+import { bundle } from '../tools/bundle.ts'
+import { greenlight } from '../tools/greenlight.ts'
+import { ACTS, type Act, ADDED, ENDS, INSTANCES } from './acts.ts'
+
+/** What could be seen of green and of its users as an act ended. */
+export type Seen = {
+  readonly inService: number
+  /** Of those, to how many no load balancer sends a request. */
+  readonly withoutTraffic: number
+  /** From the beginning of the story until now. */
+  readonly traffic: TrafficCount
+}
+
+/** Everything that the simulator saw of one world, for the timeline and the table. */
+export type Run = {
+  readonly seen: Readonly<Record<Act, Seen>>
+  /** The instance that broke, and when it was replaced. */
+  readonly outage: Pick<Outage, 'brokenAt' | 'replacedAt'>
+  /** When the first instance of green came to BeforeAllowTraffic, in milliseconds since 1970. */
+  readonly shiftsAt: number
+  readonly beganAt: number
+  readonly endedAt: number
+  readonly timeline: readonly TimelineEntry[]
+  readonly calls: readonly Call[]
+  readonly scriptRuns: readonly ScriptRun[]
+  readonly invocations: number
+  /** What instances, Auto Scaling groups and the deployment are called in the story, by AWS's name. */
+  readonly names: ReadonlyMap<string, string>
+}
+
+export type Runs = { readonly without: Run; readonly with: Run }
+
+const BLUE = 'web-blue'
+const TARGET_GROUP = 'web'
+
+/**
+ * Plays the story in two worlds that share one virtual time and one seed.
+ *
+ * @param code Greenlight's bundle, where it is built already
+ * @throws Error when the bundle cannot be built, or a deployment does not succeed: a sentence
+ */
+export const play = async ({
+  seed,
+  copyLosesTargetGroups,
+  code,
+}: {
+  seed: number
+  copyLosesTargetGroups: boolean
+  code?: string
+}): Promise<Runs> => {
+  const built = code ?? (await build())
+  // Before the bundle is loaded, so that its timers are virtual too.
+  const time = virtualTime()
+  const simulators: Simulator[] = []
+  const world = async (withGreenlight: boolean) => {
+    const simulator = await simulate({ seed, switches: { copyLosesTargetGroups } })
+    simulators.push(simulator)
+    if (withGreenlight) await deployGreenlight(simulator, built)
+    return simulator
+  }
+  try {
+    const [without, withIt] = [await world(false), await world(true)]
+    const played = Promise.all([playIn(without, { version: 'v2' }), playIn(withIt, { version: 'v2', hooks: hooks() })])
+    const [left, right] = await time.run(played)
+    return { without: left, with: right }
+  } finally {
+    await Promise.all(simulators.map((simulator) => simulator.close()))
+    time.restore()
+  }
+}
+
+const build = async () => {
+  try {
+    return await bundle('GateFunction')
+  } catch (error) {
+    const why = error instanceof Error ? error.message.replaceAll(/\s+/g, ' ').trim() : String(error)
+    throw new Error(`The bundle of Greenlight's function could not be built: ${why}`, { cause: error })
+  }
+}
+
+const deployGreenlight = async (simulator: Simulator, code: string) => {
+  simulator.world.createFunction(await greenlight(simulator, { code }))
+}
+
+/** The hooks of the AppSpec file that users copy, with the script that lies beside it. */
+const hooks = (): NonNullable<Revision['hooks']> => {
+  const file = (name: string) => fileURLToPath(new URL(`../appspec/${name}`, import.meta.url))
+  const appSpec = parse(readFileSync(file('appspec-ec2.yml'), 'utf8')) as {
+    hooks: Record<string, { location: string; timeout: number }[]>
+  }
+  const scripts = Object.entries(appSpec.hooks).map(([event, hooked]) => [
+    event,
+    hooked.map(({ location, timeout }) => ({ script: file(location), timeoutSeconds: timeout })),
+  ])
+  return Object.fromEntries(scripts)
+}
+
+/** The story itself: what people, a scaling policy and an accident do in one world. */
+const playIn = async ({ world, clock, traffic, calls, timeline }: Simulator, revision: Revision): Promise<Run> => {
+  world.createTargetGroup({ name: TARGET_GROUP, requestsPerSecond: 50, longConnections: 60 })
+  world.createAutoScalingGroup({ name: BLUE, targetGroups: [TARGET_GROUP], desiredCapacity: INSTANCES })
+  world.createDeploymentGroup({ name: 'production', autoScalingGroup: BLUE, targetGroups: [TARGET_GROUP] })
+  const beganAt = clock.now()
+  const until = (minutes: number) => clock.sleep(beganAt + minutes * 60_000 - clock.now())
+
+  const deploymentId = world.deploy({ deploymentGroup: 'production', revision })
+  await until(ACTS.scaleOut.begins)
+  const deployment = world.deployments.get(deploymentId)
+  if (deployment?.status !== 'Succeeded') throw new Error(whyNotOver(deployment, deploymentId))
+  const green = deployment.targetInstances?.autoScalingGroups[0] ?? ''
+  const see = (): Seen => ({
+    inService: inServiceOf(world, green).length,
+    withoutTraffic: traffic.instancesWithoutTraffic([green]).length,
+    traffic: traffic.count(),
+  })
+
+  const afterDeployment = see()
+  world.setDesiredCapacity(green, INSTANCES + ADDED)
+  await until(ACTS.breakdown.begins)
+
+  const afterScaleOut = see()
+  // The last that the deployment made: the scale-in, which begins with the oldest, does not take it.
+  const victim = inServiceOf(world, green)[INSTANCES - 1]?.instanceId ?? ''
+  world.breakInstance(victim)
+  await until(ACTS.scaleIn.begins)
+
+  const afterBreakdown = see()
+  world.setDesiredCapacity(green, INSTANCES)
+  await until(ENDS)
+
+  return {
+    seen: { deployment: afterDeployment, scaleOut: afterScaleOut, breakdown: afterBreakdown, scaleIn: see() },
+    outage: outageOf(traffic.outages, victim),
+    shiftsAt: beginningOf('BeforeAllowTraffic', deployment),
+    beganAt,
+    endedAt: clock.now(),
+    timeline,
+    calls,
+    scriptRuns: world.scriptRuns,
+    invocations: world.invocations.length,
+    names: namesOf(world, { [BLUE]: 'blue', [green]: 'green' }),
+  }
+}
+
+const whyNotOver = (deployment: Deployment | undefined, id: string) => {
+  const failed = [...(deployment?.targets.values() ?? [])]
+    .flatMap(({ lifecycleEvents }) => lifecycleEvents)
+    .find(({ diagnostics }) => diagnostics)?.diagnostics
+  const why = failed ? `${failed.message} ${failed.logTail.trim().split('\n').at(-1) ?? ''}` : ''
+  return `The deployment ${id} should have succeeded by now, but it is ${deployment?.status ?? 'gone'}. ${why}`.trim()
+}
+
+const outageOf = (outages: readonly Outage[], instanceId: string): Outage => {
+  const found = outages.find((outage) => outage.instanceId === instanceId)
+  if (!found) throw new Error(`The instance ${instanceId} should have broken, and did not.`)
+  return found
+}
+
+const beginningOf = (event: string, deployment: Deployment) =>
+  Math.min(
+    ...[...deployment.targets.values()]
+      .flatMap(({ lifecycleEvents }) => lifecycleEvents)
+      .flatMap(({ name, startTime }) => (name === event && startTime !== undefined ? [startTime] : [])),
+  )
+
+/** Instances get the colour of their Auto Scaling group and a number, by age. */
+const namesOf = ({ instances, deployments }: Simulator['world'], groups: Readonly<Record<string, string>>) => {
+  const count: Record<string, number> = {}
+  const numbered = [...instances.values()].map(({ instanceId, autoScalingGroupName }): [string, string] => {
+    const group = groups[autoScalingGroupName] ?? autoScalingGroupName
+    count[group] = (count[group] ?? 0) + 1
+    return [instanceId, `${group}-${count[group]}`]
+  })
+  const deploymentNames = [...deployments.values()].map(({ deploymentId, creator }): [string, string] => [
+    deploymentId,
+    creator === 'autoscaling' ? '<launch>' : '<deployment>',
+  ])
+  // An Auto Scaling group's name has the deployment's id in it, so it comes first.
+  return new Map([...Object.entries(groups), ...numbered, ...deploymentNames])
+}

@@ -1,0 +1,56 @@
+import { ACT_NAMES, ACTS, type Act } from './acts.ts'
+import type { Run, Runs } from './story.ts'
+
+/** One number of a run; whether it is as it should be, where that can be said. */
+export type Cell = { readonly text: string; readonly fine?: boolean }
+export type Row = { readonly label: string; readonly without: Cell; readonly with: Cell }
+
+/** The two runs in numbers, each computed from what the simulator saw. */
+export const table = (runs: Runs): Row[] =>
+  measures.map(({ label, measure }) => ({ label, without: measure(runs.without), with: measure(runs.with) }))
+
+/** What users lost during one act, by its place in the story: requests that failed, and long connections that were cut. */
+export const failedIn = (run: Run, index: number): { requests: number; connections: number } => {
+  const [now, before] = [failedUntil(run, index), failedUntil(run, index - 1)]
+  return { requests: now.requests - before.requests, connections: now.connections - before.connections }
+}
+
+/** Rounded before anything is subtracted, so that the acts add up to the whole. A cut connection is counted by itself. */
+const failedUntil = ({ seen }: Run, index: number) => {
+  const act = ACT_NAMES[index]
+  if (act === undefined) return { requests: 0, connections: 0 }
+  const { failed, connectionsCut } = seen[act].traffic
+  return { requests: Math.round(failed - connectionsCut), connections: connectionsCut }
+}
+
+const LAST = ACT_NAMES.length - 1
+
+const measures: readonly { label: string; measure: (run: Run) => Cell }[] = [
+  { label: 'Requests served', measure: (run) => ({ text: grouped(served(run)) }) },
+  { label: 'Requests failed', measure: (run) => loss(failedUntil(run, LAST).requests) },
+  ...ACT_NAMES.map((act, index) => ({
+    label: `  ${ACTS[act].fails}`,
+    measure: (run: Run) => loss(failedIn(run, index).requests),
+  })),
+  { label: 'Long connections cut', measure: (run) => loss(failedUntil(run, LAST).connections) },
+  { label: 'Instances in service without traffic', measure: (run) => idle(run, 'scaleIn') },
+  { label: '  after the scale-out', measure: (run) => idle(run, 'scaleOut') },
+  { label: 'Unhealthy instance replaced', measure: (run) => replaced(run) },
+]
+
+const served = (run: Run) => Math.round(run.seen.scaleIn.traffic.requests) - failedUntil(run, LAST).requests
+
+const loss = (count: number): Cell => ({ text: grouped(count), fine: count === 0 })
+
+const idle = ({ seen }: Run, act: Act): Cell => {
+  const { withoutTraffic, inService } = seen[act]
+  return { text: `${withoutTraffic} of ${inService}`, fine: withoutTraffic === 0 }
+}
+
+const replaced = ({ outage: { brokenAt, replacedAt }, endedAt }: Run): Cell => {
+  if (replacedAt !== undefined) return { text: `after ${Math.round((replacedAt - brokenAt) / 1000)} s`, fine: true }
+  return { text: `never (within ${Math.round((endedAt - brokenAt) / 60_000)} minutes)`, fine: false }
+}
+
+/** `90 000` */
+const grouped = (count: number) => String(count).replaceAll(/\B(?=(\d{3})+$)/g, ' ')

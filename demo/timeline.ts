@@ -1,0 +1,188 @@
+import { ACT_NAMES, ACTS, type Act, ADDED, INSTANCES } from './acts.ts'
+import { type Look, type Mark, wrap } from './look.ts'
+import type { Run, Runs } from './story.ts'
+import { failedIn } from './table.ts'
+import { type Told, wording } from './wording.ts'
+
+/** A heading, and what falls under it until the next one begins. */
+type Chapter = {
+  readonly title: string
+  readonly gist: string
+  begins(run: Run): number
+  /** The act that ends with it. */
+  readonly ends?: Act
+}
+
+const beginningOf =
+  (act: Act) =>
+  ({ beganAt }: Run) =>
+    beganAt + ACTS[act].begins * 60_000
+
+const chapters: readonly Chapter[] = [
+  {
+    title: 'DEPLOY',
+    gist: `CodeDeploy makes green, a copy of blue with ${INSTANCES} instances.`,
+    begins: beginningOf('deployment'),
+  },
+  { title: 'TRAFFIC SHIFTS', gist: 'From blue to green.', begins: ({ shiftsAt }) => shiftsAt, ends: 'deployment' },
+  {
+    title: 'SCALE OUT',
+    gist: `Load rises: ${ADDED} instances more.`,
+    begins: beginningOf('scaleOut'),
+    ends: 'scaleOut',
+  },
+  {
+    title: 'AN INSTANCE BREAKS',
+    gist: 'It answers every request with an error.',
+    begins: beginningOf('breakdown'),
+    ends: 'breakdown',
+  },
+  {
+    title: 'SCALE IN',
+    gist: `Load falls: ${ADDED} instances fewer.`,
+    begins: beginningOf('scaleIn'),
+    ends: 'scaleIn',
+  },
+]
+
+/** Two columns are readable from this width on, and no wider than that one. */
+const WIDE = 118
+const WIDEST = 160
+/** What is the same in both worlds stands side by side if it happens within so many milliseconds of each other. */
+const ALIKE_MILLISECONDS = 5_000
+
+/** The story of the two worlds, line by line: side by side where the page is wide enough, else one after the other. */
+export const timeline = (runs: Runs, look: Look): string[] => {
+  const told = { without: wording(runs.without), with: wording(runs.with) }
+  const layout = look.columns >= WIDE ? sideBySide(look) : interleaved(look)
+  return [
+    ...layout.head,
+    ...chapters.flatMap(({ title, gist, begins, ends }, index) => {
+      const under = (run: Run, all: readonly Told[]) => {
+        const next = chapters[index + 1]?.begins(run) ?? Number.POSITIVE_INFINITY
+        return all.filter(({ at }) => at >= begins(run) && at < next)
+      }
+      const rows = align(under(runs.without, told.without), under(runs.with, told.with), layout.alike)
+      return [
+        '',
+        `${look.mark('bold', title)}  ${gist}`,
+        ...rows.flatMap(layout.row),
+        ...(ends ? layout.end(summary(runs.without, ends), summary(runs.with, ends)) : []),
+      ]
+    }),
+  ]
+}
+
+/** What happened in one world, in the other, or in both. */
+type Row = { readonly without?: Told; readonly with?: Told }
+
+/** Puts beside each other what is alike, as much of it as the order of both allows; the rest follows by time. */
+const align = (
+  without: readonly Told[],
+  withIt: readonly Told[],
+  alike: (one: Told, other: Told) => boolean,
+): Row[] => {
+  const [one, ...others] = without
+  const [two, ...twoOthers] = withIt
+  if (one === undefined) return withIt.map((told) => ({ with: told }))
+  if (two === undefined) return without.map((told) => ({ without: told }))
+  if (alike(one, two)) return [{ without: one, with: two }, ...align(others, twoOthers, alike)]
+  const oneHasTwin = withIt.some((told) => alike(one, told))
+  const twoHasTwin = without.some((told) => alike(told, two))
+  const oneFirst = oneHasTwin === twoHasTwin ? one.at <= two.at : twoHasTwin
+  return oneFirst
+    ? [{ without: one }, ...align(others, withIt, alike)]
+    : [{ with: two }, ...align(without, twoOthers, alike)]
+}
+
+/** What an act ended with: how much of green serves, and what it cost the users. */
+type Summary = { readonly text: string; readonly fine: boolean }
+
+const summary = (run: Run, act: Act): Summary => {
+  const { inService, withoutTraffic } = run.seen[act]
+  const { requests, connections } = failedIn(run, ACT_NAMES.indexOf(act))
+  const cut = connections > 0 ? `, ${connections} connections cut` : ''
+  return {
+    text: `${inService - withoutTraffic} of ${inService} instances serving, ${requests || 'no'} requests failed${cut}`,
+    fine: withoutTraffic === 0 && connections === 0,
+  }
+}
+
+/** The colour and the name of each world. */
+const WORLDS = { without: 'yellow', with: 'cyan', both: 'dim' } as const satisfies Record<string, Mark>
+
+/** One way to lay out the story. */
+type Layout = {
+  readonly head: readonly string[]
+  alike(one: Told, other: Told): boolean
+  row(row: Row): string[]
+  end(without: Summary, withIt: Summary): string[]
+}
+
+const TIME = 8
+const GAP = '  '
+const NO_TIME = ' '.repeat(TIME)
+
+const clockOf = (milliseconds: number) => new Date(milliseconds).toISOString().slice(11, 19)
+const sentence = ({ who, what }: Told) => `${who} ${what}.`
+
+/** A block of lines of the same width, marked after it was measured, so that colours do not count. */
+const block = (look: Look, width: number, time: string, text: string, mark: (line: string) => string): string[] =>
+  wrap(text, width).map((line, index) => {
+    const padding = ' '.repeat(Math.max(0, width - line.length))
+    return `${index === 0 ? look.mark('dim', time) : NO_TIME}${GAP}${mark(line)}${padding}`
+  })
+
+const event = (look: Look, width: number, told: Told) =>
+  // `who` is at the beginning of the first line; where that is broken within it, nothing is marked.
+  block(look, width, clockOf(told.at), sentence(told), (line) =>
+    line.startsWith(`${told.who} `) ? `${look.mark('bold', told.who)}${line.slice(told.who.length)}` : line,
+  )
+
+const ending = (look: Look, width: number, { text, fine }: Summary) =>
+  block(look, width, NO_TIME, `=> ${text}`, (line) => look.mark(fine ? 'green' : 'red', line))
+
+const sideBySide = (look: Look): Layout => {
+  const bar = ` ${look.mark('dim', '|')} `
+  const width = Math.floor((Math.min(look.columns, WIDEST) - 3) / 2) - TIME - GAP.length
+  const empty = ' '.repeat(TIME + GAP.length + width)
+  const beside = (left: readonly string[], right: readonly string[]) =>
+    Array.from({ length: Math.max(left.length, right.length) }, (_, index) =>
+      `${left[index] ?? empty}${bar}${right[index] ?? ''}`.trimEnd(),
+    )
+  const head = (world: 'without' | 'with', title: string) =>
+    block(look, width, NO_TIME, title, (line) => look.mark(WORLDS[world], line))
+  return {
+    head: beside(head('without', 'WITHOUT GREENLIGHT'), head('with', 'WITH GREENLIGHT')),
+    alike: (one, other) => sentence(one) === sentence(other) && Math.abs(one.at - other.at) <= ALIKE_MILLISECONDS,
+    row: (row) =>
+      beside(row.without ? event(look, width, row.without) : [], row.with ? event(look, width, row.with) : []),
+    end: (without, withIt) => beside(ending(look, width, without), ending(look, width, withIt)),
+  }
+}
+
+const interleaved = (look: Look): Layout => {
+  const MARKER = 7
+  const width = Math.min(look.columns, WIDE) - MARKER - TIME - 2 * GAP.length
+  const marked = (world: keyof typeof WORLDS, lines: readonly string[]) =>
+    lines.map((line, index) => {
+      const marker = index === 0 ? look.mark(WORLDS[world], world.padEnd(MARKER)) : ' '.repeat(MARKER)
+      return `${marker}${GAP}${line}`.trimEnd()
+    })
+  return {
+    head: ['(without, with: in that world only. both: in both worlds alike.)'],
+    // One line for both has one time.
+    alike: (one, other) => sentence(one) === sentence(other) && clockOf(one.at) === clockOf(other.at),
+    row: (row) => {
+      if (row.without && row.with) return marked('both', event(look, width, row.without))
+      return [
+        ...(row.without ? marked('without', event(look, width, row.without)) : []),
+        ...(row.with ? marked('with', event(look, width, row.with)) : []),
+      ]
+    },
+    end: (without, withIt) =>
+      without.text === withIt.text
+        ? marked('both', ending(look, width, without))
+        : [...marked('without', ending(look, width, without)), ...marked('with', ending(look, width, withIt))],
+  }
+}

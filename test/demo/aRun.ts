@@ -1,0 +1,37 @@
+import { ACT_NAMES, type Act } from '../../demo/acts.ts'
+import type { Look } from '../../demo/look.ts'
+import type { Run, Seen } from '../../demo/story.ts'
+
+const MINUTE = 60_000
+
+/** What a simulator that saw nothing go wrong would have seen; a test says what did. */
+export const aRun = ({
+  seen = {},
+  ...changes
+}: Partial<Omit<Run, 'seen'>> & { seen?: Partial<Record<Act, Partial<Seen>>> } = {}): Run => {
+  const acts = ACT_NAMES.map((act, index): [Act, Seen] => [
+    act,
+    {
+      inService: 4,
+      withoutTraffic: 0,
+      traffic: { requests: 1000 * (index + 1), failed: 0, connectionsCut: 0 },
+      ...seen[act],
+    },
+  ])
+  return {
+    seen: Object.fromEntries(acts) as Record<Act, Seen>,
+    outage: { brokenAt: 15 * MINUTE, replacedAt: 16 * MINUTE },
+    shiftsAt: MINUTE,
+    beganAt: 0,
+    endedAt: 30 * MINUTE,
+    timeline: [],
+    calls: [],
+    scriptRuns: [],
+    invocations: 0,
+    names: new Map(),
+    ...changes,
+  }
+}
+
+/** A page of so many columns without colours. */
+export const plain = (columns: number): Look => ({ columns, mark: (_, text) => text })

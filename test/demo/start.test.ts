@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { Refused, readFlags } from '../../demo/flags.ts'
+
+const START = fileURLToPath(new URL('../../demo/start.ts', import.meta.url))
+
+/** Runs it as npm does, into a pipe. */
+const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve, reject) => {
+    const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env
+    const child = spawn(process.execPath, [START, ...args], { env: { ...inherited, ...env }, timeout: 80_000 })
+    const heard = { stdout: '', stderr: '' }
+    child.stdout.on('data', (chunk) => {
+      heard.stdout += chunk
+    })
+    child.stderr.on('data', (chunk) => {
+      heard.stderr += chunk
+    })
+    child.once('error', reject)
+    child.once('close', (status) => resolve({ status, ...heard }))
+  })
+
+describe('npm start', function () {
+  this.timeout(90_000)
+
+  it('prints the whole story into a pipe: no colours, even asked for, and no line longer than 80 columns', async () => {
+    const { status, stdout, stderr } = await start([], { FORCE_COLOR: '1' })
+    expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' })
+    const lines = stdout.split('\n')
+    expect(lines.filter((line) => line.length > 80 || /\p{Cc}/u.test(line))).to.deep.equal([])
+    for (const part of ['DEPLOY', 'TRAFFIC SHIFTS', 'SCALE OUT', 'AN INSTANCE BREAKS', 'SCALE IN', 'Requests served'])
+      expect(stdout).to.match(new RegExp(`^${part} `, 'm'))
+    expect(stdout).to.match(/^Unhealthy instance replaced +never \(within 15 minutes\) +after \d+ s$/m)
+    expect(stdout).to.contain('What next')
+  })
+
+  it('ends in one line and with exit code 1 when it cannot play', async () => {
+    // Without a shell no instance can run a script.
+    const { status, stderr } = await start([], { PATH: '/nowhere' })
+    expect(status).to.equal(1)
+    expect(stderr).to.match(/^The deployment d-\w+ should have succeeded by now, but it is Failed\. .*\n$/)
+  })
+
+  it('refuses an unknown flag in a sentence, with exit code 2', async () => {
+    const { status, stdout, stderr } = await start(['--fast'])
+    expect({ status, stdout, stderr }).to.deep.equal({
+      status: 2,
+      stdout: '',
+      stderr: "Unknown option '--fast'. There are --seed N, --no-defect and --help.\n",
+    })
+  })
+
+  it('explains itself', async () => {
+    const { status, stdout } = await start(['--help'])
+    expect(status).to.equal(0)
+    expect(stdout).to.match(/^npm start .*--no-defect/)
+  })
+})
+
+describe('the flags of npm start', () => {
+  it('have defaults', () => {
+    expect(readFlags([])).to.deep.equal({ seed: 1, copyLosesTargetGroups: true })
+  })
+
+  it('choose the seed and the day AWS mends the copy', () => {
+    expect(readFlags(['--seed', '42', '--no-defect'])).to.deep.equal({ seed: 42, copyLosesTargetGroups: false })
+    expect(readFlags(['--seed=0'])).to.deep.equal({ seed: 0, copyLosesTargetGroups: true })
+  })
+
+  for (const seed of ['x', '', '1.5', '-1', '1e99']) {
+    it(`refuse the seed '${seed}', naming it`, () => {
+      expect(() => readFlags([`--seed=${seed}`])).to.throw(
+        Refused,
+        `--seed takes a whole number, 0 or more, not '${seed}'.`,
+      )
+    })
+  }
+
+  for (const [args, why] of [
+    [['--seed'], "Option '--seed <value>' argument missing"],
+    [['--no-defect=yes'], "Option '--no-defect' does not take an argument"],
+    [['7'], "Unexpected argument '7'"],
+  ] as const) {
+    it(`refuse ${args.join(' ')}, saying which flags there are`, () => {
+      expect(() => readFlags(args)).to.throw(Refused, `${why}. There are --seed N, --no-defect and --help.`)
+    })
+  }
+})
