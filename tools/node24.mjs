@@ -6,7 +6,7 @@
 // That Node.js comes as one of the pinned optionalDependencies (a plain binary, no install script), or is the one
 // running this file if it is new enough. This file itself must run on Node.js 20.
 
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { delimiter, dirname } from 'node:path'
@@ -29,10 +29,15 @@ if (node === undefined) {
   process.exit(1)
 }
 
-const { status, signal, error } = spawnSync(node, process.argv.slice(2), {
+const child = spawn(node, process.argv.slice(2), {
   stdio: 'inherit',
   // First on the PATH too, so that a child process that asks for `node` gets the same one.
   env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` },
 })
-if (error) throw error
-process.exit(status ?? 128 + (constants.signals[signal] ?? 0))
+// Ctrl-C reaches the child by itself, and it decides how to end; a signal sent to this process alone does not.
+process.on('SIGINT', () => {})
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+child.on('error', (error) => {
+  throw error
+})
+child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)))

@@ -1,0 +1,177 @@
+"""The aws command line against `npm run simulator`, exactly as that says on its screen."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT
+
+# Sixty times as fast: the deployment is Ready within seconds, and stays so for half a minute.
+SIMULATOR = ["npm", "run", "--silent", "simulator", "--", "--port", "0", "--speed", "60"]
+FUNCTION = "CodeDeployHook_greenlight"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What the simulator says, and a directory to do it in."""
+
+    text: str
+    directory: Path
+    environment: dict[str, str]
+
+    @property
+    def commands(self) -> list[str]:
+        """The commands that it says may be used."""
+        lines = [line.strip() for line in self.text.splitlines() if line.startswith("  ")]
+        return [line for line in lines if not line.startswith("export ")]
+
+    def shell(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command where the exports of the screen have been made."""
+        exports = re.findall(r"^ *export .*$", self.text, re.MULTILINE)
+        return subprocess.run(
+            ["sh", "-c", "\n".join([*exports, command])],
+            cwd=self.directory,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def command(self, words: str, deployment: str = "") -> str:
+        """The command of the screen that has these words, about this deployment."""
+        (command,) = [command for command in self.commands if words in command]
+        return command.replace("d-...", deployment)
+
+    def result(self, words: str, deployment: str = "") -> Any:
+        """What that command prints."""
+        done = self.shell(self.command(words, deployment))
+        assert (done.returncode, done.stderr) == (0, "")
+        return json.loads(done.stdout or "null")
+
+
+@pytest.fixture(scope="module")
+def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
+    # A process group of its own, and an end as by Ctrl-C, which reaches whatever npm has started.
+    process = subprocess.Popen(
+        SIMULATOR, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    with process:
+        assert process.stdout
+        lines: list[str] = []
+        for line in process.stdout:
+            lines.append(line)
+            if "Ctrl-C ends it." in line:
+                break
+        assert lines and "Ctrl-C" in lines[-1], "the simulator did not start"
+        environment = {name: os.environ[name] for name in ("PATH", "HOME")}
+        yield Screen("".join(lines), tmp_path_factory.mktemp("aws"), environment)
+        os.killpg(process.pid, signal.SIGINT)
+
+
+@pytest.fixture(scope="module")
+def ready(screen: Screen) -> str:
+    """A deployment that was created as the screen says, and waits to be continued."""
+    deployment: str = screen.result("deploy create-deployment")["deploymentId"]
+    for _ in range(40):
+        info = screen.result("deploy get-deployment", deployment)["deploymentInfo"]
+        if info["status"] == "Ready":
+            return deployment
+    pytest.fail(f"{deployment} is {info['status']}, not Ready")
+
+
+def test_the_screen_shows_no_command_but_those_that_are_run_here(screen: Screen) -> None:
+    shown = re.findall(r"\baws (\S+ \S+)", "\n".join(screen.commands))
+    assert sorted(shown) == [
+        "autoscaling describe-auto-scaling-groups",
+        "deploy continue-deployment",
+        "deploy create-deployment",
+        "deploy get-deployment",
+        "elbv2 describe-target-health",
+        "lambda invoke",
+    ]
+
+
+def test_get_deployment_tells_of_the_deployment_that_create_deployment_made(
+    screen: Screen, ready: str
+) -> None:
+    info = screen.result("deploy get-deployment", ready)["deploymentInfo"]
+    said = {name: info[name] for name in ("deploymentId", "applicationName", "computePlatform")}
+    assert said == {
+        "deploymentId": ready,
+        "applicationName": "shop",
+        "computePlatform": "Server",
+    }
+    green = f"CodeDeploy_production_{ready}"
+    assert info["targetInstances"]["autoScalingGroups"] == [green]
+
+
+def test_describe_auto_scaling_groups_shows_the_defect(screen: Screen, ready: str) -> None:
+    """F15"""
+    groups = screen.result("autoscaling describe-auto-scaling-groups")["AutoScalingGroups"]
+    attached = {one["AutoScalingGroupName"]: len(one["TargetGroupARNs"]) for one in groups}
+    assert attached == {"web-blue": 1, f"CodeDeploy_production_{ready}": 0}
+
+
+def test_describe_target_health_shows_blue_healthy(screen: Screen, ready: str) -> None:
+    described = screen.result("elbv2 describe-target-health")["TargetHealthDescriptions"]
+    assert [one["TargetHealth"]["State"] for one in described] == ["healthy"] * 3
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        (
+            "aws deploy get-deployment --deployment-id d-NONE",
+            "An error occurred (DeploymentDoesNotExistException) when calling the GetDeployment "
+            "operation: The deployment d-NONE could not be found",
+        ),
+        (
+            "aws autoscaling set-desired-capacity --auto-scaling-group-name none"
+            " --desired-capacity 1",
+            "An error occurred (ValidationError) when calling the SetDesiredCapacity operation: "
+            "AutoScalingGroup name not found - AutoScalingGroup 'none' not found",
+        ),
+        (
+            "aws elbv2 describe-target-groups --names none",
+            "An error occurred (TargetGroupNotFound) when calling the DescribeTargetGroups "
+            "operation: One or more target groups not found",
+        ),
+        (
+            "aws lambda invoke --function-name none answer.json",
+            "An error occurred (ResourceNotFoundException) when calling the Invoke operation: "
+            "Function not found: arn:aws:lambda:eu-west-1:123456789012:function:none",
+        ),
+        (
+            "aws deploy list-on-premises-instances",
+            "An error occurred (UnknownOperationException) when calling the "
+            "ListOnPremisesInstances operation: ",
+        ),
+    ],
+)
+def test_a_bad_call_gives_the_error_text_of_aws(screen: Screen, command: str, text: str) -> None:
+    done = screen.shell(command)
+    assert done.returncode in (254, 255)
+    assert text in done.stderr
+
+
+def test_lambda_invoke_gets_a_verdict_from_greenlight(screen: Screen, ready: str) -> None:
+    assert FUNCTION in screen.command("lambda invoke")
+    assert screen.result("lambda invoke", ready)["StatusCode"] == 200
+    answer = json.loads((screen.directory / "answer.json").read_text())
+    assert (answer["verdict"], answer["deploymentId"]) == ("Succeeded", ready)
+
+
+def test_continue_deployment_ends_the_wait(screen: Screen, ready: str) -> None:
+    screen.result("deploy continue-deployment", ready)
+    info = screen.result("deploy get-deployment", ready)["deploymentInfo"]
+    assert info["status"] in ("InProgress", "Succeeded")
