@@ -8,6 +8,7 @@ import type { TimelineEntry } from '../simulator/world/timeline.ts'
 import type { Outage, TrafficCount } from '../simulator/world/traffic.ts'
 import { bundle } from '../tools/bundle.ts'
 import { greenlight } from '../tools/greenlight.ts'
+import { authorizeByTemplate } from '../tools/templatePolicy.ts'
 import { ACTS, type Act, ADDED, ENDS, INSTANCES } from './acts.ts'
 
 /** What could be seen of green and of its users as an act ended. */
@@ -61,7 +62,11 @@ export const play = async ({
   const time = virtualTime()
   const simulators: Simulator[] = []
   const world = async (withGreenlight: boolean) => {
-    const simulator = await simulate({ seed, switches: { copyLosesTargetGroups } })
+    const simulator = await simulate({
+      seed,
+      switches: { copyLosesTargetGroups },
+      authorize: authorizeByTemplate('GateRole'),
+    })
     simulators.push(simulator)
     if (withGreenlight) await deployGreenlight(simulator, built)
     return simulator

@@ -122,7 +122,7 @@ export const serveAccount = async ({
   functions = async () => [],
   say = console.log,
   ...options
-}: Pick<SimulateOptions, 'port' | 'speed' | 'seed' | 'switches'> & {
+}: Pick<SimulateOptions, 'port' | 'speed' | 'seed' | 'switches' | 'authorize'> & {
   functions?: (simulator: Simulator) => Promise<readonly ServedFunction[]>
   say?: (line: string) => void
 }): Promise<Simulator> => {
@@ -147,7 +147,7 @@ export const serveAccount = async ({
 /** What `npm run simulator` does. Ctrl-C ends it; a refused command line ends with exit code 2. */
 export const main = async (
   args: readonly string[],
-  { functions }: Pick<Parameters<typeof serveAccount>[0], 'functions'> = {},
+  account: Pick<Parameters<typeof serveAccount>[0], 'functions' | 'authorize'> = {},
 ): Promise<void> => {
   try {
     const flags = readFlags(args)
@@ -156,7 +156,7 @@ export const main = async (
     const interrupted = new Promise((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve)
     })
-    const simulator = await serveAccount({ ...flags, ...(functions && { functions }) })
+    const simulator = await serveAccount({ ...flags, ...account })
     await interrupted
     await simulator.close()
   } catch (error) {

@@ -31,8 +31,13 @@ if (node === undefined) {
 
 const child = spawn(node, process.argv.slice(2), {
   stdio: 'inherit',
-  // First on the PATH too, so that a child process that asks for `node` gets the same one.
-  env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` },
+  env: {
+    ...process.env,
+    // First on the PATH too, so that a child process that asks for `node` gets the same one.
+    PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`,
+    // Node.js 24.0, the newest 24 that npm has for macOS on arm64, warns that it strips types, which later ones just do.
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --disable-warning=ExperimentalWarning`.trim(),
+  },
 })
 // Ctrl-C reaches the child by itself, and it decides how to end; a signal sent to this process alone does not.
 process.on('SIGINT', () => {})

@@ -46,6 +46,22 @@ export const policiesOf = (roleId: string): ((call: Call) => readonly string[]) 
       .map(({ sid }) => sid)
 }
 
+/**
+ * Lets a simulator's Lambda functions do what a role in template.yaml allows and nothing else; everybody else may do anything.
+ *
+ * @param roleId logical id of the role
+ * @returns what `simulate` takes as `authorize`
+ */
+export const authorizeByTemplate = (
+  roleId: string,
+): ((call: Call & { readonly principal: { readonly kind: string } }) => true | string) => {
+  const allowing = policiesOf(roleId)
+  return (call) =>
+    call.principal.kind !== 'lambda' ||
+    allowing(call).length > 0 ||
+    `no statement of ${roleId} in template.yaml allows it`
+}
+
 /** IAM's `*` and `?`. */
 const wildcards = (pattern: string): RegExp =>
   new RegExp(

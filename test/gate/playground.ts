@@ -3,7 +3,7 @@ import { type Call, type Simulator, type Switches, simulate } from '../../simula
 import { type VirtualTime, virtualTime } from '../../simulator/virtualTime.ts'
 import type { Fault } from '../../simulator/wire/faults.ts'
 import { greenlight } from '../../tools/greenlight.ts'
-import { policiesOf } from '../../tools/templatePolicy.ts'
+import { authorizeByTemplate } from '../../tools/templatePolicy.ts'
 import { gateBundle } from '../runtime/bundle.ts'
 
 export const script = fileURLToPath(new URL('../../appspec/before-allow-traffic.sh', import.meta.url))
@@ -51,11 +51,9 @@ export const playground = async ({
 } = {}): Promise<Playground> => {
   const code = await gateBundle()
   const time = virtualTime()
-  const allowed = policiesOf('GateRole')
   const simulator = await simulate({
     switches,
-    authorize: (call) =>
-      call.principal.kind !== 'lambda' || allowed(call).length > 0 || 'no statement of template.yaml allows it',
+    authorize: authorizeByTemplate('GateRole'),
   })
   const { world } = simulator
   const log: Readonly<Record<string, unknown>>[] = []

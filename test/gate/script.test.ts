@@ -22,6 +22,7 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
     status: await aws.played(deploymentId),
     runs: scriptRunsOf(aws, deploymentId),
   })
+  type Refused = [string, (world: Playground['world']) => unknown, RegExp]
   const twice = <Same>(same: Same) => [same, same]
 
   for (const cli of ['1', '2']) {
@@ -68,10 +69,37 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
         (world) => world.deleteTargetGroup('web'),
         /target group web does not exist/,
       ],
+      ...(['ip', 'lambda', 'alb'] as const).map(
+        (targetType) =>
+          [
+            `a target group of type ${targetType}`,
+            (world: Playground['world']) => Object.assign(world.targetGroups.get('web') ?? {}, { targetType }),
+            new RegExp(`target group web is of target type ${targetType}; an Auto Scaling group needs instance`),
+          ] satisfies Refused,
+      ),
       [
-        'a target group of type ip',
-        (world) => Object.assign(world.targetGroups.get('web') ?? {}, { targetType: 'ip' }),
-        /target group web is of target type ip; an Auto Scaling group needs instance/,
+        'neither target group nor Classic Load Balancer',
+        (world) => {
+          for (const deployment of world.deployments.values()) deployment.loadBalancerInfo = {}
+        },
+        /names neither a target group nor a Classic Load Balancer/,
+      ],
+      [
+        'a green that does not exist',
+        (world) => {
+          for (const deployment of world.deployments.values())
+            deployment.targetInstances = { autoScalingGroups: ['gone'] }
+        },
+        /green gone does not exist/,
+      ],
+      [
+        'a green without instances',
+        (world) => {
+          world.createAutoScalingGroup({ name: 'empty', desiredCapacity: 0 })
+          for (const deployment of world.deployments.values())
+            deployment.targetInstances = { autoScalingGroups: ['empty'] }
+        },
+        /green empty has no instances/,
       ],
       [
         'a target group that no load balancer uses',
@@ -85,7 +113,7 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
         },
         /green CodeDeploy_production_d-\w+ is being deleted/,
       ],
-    ] satisfies [string, (world: Playground['world']) => unknown, RegExp][]) {
+    ] satisfies Refused[]) {
       it(what, async () => {
         const deploymentId = await deploy({ waitsAtReady: true })
         await aws.until(deploymentId, 'Ready')
