@@ -97,5 +97,5 @@ const report = async (
   const ms = Math.max(remainingMs - lastMomentMs, remainingMs / 2)
   const counted = await within(ms, ({ signal, sleep }) => doors.report(hook, status, { signal, sleep, requestMs }, log))
   if (counted) log.info('Reported', { status })
-  else log.warn('Reported already, by an earlier run of the same hook', { status })
+  else log.warn('Had been reported before', { status })
 }

@@ -37,7 +37,9 @@ export const within = async <T>(ms: number, work: (deadline: Deadline) => Promis
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
   try {
-    return await Promise.race([work({ signal, sleep: (duration) => sleep(duration, signal) }), aborted])
+    // In an async function, so that work which throws at once is like work which rejects: nothing is left unheard.
+    const done = (async () => work({ signal, sleep: (duration) => sleep(duration, signal) }))()
+    return await Promise.race([done, aborted])
   } finally {
     clearTimeout(timer)
     controller.abort()

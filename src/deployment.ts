@@ -66,8 +66,13 @@ const readSubject = (info: DeploymentInfo, id: string, deploymentGroup: string):
   if (platform !== 'Server')
     return `deployment ${id} is of compute platform ${platform}, which Greenlight does not know`
 
-  if (info.deploymentStyle?.deploymentType !== 'BLUE_GREEN') return nothing('is in-place')
-  if (info.deploymentStyle.deploymentOption !== 'WITH_TRAFFIC_CONTROL') return nothing('is without traffic control')
+  const { deploymentType, deploymentOption } = info.deploymentStyle ?? {}
+  if (deploymentType === 'IN_PLACE') return nothing('is in-place')
+  if (deploymentOption === 'WITHOUT_TRAFFIC_CONTROL') return nothing('is without traffic control')
+  if (deploymentType !== 'BLUE_GREEN' || deploymentOption !== 'WITH_TRAFFIC_CONTROL') {
+    // A word that AWS adds one day may well move traffic: it is not taken for one that does not.
+    return `deployment ${id} is of style ${deploymentType} ${deploymentOption}, which Greenlight does not know`
+  }
 
   const wanted = named(info.loadBalancerInfo?.targetGroupInfoList)
   const classicLoadBalancers = named(info.loadBalancerInfo?.elbInfoList)
@@ -89,7 +94,9 @@ const readSubject = (info: DeploymentInfo, id: string, deploymentGroup: string):
     return { kind: 'server', greens: [`CodeDeploy_${deploymentGroup}_${id}`], wanted, classicLoadBalancers }
   }
   const { tagFilters, ec2TagSet } = info.targetInstances ?? {}
-  if ((tagFilters?.length ?? 0) > 0 || (ec2TagSet?.ec2TagSetList?.length ?? 0) > 0) {
+  // Before it has begun, an Auto Scaling group may still be missing beside the tags (F14).
+  const begun = info.status !== 'Created' && info.status !== 'Queued'
+  if (begun && ((tagFilters?.length ?? 0) > 0 || (ec2TagSet?.ec2TagSetList?.length ?? 0) > 0)) {
     return nothing('has a green given only by instance tags, without an Auto Scaling group')
   }
   return { kind: 'server', greens: [], wanted, classicLoadBalancers }

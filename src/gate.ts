@@ -6,6 +6,7 @@ import { type Clients, createClients } from './aws/clients.ts'
 import { codeDeployPorts, reportHook } from './aws/codeDeploy.ts'
 import { elasticLoadBalancingPorts } from './aws/elasticLoadBalancing.ts'
 import { readFunctionArn } from './aws/functionArn.ts'
+import type { Limits } from './aws/send.ts'
 import { type Log, logWith } from './log.ts'
 import { reconcile } from './reconcile.ts'
 import { readSettings } from './settings.ts'
@@ -35,15 +36,14 @@ export const handler = (
     },
     report: (hook, status, allowance, log) => {
       clients ??= createClients()
-      return reportHook(clients.reporter, limitsOf(allowance, log), hook, status)
+      return reportHook(clients.codeDeploy, limitsOf(allowance, log), hook, status)
     },
   })
 
-const limitsOf = ({ signal, requestMs }: Allowance, log: Log, waitingFor: (reason: string) => void = () => {}) => ({
-  signal,
-  requestMs,
-  onFailedTry: (sentence: string) => {
-    log.warn('A try of an AWS request failed', { reason: sentence })
-    waitingFor(sentence)
+const limitsOf = (allowance: Allowance, log: Log, waitingFor: (reason: string) => void = () => {}): Limits => ({
+  ...allowance,
+  onFailedTry: (reason) => {
+    log.warn('AWS could not be asked, and will be asked again', { reason })
+    waitingFor(reason)
   },
 })

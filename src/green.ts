@@ -10,6 +10,8 @@ export type Green = {
   readonly instances: readonly string[]
   /** Ids of those that are InService: only these count (F31). */
   readonly inService: readonly string[]
+  /** How many instances it ought to have. */
+  readonly desiredCapacity: number
   /** Attached things that Greenlight does not handle: Classic Load Balancers, VPC Lattice target groups. */
   readonly notHandled: readonly string[]
 }
@@ -31,6 +33,7 @@ export const readGreen = (group: AutoScalingGroup): Green => {
     attached: [...new Set([...(group.TargetGroupARNs ?? []), ...idsOf(sources, true)])],
     instances: instances.map(({ id }) => id),
     inService: instances.filter(({ state }) => state === 'InService').map(({ id }) => id),
+    desiredCapacity: group.DesiredCapacity ?? 0,
     notHandled: [...new Set([...(group.LoadBalancerNames ?? []), ...idsOf(sources, false)])],
   }
 }

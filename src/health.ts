@@ -1,13 +1,19 @@
 import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { counted, listed } from './wording.ts'
 
-export type Health = { readonly healthy: boolean; readonly sentence: string }
+export type Health = {
+  /** `hopeless`: not even if every instance that may still become healthy did. */
+  readonly state: 'healthy' | 'unhealthy' | 'hopeless'
+  readonly sentence: string
+}
 
 type Asked = {
   /** Name of the Auto Scaling group. */
   readonly green: string
   /** Ids of its InService instances. */
   readonly inService: readonly string[]
+  /** How many instances it ought to have. */
+  readonly desiredCapacity: number
   /** Ids of instances that CodeDeploy failed: never healthy, whatever the load balancer says. */
   readonly failed: ReadonlySet<string>
   /** Name of each wanted target group → what `DescribeTargetHealth` answered. */
@@ -19,28 +25,34 @@ type Asked = {
  * Judges whether the load balancer finds green healthy: at least one of its InService instances, and at least the
  * minimum per cent of them, `healthy` in every wanted target group (design 2.2).
  *
+ * Of those that it ought to have, if that is more: an instance that Auto Scaling is just replacing because it is
+ * unhealthy (F27) is not InService, and would otherwise improve the percentage.
+ *
  * @returns the judgement, and a sentence that either says it or names each instance that is not healthy with the load
  *   balancer's reason code and description (F29)
  */
-export const judgeHealth = ({ green, inService, failed, targets, minimumHealthyPercent }: Asked): Health => {
+export const judgeHealth = ({
+  green,
+  inService,
+  desiredCapacity,
+  failed,
+  targets,
+  minimumHealthyPercent,
+}: Asked): Health => {
   const complaints = new Map(inService.map((id) => [id, complaintsAbout(id, failed, targets)]))
   const healthy = inService.filter((id) => complaints.get(id)?.length === 0).length
-  const needed = Math.max(1, Math.ceil((inService.length * minimumHealthyPercent) / 100))
-  const behind = `behind ${listed([...targets.keys()])}`
+  const all = Math.max(inService.length, desiredCapacity)
+  const needed = Math.max(1, Math.ceil((all * minimumHealthyPercent) / 100))
+  const count = `${green} has ${healthy} of ${counted(all, 'instance')} healthy behind ${listed([...targets.keys()])}`
+  if (healthy >= needed) return { state: 'healthy', sentence: count }
 
-  if (healthy >= needed) {
-    return {
-      healthy: true,
-      sentence: `${green} has ${healthy} of ${counted(inService.length, 'instance')} healthy ${behind}`,
-    }
-  }
-  if (inService.length === 0) return { healthy: false, sentence: `${green} has no instance InService yet` }
   const unhealthy = [...complaints].flatMap(([id, about]) => (about.length === 0 ? [] : [`${id} ${about.join(', ')}`]))
+  const missing = all - inService.length
+  const unseen = missing > 0 ? [`${missing} not InService yet`] : []
+  const lost = inService.filter((id) => failed.has(id)).length
   return {
-    healthy: false,
-    sentence:
-      `${green} has ${healthy} of ${counted(inService.length, 'instance')} healthy ${behind}, and needs ${needed}: ` +
-      listed(unhealthy, 10, '; '),
+    state: lost > 0 && all - lost < needed ? 'hopeless' : 'unhealthy',
+    sentence: `${count}, and needs ${needed}: ${listed([...unhealthy, ...unseen], 10, '; ')}`,
   }
 }
 

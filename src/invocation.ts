@@ -38,10 +38,7 @@ const callEvent = v.strictObject(
         v.number(({ input }) => `WaitSeconds ${quoted(input)} is not a number`),
         v.integer(({ input }) => `WaitSeconds ${input} is not a whole number`),
         v.minValue(1, ({ input }) => `WaitSeconds ${input} is less than 1`),
-        v.maxValue(
-          900,
-          ({ input }) => `WaitSeconds ${input} is more than 900, the longest that a Lambda function runs`,
-        ),
+        v.maxValue(840, ({ input }) => `WaitSeconds ${input} is more than 840, the longest that leaves time to answer`),
       ),
     ),
   },

@@ -20,6 +20,7 @@ export type Observation = {
   readonly health: ReadonlyMap<string, readonly TargetHealthDescription[]>
 }
 
+/** One call's worth of attaching, to one green. */
 export type Attachment = { readonly green: string; readonly targetGroups: readonly { name: string; arn: string }[] }
 
 /** What is to be done about an observation, before anything is done. */
@@ -31,9 +32,12 @@ export type Step =
   | { readonly step: 'awaitHealth'; readonly reason: string }
   | { readonly step: 'healthy'; readonly reason: string }
 
+/** The most that one attach takes (F21). */
+const mostPerAttach = 10
+
 /** The order of a gate (design 2.2): preflight → green is installed → attach what is missing → green is healthy. */
 export const judge = (observation: Observation, minimumHealthyPercent: number): Step => {
-  const { aim, greens, targetGroups, progress, health } = observation
+  const { aim, greens, targetGroups, progress } = observation
 
   const complaints = preflight(aim.wanted, targetGroups, greens)
   if (complaints.length > 0) return { step: 'refuse', reason: listed(complaints, 10, '; ') }
@@ -43,38 +47,47 @@ export const judge = (observation: Observation, minimumHealthyPercent: number): 
     return { step: 'awaitInstall', reason: `CodeDeploy is still installing${rest}` }
   }
   if (progress.step === 'betweenBatches') {
-    return {
-      step: 'leaveToLastBatch',
-      reason: `the last batch gates; ${listed(progress.waitingFor)} have not begun`,
-    }
+    const reason = `the last batch gates, and CodeDeploy has not begun with ${listed(progress.waitingFor)}`
+    return { step: 'leaveToLastBatch', reason }
   }
 
   const gone = absent(aim.greens, greens)
   if (gone.length > 0) return { step: 'refuse', reason: listed(gone, 10, '; ') }
 
-  const attachments = greens
-    .map((green) => ({ green: green.name, targetGroups: described(missingFrom(green, aim.wanted), targetGroups) }))
-    .filter((attachment) => attachment.targetGroups.length > 0)
+  const attachments = greens.flatMap((green) => attachmentsOf(green, missingFrom(green, aim.wanted), targetGroups))
   if (attachments.length > 0) return { step: 'attach', attachments }
+  return judgeAll(observation, minimumHealthyPercent)
+}
 
-  const judgements = greens.map((green) =>
+const attachmentsOf = (
+  { name: green }: Green,
+  missing: readonly string[],
+  targetGroups: Observation['targetGroups'],
+): readonly Attachment[] => {
+  const described = missing.map((name) => ({ name, arn: targetGroups.get(name)?.TargetGroupArn ?? '' }))
+  const calls = Array.from({ length: Math.ceil(described.length / mostPerAttach) }, (_, index) => index * mostPerAttach)
+  return calls.map((from) => ({ green, targetGroups: described.slice(from, from + mostPerAttach) }))
+}
+
+/** Each green is judged by itself, and all must pass (design 2.1). */
+const judgeAll = ({ aim, greens, progress, health }: Observation, minimumHealthyPercent: number): Step => {
+  const judgements = greens.map(({ name, inService, desiredCapacity }) =>
     judgeHealth({
-      green: green.name,
-      inService: green.inService,
+      green: name,
+      inService,
+      desiredCapacity,
       failed: progress.failed,
-      targets: new Map(aim.wanted.map((name) => [name, health.get(name) ?? []])),
+      targets: new Map(aim.wanted.map((wanted) => [wanted, health.get(wanted) ?? []])),
       minimumHealthyPercent,
     }),
   )
-  const unhealthy = judgements.filter(({ healthy }) => !healthy)
-  return {
-    step: unhealthy.length > 0 ? 'awaitHealth' : 'healthy',
-    reason: (unhealthy.length > 0 ? unhealthy : judgements).map(({ sentence }) => sentence).join('. '),
-  }
-}
+  const said = (states: readonly string[]) =>
+    judgements
+      .filter(({ state }) => states.includes(state))
+      .map(({ sentence }) => sentence)
+      .join('. ')
 
-const described = (names: readonly string[], targetGroups: Observation['targetGroups']): Attachment['targetGroups'] =>
-  names.flatMap((name) => {
-    const arn = targetGroups.get(name)?.TargetGroupArn
-    return arn === undefined ? [] : [{ name, arn }]
-  })
+  if (judgements.some(({ state }) => state === 'hopeless')) return { step: 'refuse', reason: said(['hopeless']) }
+  if (judgements.some(({ state }) => state === 'unhealthy')) return { step: 'awaitHealth', reason: said(['unhealthy']) }
+  return { step: 'healthy', reason: said(['healthy']) }
+}

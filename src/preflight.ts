@@ -1,6 +1,6 @@
 import type { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2'
-import { type Green, missingFrom } from './green.ts'
-import { counted, listed } from './wording.ts'
+import { type Green, missingFrom, targetGroupName } from './green.ts'
+import { counted } from './wording.ts'
 
 /** The most target groups that one Auto Scaling group may have (F21). */
 const mostAttached = 50
@@ -24,8 +24,19 @@ export const preflight = (
     const tooMany = `${green.name} would have ${counted(after, 'target group')}, more than the ${mostAttached} that Auto Scaling allows`
     return after > mostAttached ? [tooMany] : []
   }),
+  ...greens.flatMap(({ name, attached }) =>
+    attached
+      .filter((arn) => isForeign(arn, found))
+      .map((arn) => `green ${name} has ${arn}, which does not exist any more: detach it`),
+  ),
   ...greens.filter(({ beingDeleted }) => beingDeleted).map(({ name }) => `green ${name} is being deleted`),
 ]
+
+/** Another target group had this name, and was deleted while it was attached: green cannot even launch (F30). */
+const isForeign = (arn: string, found: ReadonlyMap<string, TargetGroup>): boolean => {
+  const now = found.get(targetGroupName(arn))?.TargetGroupArn
+  return now !== undefined && now !== arn
+}
 
 const complaintAbout = (name: string, group: TargetGroup | undefined): readonly string[] => {
   if (group === undefined) return [`target group ${name} does not exist`]
@@ -40,10 +51,8 @@ const complaintAbout = (name: string, group: TargetGroup | undefined): readonly 
 export const absent = (named: readonly string[], greens: readonly Green[]): readonly string[] => {
   if (named.length === 0) return ['the deployment names no green Auto Scaling group']
   const found = new Set(greens.map(({ name }) => name))
-  const missing = named.filter((name) => !found.has(name))
-  const empty = greens.filter(({ instances }) => instances.length === 0).map(({ name }) => name)
   return [
-    ...(missing.length > 0 ? [`green ${listed(missing)} does not exist`] : []),
-    ...(empty.length > 0 ? [`green ${listed(empty)} has no instances`] : []),
+    ...named.filter((name) => !found.has(name)).map((name) => `green ${name} does not exist`),
+    ...greens.filter(({ instances }) => instances.length === 0).map(({ name }) => `green ${name} has no instances`),
   ]
 }

@@ -1,8 +1,8 @@
 import type { DeploymentTarget, LifecycleEvent } from '@aws-sdk/client-codedeploy'
 
 /**
- * How far CodeDeploy is with green (design 1). `betweenBatches`: every target that has begun is installed and the
- * rest have not begun, so CodeDeploy may be waiting for those that have before it begins with the rest (F4).
+ * How far CodeDeploy is with green (design 1). `betweenBatches`: every target that has begun is installed, some have come
+ * to BeforeAllowTraffic, and the rest have not begun: CodeDeploy waits for those before it begins with the rest (F4).
  */
 export type Progress = {
   readonly step: 'installing' | 'betweenBatches' | 'installed' | 'shifting' | 'arrived'
@@ -10,6 +10,11 @@ export type Progress = {
   readonly failed: ReadonlySet<string>
   /** Ids of the instances that have not finished ValidateService. */
   readonly waitingFor: readonly string[]
+  /**
+   * Since when green asks for its gate, by its scripts: when the last of the instances that are at BeforeAllowTraffic
+   * came there, in milliseconds since 1970. Undefined where none is there: then somebody else asks.
+   */
+  readonly askingSince: number | undefined
 }
 
 /**
@@ -31,6 +36,7 @@ export const readProgress = (targets: readonly DeploymentTarget[]): Progress => 
     step: stepOf(going, unfinished),
     failed: new Set(failed.map(({ targetId }) => instanceId(targetId))),
     waitingFor: unfinished.map(({ id }) => id),
+    askingSince: latest(going.flatMap(({ askingSince }) => askingSince ?? [])),
   }
 }
 
@@ -40,13 +46,16 @@ const stepOf = (going: readonly Going[], unfinished: readonly Going[]): Progress
   // With no target at all CodeDeploy has not begun: "all of them" would be true of none.
   if (going.length === 0 || unfinished.some(({ begun }) => begun)) return 'installing'
   if (unfinished.length === going.length) return 'installing'
-  if (unfinished.length > 0) return 'betweenBatches'
+  // Somebody who asks while no instance has come to BeforeAllowTraffic is not one whom CodeDeploy waits for.
+  if (unfinished.length > 0) return going.some(({ asked }) => asked) ? 'betweenBatches' : 'installing'
   if (going.every(({ arrived }) => arrived)) return 'arrived'
   return going.some(({ shifting }) => shifting) ? 'shifting' : 'installed'
 }
 
 const readEvents = (events: readonly LifecycleEvent[]) => {
-  const statusOf = (name: string) => events.find(({ lifecycleEventName }) => lifecycleEventName === name)?.status
+  const named = (name: string) => events.find(({ lifecycleEventName }) => lifecycleEventName === name)
+  const statusOf = (name: string) => named(name)?.status
+  const asking = named('BeforeAllowTraffic')
   const validated = statusOf('ValidateService')
   const allowTraffic = statusOf('AllowTraffic')
   const shifting = hasBegun(allowTraffic)
@@ -56,8 +65,12 @@ const readEvents = (events: readonly LifecycleEvent[]) => {
     installed: validated === 'Succeeded' || validated === 'Skipped' || shifting,
     shifting,
     arrived: allowTraffic === 'Succeeded',
+    asked: hasBegun(asking?.status),
+    askingSince: asking?.status === 'InProgress' ? asking.startTime?.getTime() : undefined,
   }
 }
+
+const latest = (times: readonly number[]): number | undefined => (times.length > 0 ? Math.max(...times) : undefined)
 
 const hasBegun = (status: string | undefined): boolean => status !== undefined && status !== 'Pending'
 

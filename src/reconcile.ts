@@ -1,10 +1,11 @@
 import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling'
 import type { DeploymentInfo, DeploymentTarget } from '@aws-sdk/client-codedeploy'
 import type { TargetGroup, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { AwsError } from './awsError.ts'
 import type { Deadline } from './deadline.ts'
 import { decide } from './decide.ts'
 import { type Deployment, readDeployment } from './deployment.ts'
-import { missingFrom, readGreen } from './green.ts'
+import { readGreen } from './green.ts'
 import type { Invocation } from './invocation.ts'
 import { type Aim, type Attachment, judge, type Observation } from './judge.ts'
 import type { Log } from './log.ts'
@@ -41,17 +42,18 @@ export type Work = {
  * Observe → decide → act → verify, for one deployment, until there is a verdict.
  *
  * @param asked why we run: a hook waits for what a call answers with `Pending`
- * @throws Error where AWS could not be asked or refused an act, in a sentence with AWS's own words
+ * @throws AwsError where AWS could not be asked or refused an act
  */
 export const reconcile = async (deploymentId: string, asked: Invocation['kind'], work: Work): Promise<Verdict> => {
   const { ports, settings, log } = work
   const read = () => readCurrent(deploymentId, ports)
   const aimOf = rememberAim(ports)
   const describeTargetGroups = remember(ports.targetGroups)
-  const attached = new Set<string>()
+  const attachOnce = attaching(ports, log)
   const wait = waiting(work)
   const nameNotHandled = namingOnce(log)
 
+  // Every turn reads the deployment first, so that after every act it is read again (design 2.2).
   for (let deployment = await read(); ; deployment = await read()) {
     if (typeof deployment === 'string') return { verdict: 'Failed', reason: deployment }
     const decision = decide(deployment, asked)
@@ -79,17 +81,17 @@ export const reconcile = async (deploymentId: string, asked: Invocation['kind'],
         break
 
       case 'attach': {
-        const todo = next.attachments.filter(({ green }) => !attached.has(green))
-        for (const attachment of todo) {
-          await attach(attachment, ports, log)
-          attached.add(attachment.green)
+        const outcome = await attachOnce(next.attachments)
+        if (outcome === 'attached') wait.healthFrom(Date.now())
+        else {
+          const late = await wait.forHealth(outcome)
+          if (late !== undefined) return { verdict: 'Failed', reason: late }
         }
-        // Attached and not seen yet: Auto Scaling's answers may be a moment old.
-        if (todo.length === 0) await wait.briefly(`${listed(next.attachments.map(unseen))} is not to be seen yet`)
         break
       }
 
       case 'awaitHealth': {
+        wait.healthFrom(observation.progress.askingSince)
         const late = await wait.forHealth(next.reason)
         if (late !== undefined) return { verdict: 'Failed', reason: late }
         break
@@ -116,23 +118,26 @@ const readCurrent = async (id: string, ports: Ports): Promise<Deployment | strin
 const lookBack = ({ id }: Deployment, next: ReturnType<typeof judge>): Verdict => {
   if (next.step === 'healthy')
     return { verdict: 'Succeeded', reason: `deployment ${id} has succeeded, and ${next.reason}` }
-  const reason = next.step === 'attach' ? `${listed(next.attachments.map(unseen))} is missing` : next.reason
+  const reason = next.step === 'attach' ? next.attachments.map(unseen).join(', ') : next.reason
   return { verdict: 'Failed', reason: `deployment ${id} has succeeded, but ${reason}` }
 }
 
-const unseen = ({ green, targetGroups }: Attachment) => `${listed(targetGroups.map(({ name }) => name))} on ${green}`
+const unseen = ({ green, targetGroups }: Attachment) =>
+  `${green} is still without ${listed(targetGroups.map(({ name }) => name))}`
 
-/** Reads what does not depend on each other side by side: two round trips, the health of the targets included. */
+/**
+ * Reads what does not depend on each other side by side: two round trips, the health of the targets included. That is
+ * asked for even where something is still to be attached: whoever may not look must not act.
+ */
 const observe = async (deployment: Deployment, aim: Aim, ports: Ports): Promise<Observation> => {
-  const described = Promise.all([ports.autoScalingGroups(aim.greens), ports.targetGroups(aim.wanted)])
-  const health = described.then(([groups, targetGroups]) => {
-    const nothingMissing = groups.map(readGreen).every((green) => missingFrom(green, aim.wanted).length === 0)
-    return nothingMissing ? readHealth(targetGroups, ports) : new Map<string, readonly TargetHealthDescription[]>()
-  })
-  const progress = readProgressOf(deployment, ports)
-
-  const [[groups, targetGroups], healthByName, progressed] = await Promise.all([described, health, progress])
-  return { aim, greens: groups.map(readGreen), targetGroups, health: healthByName, progress: progressed }
+  const found = ports.targetGroups(aim.wanted)
+  const [groups, targetGroups, health, progress] = await Promise.all([
+    ports.autoScalingGroups(aim.greens),
+    found,
+    found.then((targetGroups) => readHealth(targetGroups, ports)),
+    readProgressOf(deployment, ports),
+  ])
+  return { aim, greens: groups.map(readGreen), targetGroups, health, progress }
 }
 
 const readHealth = async (targetGroups: Observation['targetGroups'], ports: Ports): Promise<Observation['health']> => {
@@ -142,27 +147,53 @@ const readHealth = async (targetGroups: Observation['targetGroups'], ports: Port
   return new Map(await Promise.all(arns.map(async ({ name, arn }) => [name, await ports.targetHealth(arn)] as const)))
 }
 
+/** A Lambda or ECS deployment installs nothing on the instances of an Auto Scaling group. */
+const nothingToInstall: Progress = { step: 'installed', failed: new Set(), waitingFor: [], askingSince: undefined }
+
 const readProgressOf = async ({ id, status, subject }: Deployment, ports: Ports): Promise<Progress> => {
-  // A Lambda or ECS deployment installs nothing on instances.
-  if (subject.kind !== 'server') return { step: 'installed', failed: new Set(), waitingFor: [] }
+  if (subject.kind !== 'server') return nothingToInstall
   const progress = readProgress(await ports.greenTargets(id))
   // Ready says by itself that every green instance is installed (F4), Succeeded that all is over.
   return status === 'Ready' || status === 'Succeeded' ? { ...progress, step: 'installed' } : progress
 }
 
-const attach = async ({ green, targetGroups }: Attachment, ports: Ports, log: Log): Promise<void> => {
-  const names = targetGroups.map(({ name }) => name)
-  try {
-    await ports.attachTargetGroups(
-      green,
-      targetGroups.map(({ arn }) => arn),
-    )
-    log.info('Attached target groups', { green, targetGroups: names })
-  } catch (error) {
-    // F21: attaching what is attached may be an error. Somebody faster is no reason to fail; a second look tells.
-    const [now] = (await ports.autoScalingGroups([green])).map(readGreen)
-    if (now === undefined || missingFrom(now, names).length > 0) throw error
-    log.info('Target groups were attached by somebody else meanwhile', { green, targetGroups: names })
+/** How long Auto Scaling may take to show what was attached, before it is attached again. */
+const unseenForMs = 10_000
+/** How long a refused attach may still show as somebody else's, whose attach came first. */
+const refusedForMs = 5_000
+
+/** Attaches at most one attachment a turn; what it has tried it remembers until it is seen. */
+const attaching = (ports: Ports, log: Log) => {
+  const tried = new Map<string, { readonly at: number; readonly refusal: AwsError | undefined }>()
+
+  /** @returns `attached`, or what is being waited for */
+  return async (attachments: readonly Attachment[]): Promise<'attached' | string> => {
+    for (const attachment of attachments) {
+      const key = JSON.stringify(attachment)
+      const { at = 0, refusal } = tried.get(key) ?? {}
+      const passed = Date.now() - at
+      // F21: attaching what is attached may be an error. Somebody faster is no reason to fail; the next look tells.
+      if (refusal !== undefined && !refusal.mayPass && passed >= refusedForMs) throw refusal
+      const due = !tried.has(key) || refusal?.mayPass || (refusal === undefined && passed >= unseenForMs)
+      if (!due) continue
+
+      const { green, targetGroups } = attachment
+      log.info('Attaching target groups', { green, targetGroups: targetGroups.map(({ name }) => name) })
+      try {
+        await ports.attachTargetGroups(
+          green,
+          targetGroups.map(({ arn }) => arn),
+        )
+        tried.set(key, { at: Date.now(), refusal: undefined })
+        return 'attached'
+      } catch (error) {
+        if (!(error instanceof AwsError)) throw error
+        log.warn('Attaching was refused', { green, reason: error.message, mayPass: error.mayPass })
+        tried.set(key, { at: Date.now(), refusal: error })
+        return error.message
+      }
+    }
+    return attachments.map(unseen).join(', ')
   }
 }
 
@@ -204,10 +235,10 @@ const namingOnce = (log: Log) => {
 const firstPauseMs = 1_000
 const longestPauseMs = 5_000
 
-const waiting = ({ settings, log, sleep, waitingFor }: Work) => {
+const waiting = ({ settings: { healthTimeoutSeconds }, log, sleep, waitingFor }: Work) => {
   let pauseMs = firstPauseMs
   let last = ''
-  let healthEnds: number | undefined
+  let healthSince: number | undefined
 
   const briefly = async (reason: string): Promise<void> => {
     waitingFor(reason)
@@ -218,11 +249,15 @@ const waiting = ({ settings, log, sleep, waitingFor }: Work) => {
   }
   return {
     briefly,
-    /** @returns a sentence once the time that green has to become healthy is over */
+    /** The time that green has to become healthy begins with the first attach; a later beginning is no new one. */
+    healthFrom: (since: number | undefined): void => {
+      healthSince ??= since
+    },
+    /** @returns a sentence once that time is over */
     forHealth: async (reason: string): Promise<string | undefined> => {
-      const { healthTimeoutSeconds } = settings
-      healthEnds ??= Date.now() + healthTimeoutSeconds * 1000
-      if (Date.now() >= healthEnds) return `not healthy within ${healthTimeoutSeconds} s: ${reason}`
+      healthSince ??= Date.now()
+      if (Date.now() - healthSince >= healthTimeoutSeconds * 1000)
+        return `not healthy within ${healthTimeoutSeconds} s: ${reason}`
       return void (await briefly(reason))
     },
   }

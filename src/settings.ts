@@ -2,9 +2,9 @@ import * as v from 'valibot'
 
 /** What whoever deployed the stack chose (parameters of template.yaml). */
 export type Settings = {
-  /** How many per cent of green's InService instances must be healthy: 1 to 100. */
+  /** How many per cent of green's instances must be healthy: 1 to 100. */
   readonly minimumHealthyPercent: number
-  /** How long to wait for them, counted from the attach: 1 to 840 s. */
+  /** How long to wait for them, counted from the attach or from when green's scripts began to ask: 1 to 840 s. */
   readonly healthTimeoutSeconds: number
 }
 

@@ -21,6 +21,10 @@ export const readAim = (
   const greens = namesIn(tags, greensTag)
   const wanted = namesIn(tags, wantedTag)
 
+  const gaps = [...gapsIn(tags, greensTag), ...gapsIn(tags, wantedTag)]
+  if (gaps.length > 0) {
+    return `deployment group ${application}/${deploymentGroup} has no tag ${listed(gaps)}, but one that goes on after it`
+  }
   const lacking = [...(greens.length === 0 ? [greensTag] : []), ...(wanted.length === 0 ? [wantedTag] : [])]
   if (lacking.length > 0) {
     return (
@@ -35,12 +39,23 @@ export const readAim = (
   return { greens, wanted }
 }
 
+/** Numbers of the tags of this key that are there: `key` is 1, `key/2` is 2. */
+const partsOf = (tags: ReadonlyMap<string, string>, key: string): readonly number[] =>
+  [...tags.keys()]
+    .filter((tag) => tag === key || (tag.startsWith(`${key}/`) && /^[1-9]\d{0,3}$/.test(tag.slice(key.length + 1))))
+    .map((tag) => (tag === key ? 1 : Number(tag.slice(key.length + 1))))
+    .sort((one, other) => one - other)
+
+const keyOf = (key: string, part: number): string => (part === 1 ? key : `${key}/${part}`)
+
 const namesIn = (tags: ReadonlyMap<string, string>, key: string): readonly string[] => {
-  const values: string[] = []
-  for (let part = 1; ; part++) {
-    const value = tags.get(part === 1 ? key : `${key}/${part}`)
-    if (value === undefined)
-      return [...new Set(values.flatMap((text) => text.split(/\s+/)).filter((name) => name !== ''))]
-    values.push(value)
-  }
+  const values = partsOf(tags, key).map((part) => tags.get(keyOf(key, part)) ?? '')
+  return [...new Set(values.flatMap((text) => text.split(/\s+/)).filter((name) => name !== ''))]
+}
+
+/** Keys that are missing before one that is there: a name that is not read is a group that is not gated. */
+const gapsIn = (tags: ReadonlyMap<string, string>, key: string): readonly string[] => {
+  const parts = partsOf(tags, key)
+  const all = Array.from({ length: parts.at(-1) ?? 0 }, (_, index) => index + 1)
+  return all.filter((part) => !parts.includes(part)).map((part) => keyOf(key, part))
 }

@@ -34,6 +34,7 @@ export const autoScalingGroup = ({
   ({
     AutoScalingGroupName: greenName,
     TargetGroupARNs: targetGroups.map(arnOf),
+    DesiredCapacity: instances.length,
     Instances: instances.map((id) => ({ InstanceId: id, LifecycleState: 'InService' })),
     ...differences,
   }) as AutoScalingGroup

@@ -27,7 +27,7 @@ describe('The time of an invocation (design 2.5)', () => {
 describe('A deadline', () => {
   let clock: sinon.SinonFakeTimers
   beforeEach(() => {
-    clock = sinon.useFakeTimers()
+    clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
   })
   afterEach(() => clock.restore())
 
@@ -37,6 +37,19 @@ describe('A deadline', () => {
 
   it('throws what the work throws', async () => {
     expect(await outcome(within(1000, async () => Promise.reject(new Error('broken'))))).to.equal('broken')
+  })
+
+  it('throws what the work throws before it is asynchronous, and leaves no rejection unheard', async () => {
+    const unheard: unknown[] = []
+    const hear = (reason: unknown) => void unheard.push(reason)
+    process.on('unhandledRejection', hear)
+    const broken = () => {
+      throw new Error('broken')
+    }
+    expect(await outcome(within(1000, broken))).to.equal('broken')
+    await new Promise(setImmediate)
+    process.off('unhandledRejection', hear)
+    expect(unheard).to.deep.equal([])
   })
 
   it('ends work that ignores it', async () => {

@@ -110,6 +110,29 @@ describe('A deployment (design 2.1)', () => {
     })
   }
 
+  for (const deploymentStyle of [
+    undefined,
+    { deploymentType: 'BLUE_GREEN', deploymentOption: 'WITH_WEIGHTED_TRAFFIC' },
+    { deploymentType: 'CANARY', deploymentOption: 'WITH_TRAFFIC_CONTROL' },
+  ]) {
+    it(`of a style that nobody knows, ${JSON.stringify(deploymentStyle)}, is refused: it may well move traffic`, () => {
+      const info = { ...deploymentInfo(), deploymentStyle } as DeploymentInfo
+      expect(readDeployment(info)).to.match(/^deployment d-ABCDEF123 is of style .*, which Greenlight does not know$/)
+    })
+  }
+
+  for (const status of ['Created', 'Queued'] as const) {
+    it(`that is ${status} may get an Auto Scaling group beside its instance tags still (F14)`, () => {
+      expect(
+        subjectOf({
+          status,
+          blueGreenDeploymentConfiguration: { greenFleetProvisioningOption: { action: 'DISCOVER_EXISTING' } },
+          targetInstances: { tagFilters: [{ Key: 'stage', Value: 'green' }] },
+        }),
+      ).to.deep.include({ kind: 'server', greens: [] })
+    })
+  }
+
   it('that is of the Lambda platform is gated by tags', () => {
     expect(subjectOf({ computePlatform: 'Lambda' })).to.deep.equal({ kind: 'tagged', platform: 'Lambda', pairs: [] })
   })

@@ -64,7 +64,7 @@ describe('An invocation', () => {
     ['45', 'WaitSeconds "45" is not a number'],
     [0, 'WaitSeconds 0 is less than 1'],
     [1.5, 'WaitSeconds 1.5 is not a whole number'],
-    [901, 'WaitSeconds 901 is more than 900, the longest that a Lambda function runs'],
+    [841, 'WaitSeconds 841 is more than 840, the longest that leaves time to answer'],
   ] as const) {
     it(`with WaitSeconds ${JSON.stringify(waitSeconds)} is refused`, () => {
       expect(readInvocation({ DeploymentId: 'd-ABC123', WaitSeconds: waitSeconds })).to.deep.include({

@@ -30,7 +30,7 @@ const judged = ({
       aim: { greens: named, wanted },
       greens: groups.map(readGreen),
       targetGroups: new Map(targetGroups.map((group) => [group.TargetGroupName ?? '', group])),
-      progress: { step: 'installed', failed: new Set(), waitingFor: [], ...progress },
+      progress: { step: 'installed', failed: new Set(), waitingFor: [], askingSince: undefined, ...progress },
       health: new Map(Object.entries(health)),
     },
     minimumHealthyPercent,
@@ -77,6 +77,14 @@ describe('Preflight (design 2.2)', () => {
     })
   })
 
+  it('refuses a green that has a deleted target group of the same name (F30)', () => {
+    const gone = arnOf('web').replace('0123456789abcdef', 'fedcba9876543210')
+    expect(judged({ groups: [autoScalingGroup({ TargetGroupARNs: [gone] })] })).to.deep.equal({
+      step: 'refuse',
+      reason: `green ${greenName} has ${gone}, which does not exist any more: detach it`,
+    })
+  })
+
   it('names everything that is wrong at once, before anything is installed', () => {
     expect(
       judged({
@@ -110,7 +118,7 @@ describe('A gate (design 2.2)', () => {
       judged({ progress: { step: 'betweenBatches', waitingFor: ['i-2'] }, groups: [autoScalingGroup()] }),
     ).to.deep.equal({
       step: 'leaveToLastBatch',
-      reason: 'the last batch gates; i-2 have not begun',
+      reason: 'the last batch gates, and CodeDeploy has not begun with i-2',
     })
   })
 
@@ -139,6 +147,14 @@ describe('A gate (design 2.2)', () => {
       step: 'attach',
       attachments: [{ green: greenName, targetGroups: [{ name: 'api', arn: arnOf('api') }] }],
     })
+  })
+
+  it('attaches at most ten target groups a call (F21)', () => {
+    const wanted = Array.from({ length: 12 }, (_, index) => `web-${index}`)
+    const step = judged({ wanted, groups: [autoScalingGroup()] })
+    expect(step.step === 'attach' && step.attachments.map(({ targetGroups }) => targetGroups.length)).to.deep.equal([
+      10, 2,
+    ])
   })
 
   it('takes for attached what either family attached (F21, F22)', () => {
@@ -218,8 +234,9 @@ describe('Health (design 2.2, F29)', () => {
 
   it('needs at least one InService instance', () => {
     const Instances = [{ InstanceId: 'i-1', LifecycleState: 'Pending:Wait' }] as AutoScalingGroup['Instances']
-    expect(reasonOf({ groups: [autoScalingGroup({ targetGroups: ['web'], Instances })] })).to.equal(
-      `awaitHealth: ${greenName} has no instance InService yet`,
+    const groups = [autoScalingGroup({ targetGroups: ['web'], Instances, DesiredCapacity: 1 })]
+    expect(reasonOf({ groups })).to.equal(
+      `awaitHealth: ${greenName} has 0 of 1 instance healthy behind web, and needs 1: 1 not InService yet`,
     )
   })
 
@@ -229,17 +246,36 @@ describe('Health (design 2.2, F29)', () => {
       { InstanceId: 'i-2', LifecycleState: 'Terminating:Wait' },
       { InstanceId: 'i-3', LifecycleState: 'SomethingNew' },
     ] as AutoScalingGroup['Instances']
+    const DesiredCapacity = 1
     expect(
       reasonOf({
-        groups: [autoScalingGroup({ targetGroups: ['web'], Instances })],
+        groups: [autoScalingGroup({ targetGroups: ['web'], Instances, DesiredCapacity })],
         health: { web: [targetHealth('i-1')] },
       }),
     ).to.equal(`healthy: ${greenName} has 1 of 1 instance healthy behind web`)
   })
 
   it('does not count an instance that CodeDeploy failed, though the load balancer likes it', () => {
+    expect(reasonOf({ progress: { failed: new Set(['i-2']) }, minimumHealthyPercent: 50 })).to.equal(
+      `healthy: ${greenName} has 1 of 2 instances healthy behind web`,
+    )
+  })
+
+  it('is beyond hope where CodeDeploy failed so many that the rest cannot be enough: nobody waits for that', () => {
     expect(reasonOf({ progress: { failed: new Set(['i-2']) } })).to.equal(
-      `awaitHealth: ${greenName} has 1 of 2 instances healthy behind web, and needs 2: i-2 was failed by CodeDeploy`,
+      `refuse: ${greenName} has 1 of 2 instances healthy behind web, and needs 2: i-2 was failed by CodeDeploy`,
+    )
+  })
+
+  it('is not improved by the instances that Auto Scaling is just replacing, since they are unhealthy (F27)', () => {
+    const Instances = [
+      { InstanceId: 'i-1', LifecycleState: 'InService' },
+      { InstanceId: 'i-2', LifecycleState: 'Terminating' },
+      { InstanceId: 'i-3', LifecycleState: 'Pending' },
+    ] as AutoScalingGroup['Instances']
+    const groups = [autoScalingGroup({ targetGroups: ['web'], Instances, DesiredCapacity: 2 })]
+    expect(reasonOf({ groups, health: { web: [targetHealth('i-1')] } })).to.equal(
+      `awaitHealth: ${greenName} has 1 of 2 instances healthy behind web, and needs 2: 1 not InService yet`,
     )
   })
 

@@ -6,7 +6,12 @@ const installing = greenTarget('i-1', { Install: 'InProgress' })
 const notBegun = greenTarget('i-9', {})
 const failed = greenTarget('i-8', { Install: 'Failed' }, { status: 'Failed' })
 const shifting = greenTarget('i-3', { ValidateService: 'Succeeded', AllowTraffic: 'InProgress' })
-const arrived = greenTarget('i-4', { ValidateService: 'Succeeded', AllowTraffic: 'Succeeded' })
+const arrived = greenTarget('i-4', {
+  ValidateService: 'Succeeded',
+  BeforeAllowTraffic: 'Succeeded',
+  AllowTraffic: 'Succeeded',
+})
+const asking = greenTarget('i-1', { ValidateService: 'Succeeded', BeforeAllowTraffic: 'InProgress' })
 
 const stepOf = (...targets: Parameters<typeof readProgress>[0]) => readProgress(targets).step
 
@@ -16,6 +21,7 @@ describe('Progress (design 1, F2, F4)', () => {
       step: 'installing',
       failed: new Set(),
       waitingFor: ['i-1'],
+      askingSince: undefined,
     })
   })
 
@@ -27,12 +33,34 @@ describe('Progress (design 1, F2, F4)', () => {
     expect(stepOf()).to.equal('installing')
   })
 
-  it('is between batches where all that have begun are installed and the rest have not begun', () => {
-    expect(readProgress([installedTarget('i-1'), notBegun])).to.deep.equal({
+  it('is between batches where all that have begun are installed, one asks, and the rest have not begun', () => {
+    expect(readProgress([asking, notBegun])).to.deep.equal({
       step: 'betweenBatches',
       failed: new Set(),
       waitingFor: ['i-9'],
+      askingSince: undefined,
     })
+    expect(stepOf(arrived, notBegun)).to.equal('betweenBatches')
+  })
+
+  it('is installing where the rest have not begun and nobody of those that have asks: CodeDeploy waits for nobody', () => {
+    expect(stepOf(installedTarget('i-1'), notBegun)).to.equal('installing')
+  })
+
+  it('knows since when the last of those asks that have come to BeforeAllowTraffic', () => {
+    const since = (id: string, seconds: number) =>
+      greenTarget(
+        id,
+        {},
+        {
+          lifecycleEvents: [
+            { lifecycleEventName: 'ValidateService', status: 'Succeeded' },
+            { lifecycleEventName: 'BeforeAllowTraffic', status: 'InProgress', startTime: new Date(seconds * 1000) },
+          ],
+        },
+      )
+    expect(readProgress([since('i-1', 10), since('i-2', 30), installedTarget('i-3')]).askingSince).to.equal(30_000)
+    expect(readProgress([arrived]).askingSince).to.equal(undefined)
   })
 
   it('is installing where of the rest one has begun', () => {
@@ -61,6 +89,7 @@ describe('Progress (design 1, F2, F4)', () => {
       step: 'installed',
       failed: new Set(['i-8']),
       waitingFor: [],
+      askingSince: undefined,
     })
   })
 

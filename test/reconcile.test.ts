@@ -1,6 +1,7 @@
 import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { expect } from 'chai'
 import sinon from 'sinon'
+import { AwsError } from '../src/awsError.ts'
 import { type Ports, reconcile } from '../src/reconcile.ts'
 import {
   arnOf,
@@ -81,6 +82,7 @@ describe('A gate', () => {
   it('looks after 1 s, then at growing intervals, at most 5 s (design 2.5)', async () => {
     const looks: number[] = []
     await gate('hook', {
+      autoScalingGroups: async () => [autoScalingGroup({ targetGroups: ['web'] })],
       targetHealth: async () => {
         looks.push(Date.now())
         return looks.length < 7 ? initial : healthy
@@ -104,7 +106,7 @@ describe('A gate', () => {
   })
 
   it('tells what it waits for all the time', async () => {
-    await gate('hook', { targetHealth: inTurn(initial, healthy) })
+    await gate('hook', { targetHealth: inTurn(initial, initial, healthy) })
     expect(waits).to.deep.equal([
       `${greenName} has 0 of 2 instances healthy behind web, and needs 2: i-1 is initial in web and i-2 is initial in web`,
     ])
@@ -112,7 +114,7 @@ describe('A gate', () => {
 
   it('logs what it waits for when that changes, not with every look', async () => {
     await gate('hook', { targetHealth: inTurn(initial, initial, initial, [targetHealth('i-1')], healthy) })
-    expect(logged.map(({ message }) => message)).to.deep.equal(['Attached target groups', 'Waiting', 'Waiting'])
+    expect(logged.map(({ message }) => message)).to.deep.equal(['Attaching target groups', 'Waiting', 'Waiting'])
   })
 
   describe('while CodeDeploy installs', () => {
@@ -138,16 +140,16 @@ describe('A gate', () => {
     })
 
     it('answers Succeeded to a call between batches, and attaches nothing: the last batch gates (F4)', async () => {
-      const greenTargets = async () => [installedTarget('i-1'), greenTarget('i-2', {})]
+      const greenTargets = async () => [asking('i-1'), greenTarget('i-2', {})]
       expect(await gate('call', { deployment: async () => installing, greenTargets })).to.deep.equal({
         verdict: 'Succeeded',
-        reason: 'nothing to gate: the last batch gates; i-2 have not begun',
+        reason: 'nothing to gate: the last batch gates, and CodeDeploy has not begun with i-2',
       })
       expect(attached).to.deep.equal([])
     })
 
     it('makes a hook wait between batches', async () => {
-      const greenTargets = inTurn([installedTarget('i-1'), greenTarget('i-2', {})], [installedTarget('i-1')])
+      const greenTargets = inTurn([asking('i-1'), greenTarget('i-2', {})], [installedTarget('i-1')])
       expect(await gate('hook', { deployment: async () => installing, greenTargets })).to.deep.include({
         verdict: 'Succeeded',
       })
@@ -194,36 +196,102 @@ describe('A gate', () => {
     expect(Date.now()).to.equal(1000)
   })
 
-  it('does not attach a second time while Auto Scaling does not show it yet', async () => {
-    const autoScalingGroups = inTurn(
-      [autoScalingGroup()],
-      [autoScalingGroup()],
-      [autoScalingGroup({ targetGroups: ['web'] })],
-    )
-    expect(await gate('hook', { autoScalingGroups })).to.deep.include({ verdict: 'Succeeded' })
-    expect(attached).to.have.length(1)
-    expect(waits).to.deep.equal([`web on ${greenName} is not to be seen yet`])
-  })
+  describe('attaches', () => {
+    const complete = [autoScalingGroup({ targetGroups: ['web'] })]
+    const lacking = [autoScalingGroup()]
+    /** Attaches that end so, one after the other; tells when they were tried. */
+    const ending = (...refusals: readonly (AwsError | undefined)[]) => {
+      const tried: number[] = []
+      const attachTargetGroups = async () => {
+        const refusal = refusals[Math.min(tried.push(Date.now()), refusals.length) - 1]
+        if (refusal !== undefined) throw refusal
+      }
+      return { tried, attachTargetGroups }
+    }
+    const refused = new AwsError('ValidationError: already attached', { code: 'ValidationError', mayPass: false })
+    const throttled = new AwsError('Throttling: Rate exceeded', { code: 'Throttling', mayPass: true })
 
-  it('does not mind that somebody else attached first (F21)', async () => {
-    const autoScalingGroups = inTurn([autoScalingGroup()], [autoScalingGroup({ targetGroups: ['web'] })])
-    const attachTargetGroups = () => Promise.reject(new Error('ValidationError: already attached'))
-    expect(await gate('hook', { autoScalingGroups, attachTargetGroups })).to.deep.include({ verdict: 'Succeeded' })
-  })
-
-  for (const [what, after] of [
-    ['it is still missing', [autoScalingGroup()]],
-    ['green is gone', []],
-  ] as const) {
-    it(`fails with AWS's words where an attach was refused and ${what}`, async () => {
-      const autoScalingGroups = inTurn<ReturnType<typeof autoScalingGroup>[]>([autoScalingGroup()], [...after])
-      const attachTargetGroups = () =>
-        Promise.reject(new Error('autoscaling:AttachLoadBalancerTargetGroups failed: InstanceRefreshInProgress'))
-      expect(await gate('hook', { autoScalingGroups, attachTargetGroups })).to.equal(
-        'threw: autoscaling:AttachLoadBalancerTargetGroups failed: InstanceRefreshInProgress',
-      )
+    it('once, though Auto Scaling does not show it at once', async () => {
+      const { tried, attachTargetGroups } = ending(undefined)
+      expect(
+        await gate('hook', { attachTargetGroups, autoScalingGroups: inTurn(lacking, lacking, complete) }),
+      ).to.deep.include({
+        verdict: 'Succeeded',
+      })
+      expect(tried).to.deep.equal([0])
+      expect(waits).to.deep.equal([`${greenName} is still without web`])
     })
-  }
+
+    it('again, where it is not to be seen after 10 s: somebody has detached it', async () => {
+      const { tried, attachTargetGroups } = ending(undefined)
+      const autoScalingGroups = async () => (tried.length > 1 ? complete : lacking)
+      expect(await gate('hook', { attachTargetGroups, autoScalingGroups })).to.deep.include({ verdict: 'Succeeded' })
+      expect(tried).to.deep.equal([0, 13_125])
+    })
+
+    it('and fails in the end where it is never to be seen', async () => {
+      const { attachTargetGroups } = ending(undefined)
+      expect(await gate('hook', { attachTargetGroups, autoScalingGroups: async () => lacking })).to.deep.equal({
+        verdict: 'Failed',
+        reason: `not healthy within 300 s: ${greenName} is still without web`,
+      })
+    })
+
+    it('and does not mind that somebody else was faster, even where that shows only later (F21)', async () => {
+      const { attachTargetGroups } = ending(refused)
+      const autoScalingGroups = inTurn(lacking, lacking, complete)
+      expect(await gate('hook', { attachTargetGroups, autoScalingGroups })).to.deep.include({ verdict: 'Succeeded' })
+    })
+
+    it("and fails with AWS's words where it was refused and stays missing for 5 s", async () => {
+      const { tried, attachTargetGroups } = ending(refused)
+      expect(await gate('hook', { attachTargetGroups, autoScalingGroups: async () => lacking })).to.equal(
+        'threw: ValidationError: already attached',
+      )
+      expect(tried).to.deep.equal([0])
+      expect(Date.now()).to.be.within(5_000, 10_000)
+    })
+
+    it('again what was throttled, after another look', async () => {
+      const { tried, attachTargetGroups } = ending(throttled, undefined)
+      const autoScalingGroups = async () => (tried.length > 1 ? complete : lacking)
+      expect(await gate('hook', { attachTargetGroups, autoScalingGroups })).to.deep.include({ verdict: 'Succeeded' })
+      expect(tried).to.deep.equal([0, 1000])
+    })
+
+    it('never after the deployment was stopped, however often it was throttled before (P4)', async () => {
+      const { tried, attachTargetGroups } = ending(throttled)
+      const deployment = inTurn(deploymentInfo(), deploymentInfo(), deploymentInfo({ status: 'Stopped' }))
+      expect(await gate('hook', { attachTargetGroups, deployment })).to.deep.include({ verdict: 'Failed' })
+      expect(tried).to.deep.equal([0, 1000])
+    })
+
+    it('to one green after the other, with a look at the deployment in between (P4)', async () => {
+      const targetInstances = { autoScalingGroups: ['a', 'b'] }
+      const deployment = inTurn(
+        deploymentInfo({ targetInstances }),
+        deploymentInfo({ targetInstances, status: 'Stopped' }),
+      )
+      const autoScalingGroups = async () => ['a', 'b'].map((name) => autoScalingGroup({ AutoScalingGroupName: name }))
+      expect(await gate('hook', { deployment, autoScalingGroups })).to.deep.include({ verdict: 'Failed' })
+      expect(attached.map(({ green }) => green)).to.deep.equal(['a'])
+    })
+
+    it('and lets an error of its own escape', async () => {
+      const attachTargetGroups = () => Promise.reject(new TypeError('undefined is not a function'))
+      expect(await gate('hook', { attachTargetGroups })).to.equal('threw: undefined is not a function')
+    })
+  })
+
+  it('gives the scripts of one green one health time-out together, though each call of them is short', async () => {
+    clock.setSystemTime(1_000_000)
+    const greenTargets = async () => [asking('i-1', 1_000_000 - 299_000), asking('i-2', 1_000_000 - 310_000)]
+    const autoScalingGroups = async () => [autoScalingGroup({ targetGroups: ['web'] })]
+    expect(await gate('call', { greenTargets, autoScalingGroups, targetHealth: async () => initial }))
+      .to.have.property('reason')
+      .that.matches(/^not healthy within 300 s: /)
+    expect(Date.now()).to.equal(1_001_000)
+  })
 
   it('attaches nothing where one of several greens is refused', async () => {
     const deployment = async () => deploymentInfo({ targetInstances: { autoScalingGroups: ['a', 'b'] } })
@@ -284,7 +352,7 @@ describe('A gate', () => {
       })
       expect(await gate('call', { deployment })).to.deep.equal({
         verdict: 'Failed',
-        reason: `deployment ${deploymentId} has succeeded, but web on ${greenName} is missing`,
+        reason: `deployment ${deploymentId} has succeeded, but ${greenName} is still without web`,
       })
       expect(await gate('call', { deployment, autoScalingGroups: complete, targetHealth: async () => initial }))
         .to.have.property('reason')
@@ -354,5 +422,18 @@ describe('A gate', () => {
     ])
   })
 })
+
+/** An instance whose script asks at BeforeAllowTraffic. */
+const asking = (id: string, since = 0) =>
+  greenTarget(
+    id,
+    {},
+    {
+      lifecycleEvents: [
+        { lifecycleEventName: 'ValidateService', status: 'Succeeded' },
+        { lifecycleEventName: 'BeforeAllowTraffic', status: 'InProgress', startTime: new Date(since) },
+      ],
+    },
+  )
 
 const nobody = () => Promise.reject(new Error('nobody was to be asked'))

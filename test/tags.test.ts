@@ -15,16 +15,29 @@ describe('The tags of a Lambda or ECS deployment group (design 2.1)', () => {
     })
   })
 
-  it('go on in /2, /3 and so on, without a gap', () => {
+  it('go on in /2, /3 and so on', () => {
+    expect(
+      aim({
+        'greenlight:auto-scaling-groups/10': 'd',
+        'greenlight:auto-scaling-groups/2': 'b',
+        'greenlight:auto-scaling-groups': 'a',
+        ...Object.fromEntries([3, 4, 5, 6, 7, 8, 9].map((part) => [`greenlight:auto-scaling-groups/${part}`, 'c'])),
+        'greenlight:auto-scaling-groups/x': 'not one of ours',
+        'greenlight:target-groups': 'web',
+      }),
+    ).to.deep.equal({ greens: ['a', 'b', 'c', 'd'], wanted: ['web'] })
+  })
+
+  it('are refused with a gap between them: whoever made it meant more than would be gated', () => {
     expect(
       aim({
         'greenlight:auto-scaling-groups': 'a',
-        'greenlight:auto-scaling-groups/2': 'b',
-        'greenlight:auto-scaling-groups/3': 'c',
-        'greenlight:auto-scaling-groups/5': 'left out',
-        'greenlight:target-groups': 'web',
+        'greenlight:target-groups/2': 'web',
+        'greenlight:target-groups/4': 'api',
       }),
-    ).to.deep.equal({ greens: ['a', 'b', 'c'], wanted: ['web'] })
+    ).to.equal(
+      'deployment group orders/production has no tag greenlight:target-groups and greenlight:target-groups/3, but one that goes on after it',
+    )
   })
 
   it('are named when they are missing, with what to do', () => {

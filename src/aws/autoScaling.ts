@@ -5,12 +5,12 @@ import {
 } from '@aws-sdk/client-auto-scaling'
 import type { Ports } from '../reconcile.ts'
 import { inChunksOf } from './chunks.ts'
-import { type Limits, send } from './send.ts'
+import { act, ask, type Limits } from './send.ts'
 
-/** Both calls take so many and not one more (F21, F22). */
+/** DescribeAutoScalingGroups takes so many names and not one more (F22). */
 const groupsPerCall = 50
-const targetGroupsPerCall = 10
 
+/** Auto Scaling, in the words of a gate. All of them throw AwsError. */
 export const autoScalingPorts = (
   client: AutoScalingClient,
   limits: Limits,
@@ -20,11 +20,8 @@ export const autoScalingPorts = (
     const answers = await inChunksOf(groupsPerCall, names, async (chunk) => {
       const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [...chunk] })
       return (
-        (
-          await send('autoscaling:DescribeAutoScalingGroups', command, limits, (options) =>
-            client.send(command, options),
-          )
-        ).AutoScalingGroups ?? []
+        (await ask('autoscaling:DescribeAutoScalingGroups', limits, (options) => client.send(command, options)))
+          .AutoScalingGroups ?? []
       )
     })
     return answers.flat()
@@ -32,14 +29,10 @@ export const autoScalingPorts = (
 
   // The call for target groups and not AttachTrafficSources: CodeDeploy's role, Terraform and the console read this one (F21).
   attachTargetGroups: async (autoScalingGroup, arns) => {
-    for (let from = 0; from < arns.length; from += targetGroupsPerCall) {
-      const command = new AttachLoadBalancerTargetGroupsCommand({
-        AutoScalingGroupName: autoScalingGroup,
-        TargetGroupARNs: arns.slice(from, from + targetGroupsPerCall),
-      })
-      await send('autoscaling:AttachLoadBalancerTargetGroups', command, limits, (options) =>
-        client.send(command, options),
-      )
-    }
+    const command = new AttachLoadBalancerTargetGroupsCommand({
+      AutoScalingGroupName: autoScalingGroup,
+      TargetGroupARNs: [...arns],
+    })
+    await act('autoscaling:AttachLoadBalancerTargetGroups', limits, (options) => client.send(command, options))
   },
 })

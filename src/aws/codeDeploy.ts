@@ -7,40 +7,48 @@ import {
   ListTagsForResourceCommand,
   PutLifecycleEventHookExecutionStatusCommand,
 } from '@aws-sdk/client-codedeploy'
+import { AwsError } from '../awsError.ts'
 import type { Hook } from '../invocation.ts'
 import type { Ports } from '../reconcile.ts'
 import { inChunksOf } from './chunks.ts'
 import type { FunctionArn } from './functionArn.ts'
-import { isNamed, type Limits, send } from './send.ts'
+import { ask, type Limits } from './send.ts'
 
 type CodeDeployPorts = Pick<Ports, 'deployment' | 'greenTargets' | 'deploymentGroupTags'>
 
-/** @param home where the function lives: its deployment groups have ARNs of the same partition, region and account */
+/**
+ * CodeDeploy, in the words of a gate. All of them throw AwsError.
+ *
+ * @param home where the function lives: its deployment groups have ARNs of the same partition, region and account
+ */
 export const codeDeployPorts = (client: CodeDeployClient, limits: Limits, home: FunctionArn): CodeDeployPorts => ({
   deployment: async (deploymentId) => {
+    const command = new GetDeploymentCommand({ deploymentId })
     try {
-      const command = new GetDeploymentCommand({ deploymentId })
-      return (await send('codedeploy:GetDeployment', command, limits, (options) => client.send(command, options)))
-        .deploymentInfo
+      const answer = await ask('codedeploy:GetDeployment', limits, (options) => client.send(command, options))
+      // Nothing at all is no deployment that does not exist.
+      if (answer.deploymentInfo === undefined) throw new Error('codedeploy:GetDeployment was answered with nothing')
+      return answer.deploymentInfo
     } catch (error) {
-      if (isNamed(error, 'DeploymentDoesNotExistException')) return undefined
+      if (error instanceof AwsError && error.code === 'DeploymentDoesNotExist') return undefined
       throw error
     }
   },
 
   greenTargets: async (deploymentId) => {
-    const ids = await listGreenTargets(client, limits, deploymentId)
-    const batches = await inChunksOf(25, ids, async (targetIds) => {
-      const command = new BatchGetDeploymentTargetsCommand({ deploymentId, targetIds: [...targetIds] })
-      return (
-        (
-          await send('codedeploy:BatchGetDeploymentTargets', command, limits, (options) =>
-            client.send(command, options),
-          )
-        ).deploymentTargets ?? []
-      )
-    })
-    return batches.flat().filter(isGreen)
+    try {
+      const ids = await listGreenTargets(client, limits, deploymentId)
+      const batches = await inChunksOf(25, ids, async (targetIds) => {
+        const command = new BatchGetDeploymentTargetsCommand({ deploymentId, targetIds: [...targetIds] })
+        const send = (options: object) => client.send(command, options)
+        return (await ask('codedeploy:BatchGetDeploymentTargets', limits, send)).deploymentTargets ?? []
+      })
+      return batches.flat().filter(isGreen)
+    } catch (error) {
+      // Asked for while the deployment is Created or Queued.
+      if (error instanceof AwsError && error.code === 'DeploymentNotStarted') return []
+      throw error
+    }
   },
 
   deploymentGroupTags: async (application, deploymentGroup) => {
@@ -52,9 +60,7 @@ export const codeDeployPorts = (client: CodeDeployClient, limits: Limits, home: 
         ResourceArn: arn,
         ...(next !== undefined && { NextToken: next }),
       })
-      const page = await send('codedeploy:ListTagsForResource', command, limits, (options) =>
-        client.send(command, options),
-      )
+      const page = await ask('codedeploy:ListTagsForResource', limits, (options) => client.send(command, options))
       for (const { Key: key = '', Value: value = '' } of page.Tags ?? []) tags.set(key, value)
       next = page.NextToken
     } while (next)
@@ -81,12 +87,10 @@ export const reportHook = async (
     status,
   })
   try {
-    await send('codedeploy:PutLifecycleEventHookExecutionStatus', command, limits, (options) =>
-      client.send(command, options),
-    )
+    await ask('codedeploy:PutLifecycleEventHookExecutionStatus', limits, (options) => client.send(command, options))
     return true
   } catch (error) {
-    if (isNamed(error, 'LifecycleEventAlreadyCompletedException')) return false
+    if (error instanceof AwsError && error.code === 'LifecycleEventAlreadyCompleted') return false
     throw error
   }
 }
@@ -100,9 +104,7 @@ const listGreenTargets = async (client: CodeDeployClient, limits: Limits, deploy
       targetFilters: { ServerInstanceLabel: ['Green'] },
       ...(nextToken !== undefined && { nextToken }),
     })
-    const page = await send('codedeploy:ListDeploymentTargets', command, limits, (options) =>
-      client.send(command, options),
-    )
+    const page = await ask('codedeploy:ListDeploymentTargets', limits, (options) => client.send(command, options))
     ids.push(...(page.targetIds ?? []))
     nextToken = page.nextToken
   } while (nextToken)

@@ -4,13 +4,15 @@ import {
   type ElasticLoadBalancingV2Client,
   type TargetGroup,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { AwsError } from '../awsError.ts'
 import type { Ports } from '../reconcile.ts'
 import { inChunksOf } from './chunks.ts'
-import { isNamed, type Limits, send } from './send.ts'
+import { ask, type Limits } from './send.ts'
 
 /** DescribeTargetGroups takes so many names and not one more (F19). */
 const namesPerCall = 20
 
+/** Elastic Load Balancing, in the words of a gate. All of them throw AwsError. */
 export const elasticLoadBalancingPorts = (
   client: ElasticLoadBalancingV2Client,
   limits: Limits,
@@ -19,14 +21,11 @@ export const elasticLoadBalancingPorts = (
     const command = new DescribeTargetGroupsCommand({ Names: [...names] })
     try {
       return (
-        (
-          await send('elasticloadbalancing:DescribeTargetGroups', command, limits, (options) =>
-            client.send(command, options),
-          )
-        ).TargetGroups ?? []
+        (await ask('elasticloadbalancing:DescribeTargetGroups', limits, (options) => client.send(command, options)))
+          .TargetGroups ?? []
       )
     } catch (error) {
-      if (!isNamed(error, 'TargetGroupNotFoundException')) throw error
+      if (!(error instanceof AwsError) || error.code !== 'TargetGroupNotFound') throw error
       if (names.length === 1) return []
       // One missing name fails the call for all (F19): ask one by one to learn which.
       return (await inChunksOf(1, names, describe)).flat()
@@ -39,7 +38,7 @@ export const elasticLoadBalancingPorts = (
     },
     targetHealth: async (arn) => {
       const command = new DescribeTargetHealthCommand({ TargetGroupArn: arn })
-      const answer = await send('elasticloadbalancing:DescribeTargetHealth', command, limits, (options) =>
+      const answer = await ask('elasticloadbalancing:DescribeTargetHealth', limits, (options) =>
         client.send(command, options),
       )
       return answer.TargetHealthDescriptions ?? []

@@ -1,61 +1,84 @@
-import type { DeserializeMiddleware, HttpHandlerOptions, MetadataBearer, MiddlewareStack } from '@smithy/types'
+import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
+import { AwsError } from '../awsError.ts'
+import type { Deadline } from '../deadline.ts'
 import { reasonOf } from '../wording.ts'
 
 /** What one invocation allows its requests. */
 export type Limits = {
   /** Aborts when the work must stop. */
   readonly signal: AbortSignal
-  /** How long one try of one request may take, in milliseconds. */
+  readonly sleep: Deadline['sleep']
+  /** How long one try of one request may take, its answer read to the end; in milliseconds. */
   readonly requestMs: number
-  /** Told of every try that failed, whether the SDK tries again or not, in a sentence. */
+  /** Told of every try that failed and may pass, in a sentence. */
   readonly onFailedTry: (sentence: string) => void
 }
 
-/** Any command of any SDK client, as far as it matters here. */
-type Command<Input extends object, Output extends MetadataBearer> = {
-  readonly middlewareStack: Pick<MiddlewareStack<Input, Output>, 'add'>
-}
+const firstPauseMs = 200
+const longestPauseMs = 5_000
 
 /**
- * Sends one command within the limits.
+ * Asks AWS a question, again and again until it is answered or the signal aborts.
  *
- * What may pass (throttling, 5xx, a hung or cut connection) is tried again by the SDK until the signal aborts.
+ * Not by the SDK's own retries: they have a budget for each client, which an outage of minutes uses up and a warm
+ * Lambda environment inherits, so that its next invocation would fail on the first throttled request.
  *
- * @param sent hands the command to its client: only there do the types of the two meet
  * @param action the IAM action, which is also how people know the operation: `codedeploy:GetDeployment`
- * @throws Error in a sentence with the action and AWS's own words; its cause is the SDK's error
+ * @param request sends the command; called once for each try
+ * @throws AwsError where AWS refuses, or nothing more may be asked
  */
-export const send = async <Input extends object, Output extends MetadataBearer>(
-  action: string,
-  command: Command<Input, Output>,
-  { signal, requestMs, onFailedTry }: Limits,
-  sent: (options: HttpHandlerOptions) => Promise<Output>,
-): Promise<Output> => {
-  const watch: DeserializeMiddleware<Input, Output> = (next) => async (args) => {
+export const ask = async <Answer>(action: string, limits: Limits, request: Request<Answer>): Promise<Answer> => {
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
     try {
-      return await next(args)
+      return await act(action, limits, request)
     } catch (error) {
-      // What our own signal ends has not failed.
-      if (!signal.aborted) onFailedTry(sentenceOf(action, error))
-      throw error
+      if (!(error instanceof AwsError && error.mayPass) || limits.signal.aborted) throw error
+      limits.onFailedTry(error.message)
     }
+    // Somewhere between the half and the whole of it, so that many who were throttled together do not return together.
+    await limits.sleep(pauseMs * (0.5 + Math.random() / 2))
   }
-  // Inside the SDK's retries and outside its parser: what passes here is one try.
-  command.middlewareStack.add(watch, { step: 'deserialize', priority: 'high', name: 'greenlightWatch' })
+}
+
+type Request<Answer> = (options: { readonly abortSignal: AbortSignal }) => Promise<Answer>
+
+/**
+ * Has AWS change something: one try, since what was read just before is not true for long. Whoever calls looks again
+ * before the next one.
+ *
+ * @throws AwsError
+ */
+export const act = async <Answer>(
+  action: string,
+  { signal, requestMs }: Limits,
+  request: Request<Answer>,
+): Promise<Answer> => {
+  const overdue = new AbortController()
+  const timer = setTimeout(() => {
+    // Named as the SDK names what may pass. Its own requestTimeout ends with the headers of an answer, not with its body.
+    overdue.abort(Object.assign(new Error(`no answer within ${requestMs / 1000} s`), { name: 'TimeoutError' }))
+  }, requestMs)
+  const abortSignal = AbortSignal.any([signal, overdue.signal])
+  const aborted = new Promise<never>((_, reject) => {
+    abortSignal.addEventListener('abort', () => reject(abortSignal.reason), { once: true })
+  })
   try {
-    return await sent({ abortSignal: signal, requestTimeout: requestMs })
+    abortSignal.throwIfAborted()
+    return await Promise.race([request({ abortSignal }), aborted])
   } catch (error) {
-    throw new Error(sentenceOf(action, error), { cause: error })
+    throw refusalOf(action, error)
+  } finally {
+    clearTimeout(timer)
   }
 }
 
-/** Whether AWS answered with this error; the services and the SDK differ in whether they write "Exception" behind it. */
-export const isNamed = (thrown: unknown, name: string): boolean => {
-  const error = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
-  return error instanceof Error && error.name.replace(/Exception$/, '') === name.replace(/Exception$/, '')
-}
-
-const sentenceOf = (action: string, error: unknown): string => {
-  const name = error instanceof Error && error.name !== 'Error' ? `${error.name}: ` : ''
-  return `${action} failed: ${name}${reasonOf(error)}`
+const refusalOf = (action: string, cause: unknown): AwsError => {
+  const name = cause instanceof Error && cause.name !== 'Error' ? cause.name : ''
+  // The SDK's own classification, which asks for its own kind of error.
+  const error = (cause instanceof Error ? cause : new Error()) as Parameters<typeof isServerError>[0]
+  return new AwsError(`${action} failed: ${name === '' ? '' : `${name}: `}${reasonOf(cause)}`, {
+    code: name.replace(/Exception$/, ''),
+    mayPass: isThrottlingError(error) || isTransientError(error) || isServerError(error),
+    cause,
+  })
 }

@@ -11,7 +11,7 @@ import { readProgress } from '../../src/progress.ts'
 import { reasonOf } from '../../src/wording.ts'
 import { withEnvironment } from '../environment.ts'
 
-const limits = { signal: new AbortController().signal, requestMs: 1000, onFailedTry: () => {} }
+const limits = { signal: new AbortController().signal, requestMs: 1000, onFailedTry: () => {}, sleep: async () => {} }
 const home = { partition: 'aws', region: 'eu-west-1', account: '123456789012' }
 
 // In the SDK's types every member of an answer is optional, and an answer that AWS cut short is an answer of nothing.
@@ -35,10 +35,12 @@ describe('What AWS leaves out of an answer', () => {
     return asked
   }
 
-  it('is nothing: no deployment, no targets, no tags, no groups, no health', async () => {
+  it('is nothing: no targets, no tags, no groups, no health', async () => {
     const codeDeploy = codeDeployPorts(clients.codeDeploy, limits, home)
     answering(clients.codeDeploy, {}, {}, {}, { targetIds: ['i-1'] }, {})
-    expect(await codeDeploy.deployment('d-ABC123')).to.equal(undefined)
+    expect(await codeDeploy.deployment('d-ABC123').catch(reasonOf)).to.equal(
+      'codedeploy:GetDeployment was answered with nothing',
+    )
     expect(await codeDeploy.greenTargets('d-ABC123')).to.deep.equal([])
     expect(await codeDeploy.deploymentGroupTags('shop', 'production')).to.deep.equal(new Map())
     expect(await codeDeploy.greenTargets('d-ABC123')).to.deep.equal([])
@@ -94,6 +96,7 @@ describe('What AWS leaves out of an answer', () => {
       attached: [],
       instances: [],
       inService: [],
+      desiredCapacity: 0,
       notHandled: [''],
     })
     expect(readGreen({} as Parameters<typeof readGreen>[0]).instances).to.deep.equal([])
@@ -101,7 +104,13 @@ describe('What AWS leaves out of an answer', () => {
   })
 
   it('leaves targets that are not healthy', () => {
-    const asked = { green: 'green', inService: ['i-1'], failed: new Set<string>(), minimumHealthyPercent: 100 }
+    const asked = {
+      green: 'green',
+      inService: ['i-1'],
+      desiredCapacity: 1,
+      failed: new Set<string>(),
+      minimumHealthyPercent: 100,
+    }
     expect(judgeHealth({ ...asked, targets: new Map([['web', [{}, { Target: { Id: 'i-1' } }]]]) }).sentence).to.equal(
       'green has 0 of 1 instance healthy behind web, and needs 1: i-1 is unknown in web',
     )
@@ -112,6 +121,7 @@ describe('What AWS leaves out of an answer', () => {
       step: 'installing',
       failed: new Set(),
       waitingFor: ['(no id)'],
+      askingSince: undefined,
     })
   })
 

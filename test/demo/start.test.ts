@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { Refused, readFlags } from '../../demo/flags.ts'
@@ -33,6 +34,9 @@ describe('npm start', function () {
       expect(stdout).to.match(new RegExp(`^${part} `, 'm'))
     expect(stdout).to.match(/^Unhealthy instance replaced +never \(within 15 minutes\) +after \d+ s$/m)
     expect(stdout).to.contain('What next')
+    const [, shown = 'no table'] =
+      /```text\n(.*?)\n```/s.exec(readFileSync(new URL('../../README.md', import.meta.url), 'utf8')) ?? []
+    expect(stdout, 'the table in README.md').to.contain(shown)
   })
 
   it('ends in one line and with exit code 1 when it cannot play', async () => {

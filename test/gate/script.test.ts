@@ -159,12 +159,21 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
       for (const run of runs) expect(run.said).to.match(/CodeDeployHook_elsewhere/)
     })
 
-    it('a function that breaks', async () => {
+    it('settings of the function that do not parse', async () => {
       const deploymentId = await deploy({ settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: 'soon' } })
       const { status, runs } = await endOf(deploymentId)
       expect(status).to.equal('Failed')
       for (const run of runs) expect(run.said).to.match(/GREENLIGHT_HEALTH_TIMEOUT_SECONDS is "soon"/)
     })
+  })
+
+  it('fails the deployment where the function breaks each time', async () => {
+    const deploymentId = await deploy()
+    const broken = () => Promise.reject(new Error('the bundle does not load'))
+    Object.assign(aws.world.functions.get(aws.functionName) ?? {}, { handler: broken })
+    const { status, runs } = await endOf(deploymentId)
+    expect(status).to.equal('Failed')
+    for (const { said } of runs) expect(said).to.match(/the bundle does not load/)
   })
 
   it('goes through, gating nothing, where GREENLIGHT_UNREACHABLE=pass and nobody can be asked', async () => {
@@ -237,6 +246,33 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
       }
     })
   }
+
+  it('lets a rollback go through after traffic has shifted, where it runs on blue again (F2)', async () => {
+    const first = await deploy()
+    for (let seconds = 0; aws.world.deployments.get(first)?.instanceTerminationWaitTimeStarted !== true; seconds++) {
+      if (seconds > 600) throw new Error('blue never waits for its termination')
+      await aws.time.advance(1000)
+    }
+    const rollback = aws.world.rollBack(first)
+    const { status, runs } = await endOf(rollback)
+    expect(status).to.equal('Succeeded')
+    expect(runs.map(({ exitCode }) => exitCode)).to.deep.equal(twice(0))
+    for (const { said } of runs) expect(said).to.match(/nothing to gate: deployment d-\w+ is a rollback/)
+  })
+
+  it('fails a release that is not healthy in time after the time of the gate, not of the script', async () => {
+    const deploymentId = await deploy(
+      { settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '120' } },
+      revisionWithScript({}, false),
+    )
+    const { status, runs } = await endOf(deploymentId)
+    expect(status).to.equal('Failed')
+    expect(runs[0]?.said).to.match(/^Greenlight: Failed after 1[12]\d s: not healthy within 120 s: /)
+    // By then CodeDeploy has failed the first instance, and the second cannot be enough alone.
+    expect(runs[1]?.said).to.match(
+      /^Greenlight: Failed after 1[12]\d s: (not healthy within 120 s|.* was failed by CodeDeploy)/,
+    )
+  })
 
   it('lets an in-place deployment go through (F2)', async () => {
     const deploymentId = await deploy(

@@ -8,7 +8,7 @@ describe(`A hook, end to end: ${builtBySam === undefined ? 'the bundle' : 'the b
   let aws: Simulator
   let runtime: Awaited<ReturnType<typeof startLambdaRuntime>>
 
-  beforeEach(async () => {
+  const start = async (settings: Readonly<Record<string, string>> = {}) => {
     aws = await simulate({ speed: 60 })
     const { accessKeyId, secretAccessKey } = aws.credentials({
       kind: 'lambda',
@@ -19,6 +19,7 @@ describe(`A hook, end to end: ${builtBySam === undefined ? 'the bundle' : 'the b
       AWS_REGION: 'eu-west-1',
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      ...settings,
     })
     aws.world.createFunction({
       name: 'CodeDeployHook_greenlight',
@@ -36,7 +37,7 @@ describe(`A hook, end to end: ${builtBySam === undefined ? 'the bundle' : 'the b
       computePlatform: 'Lambda',
       tags: { 'greenlight:auto-scaling-groups': 'CodeDeploy_web', 'greenlight:target-groups': 'web' },
     })
-  })
+  }
   afterEach(async () => {
     await runtime.stop()
     await aws.close()
@@ -53,6 +54,7 @@ describe(`A hook, end to end: ${builtBySam === undefined ? 'the bundle' : 'the b
   const calls = () => aws.calls.map(({ action, outcome }) => `${action} ${outcome}`)
 
   it('passes the deployment once the load balancer finds green healthy', async () => {
+    await start()
     expect(await deploy()).to.equal('Succeeded')
     expect(aws.world.autoScalingGroups.get('CodeDeploy_web')?.targetGroupArns).to.have.length(1)
     expect(calls().filter((call) => call.startsWith('codedeploy:Put'))).to.deep.equal([
@@ -61,6 +63,7 @@ describe(`A hook, end to end: ${builtBySam === undefined ? 'the bundle' : 'the b
   })
 
   it('fails a deployment whose target group is gone, and the same process passes the next one', async () => {
+    await start()
     aws.world.deleteTargetGroup('web')
     expect(await deploy()).to.equal('Failed')
     aws.world.createTargetGroup({ name: 'web' })
@@ -71,5 +74,13 @@ describe(`A hook, end to end: ${builtBySam === undefined ? 'the bundle' : 'the b
         .map((line) => JSON.parse(line).verdict)
         .filter(Boolean),
     ).to.deep.equal(['Failed', 'Succeeded'])
+  })
+
+  it('reports Failed for settings that do not parse, naming the value, and lives on', async () => {
+    await start({ GREENLIGHT_MINIMUM_HEALTHY_PERCENT: 'most' })
+    expect(await deploy()).to.equal('Failed')
+    expect(await deploy()).to.equal('Failed')
+    expect(calls()).to.deep.equal(Array.from({ length: 2 }, () => 'codedeploy:PutLifecycleEventHookExecutionStatus ok'))
+    expect(runtime.log().join('\n')).to.contain('GREENLIGHT_MINIMUM_HEALTHY_PERCENT is \\"most\\"')
   })
 })
