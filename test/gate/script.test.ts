@@ -267,11 +267,11 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
     )
     const { status, runs } = await endOf(deploymentId)
     expect(status).to.equal('Failed')
-    expect(runs[0]?.said).to.match(/^Greenlight: Failed after 1[12]\d s: not healthy within 120 s: /)
-    // By then CodeDeploy has failed the first instance, and the second cannot be enough alone.
-    expect(runs[1]?.said).to.match(
-      /^Greenlight: Failed after 1[12]\d s: (not healthy within 120 s|.* was failed by CodeDeploy)/,
+    expect(runs.map(({ said }) => said).join('\n')).to.match(
+      /^Greenlight: Failed after 1[12]\d s: not healthy within 120 s: /m,
     )
+    // Once CodeDeploy has failed one instance, the other cannot be enough alone.
+    for (const { said } of runs) expect(said).to.match(/not healthy within 120 s|was failed by CodeDeploy/)
   })
 
   it('lets an in-place deployment go through (F2)', async () => {
