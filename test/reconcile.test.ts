@@ -2,7 +2,8 @@ import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balan
 import { expect } from 'chai'
 import sinon from 'sinon'
 import { AwsError } from '../src/awsError.ts'
-import { type Ports, reconcile } from '../src/reconcile.ts'
+import type { Ports } from '../src/ports.ts'
+import { reconcile } from '../src/reconcile.ts'
 import {
   arnOf,
   autoScalingGroup,

@@ -3,7 +3,7 @@ import {
   type AutoScalingClient,
   DescribeAutoScalingGroupsCommand,
 } from '@aws-sdk/client-auto-scaling'
-import type { Ports } from '../reconcile.ts'
+import type { Ports } from '../ports.ts'
 import { inChunksOf } from './chunks.ts'
 import { act, ask, type Limits } from './send.ts'
 

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-codedeploy'
 import { AwsError } from '../awsError.ts'
 import type { Hook } from '../invocation.ts'
-import type { Ports } from '../reconcile.ts'
+import type { Ports } from '../ports.ts'
 import { inChunksOf } from './chunks.ts'
 import type { FunctionArn } from './functionArn.ts'
 import { ask, type Limits } from './send.ts'

@@ -5,7 +5,7 @@ import {
   type TargetGroup,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { AwsError } from '../awsError.ts'
-import type { Ports } from '../reconcile.ts'
+import type { Ports } from '../ports.ts'
 import { inChunksOf } from './chunks.ts'
 import { ask, type Limits } from './send.ts'
 
