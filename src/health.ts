@@ -48,11 +48,11 @@ export const judgeHealth = ({
 
   const unhealthy = [...complaints].flatMap(([id, about]) => (about.length === 0 ? [] : [`${id} ${about.join(', ')}`]))
   const missing = all - inService.length
-  const unseen = missing > 0 ? [`${missing} not InService yet`] : []
+  const why = [...unhealthy, ...(missing > 0 ? [`${missing} not InService yet`] : [])]
   const lost = inService.filter((id) => failed.has(id)).length
   return {
-    state: lost > 0 && all - lost < needed ? 'hopeless' : 'unhealthy',
-    sentence: `${count}, and needs ${needed}: ${listed([...unhealthy, ...unseen], 10, '; ')}`,
+    state: all - lost < needed ? 'hopeless' : 'unhealthy',
+    sentence: `${count}, and needs ${needed}${why.length > 0 ? `: ${listed(why, 10, '; ')}` : ''}`,
   }
 }
 

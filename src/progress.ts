@@ -43,9 +43,8 @@ export const readProgress = (targets: readonly DeploymentTarget[]): Progress => 
 type Going = ReturnType<typeof readEvents>
 
 const stepOf = (going: readonly Going[], unfinished: readonly Going[]): Progress['step'] => {
-  // With no target at all CodeDeploy has not begun: "all of them" would be true of none.
-  if (going.length === 0 || unfinished.some(({ begun }) => begun)) return 'installing'
-  if (unfinished.length === going.length) return 'installing'
+  // With no target at all CodeDeploy has not begun: none of none is finished.
+  if (unfinished.length === going.length || unfinished.some(({ begun }) => begun)) return 'installing'
   // Somebody who asks while no instance has come to BeforeAllowTraffic is not one whom CodeDeploy waits for.
   if (unfinished.length > 0) return going.some(({ asked }) => asked) ? 'betweenBatches' : 'installing'
   if (going.every(({ arrived }) => arrived)) return 'arrived'

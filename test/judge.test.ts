@@ -240,6 +240,14 @@ describe('Health (design 2.2, F29)', () => {
     )
   })
 
+  it('is never found in a green that is about to be empty, whatever per cent of nothing is wanted', () => {
+    const Instances = [{ InstanceId: 'i-1', LifecycleState: 'Terminating' }] as AutoScalingGroup['Instances']
+    const groups = [autoScalingGroup({ targetGroups: ['web'], Instances, DesiredCapacity: 0 })]
+    expect(reasonOf({ groups, minimumHealthyPercent: 1 })).to.equal(
+      `refuse: ${greenName} has 0 of 0 instances healthy behind web, and needs 1`,
+    )
+  })
+
   it('counts only InService instances (F31)', () => {
     const Instances = [
       { InstanceId: 'i-1', LifecycleState: 'InService' },

@@ -320,6 +320,16 @@ describe('A gate', () => {
     ])
   })
 
+  it('gives green its whole time where it was attached only now, however long its scripts have asked', async () => {
+    clock.setSystemTime(1_000_000)
+    const greenTargets = async () => [asking('i-1', 0), asking('i-2', 0)]
+    expect(await gate('call', { greenTargets, targetHealth: async () => initial })).to.have.property(
+      'verdict',
+      'Failed',
+    )
+    expect(Date.now()).to.be.within(1_300_000, 1_305_000)
+  })
+
   describe('of a deployment', () => {
     it('that does not exist fails', async () => {
       expect(await gate('hook', { deployment: async () => undefined })).to.deep.equal({
@@ -350,6 +360,11 @@ describe('A gate', () => {
       expect(await gate('call', { deployment, autoScalingGroups: complete })).to.deep.equal({
         verdict: 'Succeeded',
         reason: `deployment ${deploymentId} has succeeded, and ${greenName} has 2 of 2 instances healthy behind web`,
+      })
+      expect(
+        await gate('call', { deployment, autoScalingGroups: complete, greenTargets: async () => [] }),
+      ).to.deep.include({
+        verdict: 'Succeeded',
       })
       expect(await gate('call', { deployment })).to.deep.equal({
         verdict: 'Failed',

@@ -32,7 +32,7 @@ export const ask = async <Answer>(action: string, limits: Limits, request: Reque
     try {
       return await act(action, limits, request)
     } catch (error) {
-      if (!(error instanceof AwsError && error.mayPass) || limits.signal.aborted) throw error
+      if (!(error instanceof AwsError && error.mayPass)) throw error
       limits.onFailedTry(error.message)
     }
     // Somewhere between the half and the whole of it, so that many who were throttled together do not return together.

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import sinon from 'sinon'
 import { type Simulator, simulate } from '../../simulator/simulate.ts'
 import { type VirtualTime, virtualTime } from '../../simulator/virtualTime.ts'
 import { autoScalingPorts } from '../../src/aws/autoScaling.ts'
@@ -250,6 +251,14 @@ describe('The adapters, through the SDK, against the simulator', () => {
         .to.be.instanceOf(AwsError)
         .and.to.include({ code: 'TimeoutError', mayPass: true })
       expect(Date.now()).to.equal(began + 10_000)
+    })
+
+    it('leaves no timer behind', async () => {
+      const timers = sinon.spy(globalThis, 'setTimeout')
+      const cleared = sinon.spy(globalThis, 'clearTimeout')
+      await act('codedeploy:GetDeployment', limits, async () => 'answered')
+      expect(cleared.args).to.deep.equal(timers.returnValues.map((timer) => [timer]))
+      sinon.restore()
     })
 
     it('does not go on where something else than AWS is broken', async () => {
