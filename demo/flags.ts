@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const HELP = `npm start [-- --seed N] [-- --no-defect]
+export const HELP = `npm start -- [--seed N] [--no-defect]
 
 Plays one blue/green deployment on a local AWS twice, without Greenlight and with it, and compares the two. Needs no
 account, no network and a few seconds.

@@ -58,7 +58,7 @@ const remarks = (runs: Runs): string[] => {
     ...(failsInBoth
       ? ['What fails after an instance broke fails until the health checks notice: no target group can spare you that.']
       : []),
-    `Nothing of this is staged: with Greenlight, ${scriptRuns.length} instances ran appspec/before-allow-traffic.sh, the built Lambda bundle was invoked ${invocations} times and made ${byLambda} requests to AWS's APIs over HTTP, and every number was counted by the simulator.`,
+    `Nothing of this is staged: with Greenlight, ${new Set(scriptRuns.map(({ instanceId }) => instanceId)).size} instances ran appspec/before-allow-traffic.sh, the built Lambda bundle was invoked ${invocations} times and made ${byLambda} requests to AWS's APIs over HTTP, and every number was counted by the simulator.`,
   ]
 }
 

@@ -1,5 +1,7 @@
 /** The simulated time. Everything that happens by itself in the world happens on this clock. */
 export type Clock = {
+  /** Simulated seconds a second of this process's time. */
+  readonly speed: number
   /** Simulated milliseconds since 1970. */
   now(): number
   date(): Date
@@ -65,6 +67,7 @@ export const createClock = ({ speed = 1, start }: { speed?: number; start?: Date
   }
 
   return {
+    speed,
     now,
     date: () => new Date(now()),
     after,

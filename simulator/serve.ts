@@ -68,12 +68,14 @@ const populate = ({ world }: Simulator, functions: readonly ServedFunction[]): v
     name: 'production',
     autoScalingGroup: 'web-blue',
     targetGroups: ['web'],
-    readyWaitMinutes: 30,
+    // A day: nobody who looks around first shall find it stopped.
+    readyWaitMinutes: 1440,
   })
   // As the README says: Greenlight's script is in the bundle, where there is a function for it to ask.
   const script = fileURLToPath(new URL('../appspec/before-allow-traffic.sh', import.meta.url))
   const hooks = functions.length > 0 ? { BeforeAllowTraffic: [{ script, timeoutSeconds: 2100 }] } : {}
   world.putBundle('releases', 'shop/v2.zip', { version: 'v2', hooks })
+  world.putBundle('releases', 'shop/v3.zip', { version: 'v3', hooks, healthy: false })
 
   world.createTargetGroup({ name: 'orders-1', targetType: 'ip' })
   world.createTargetGroup({ name: 'orders-2', targetType: 'ip', loadBalancerArns: [] })
@@ -100,13 +102,14 @@ const instructions = ({ endpoint, credentials, world }: Simulator): string => {
   aws deploy create-deployment --application-name shop --deployment-group-name production --s3-location bucket=releases,key=shop/v2.zip,bundleType=zip
   aws deploy get-deployment --deployment-id d-...
   aws autoscaling describe-auto-scaling-groups
-  aws elbv2 describe-target-health --target-group-arn ${targetGroup}
-  aws deploy continue-deployment --deployment-wait-type READY_WAIT --deployment-id d-...${
+  aws elbv2 describe-target-health --target-group-arn ${targetGroup}${
     called
       ? `\n  printf '{"DeploymentId":"d-..."}' > event.json && aws lambda invoke --function-name ${called} --payload fileb://event.json answer.json`
       : ''
   }
+  aws deploy continue-deployment --deployment-wait-type READY_WAIT --deployment-id d-...
 
+The deployment waits at Ready until it is continued. shop/v2.zip is a good release; shop/v3.zip never becomes healthy.
 An aws command too old to know AWS_ENDPOINT_URL takes --endpoint-url ${endpoint}. Ctrl-C ends it.
 `
 }
@@ -132,10 +135,14 @@ export const serveAccount = async ({
       ...options,
       onCall: ({ at, action, principal, outcome, input }) =>
         say(`${at.toISOString()} ${action} by ${principal.kind}: ${outcome} ${JSON.stringify(input)}`),
+      onTold: ({ at, who, what }) => say(`${at.toISOString()} ${who}: ${what}`),
     })
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
       throw new Refused(`Port ${options.port} of 127.0.0.1 is in use: choose another with --port.`)
+    }
+    if (error instanceof Error && 'code' in error && error.code === 'EACCES') {
+      throw new Refused(`Port ${options.port} of 127.0.0.1 is for others to use: choose one above 1023 with --port.`)
     }
     throw error
   }
@@ -159,6 +166,8 @@ export const main = async (
     const simulator = await serveAccount({ ...flags, ...account })
     await interrupted
     await simulator.close()
+    // A function under way would go on for as long as it may run.
+    process.exit(0)
   } catch (error) {
     if (!(error instanceof Refused)) throw error
     console.error(error.message)

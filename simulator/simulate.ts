@@ -41,6 +41,8 @@ export type SimulateOptions = {
   readonly instancePath?: readonly string[]
   /** Hears of every call when it has ended. */
   readonly onCall?: (call: Call) => void
+  /** Hears of everything that happens in the world. */
+  readonly onTold?: (entry: TimelineEntry) => void
 }
 
 /** A local AWS. */
@@ -86,6 +88,7 @@ export const simulate = async (options: SimulateOptions = {}): Promise<Simulator
     clock,
     identifiers,
     requestIdentifiers,
+    onTold: options.onTold,
     switches,
     instanceSurroundings: {
       endpoint: () => endpoint,

@@ -15,6 +15,8 @@ export type VirtualTime = {
 const QUIET_TURNS = 5
 /** Real time after which a promise that no timer and no request can settle is given up. */
 const STALLED_AFTER = 5_000
+/** Real time after which a script, or a request, that does not end by itself is given up. */
+const STUCK_AFTER = 120_000
 
 /**
  * Puts `setTimeout`, `setInterval`, `Date` and `AbortSignal.timeout` of this process on virtual time. Promises,
@@ -45,10 +47,14 @@ export const virtualTime = ({ start = new Date('2026-11-23T09:00:00Z') }: { star
   const breath = () => new Promise<void>((resolve) => real.setTimeout(resolve, 1))
 
   const quiet = async () => {
+    const began = real.now()
     for (let turns = 0; turns < QUIET_TURNS; ) {
       await turn()
       const busy = inFlight()
       turns = busy ? 0 : turns + 1
+      if (real.now() - began > STUCK_AFTER) {
+        throw new Error(`Virtual time stands still for what does not end: ${JSON.stringify(describeInFlight())}.`)
+      }
       // A script needs the processor itself; the answer to a request needs this loop to turn.
       if (busy === 'script') await breath()
     }

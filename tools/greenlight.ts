@@ -1,10 +1,11 @@
 import { bundle } from './bundle.ts'
-import { type Handler, loadFunction } from './lambdaFunction.ts'
+import { type FastClock, type Handler, loadFunction } from './lambdaFunction.ts'
 import { readTemplate, resourceOf } from './template.ts'
 
 /** Where a simulated Greenlight lives: a simulator, as far as it matters here. */
 type Home = {
   readonly endpoint: string
+  readonly clock: FastClock
   readonly world: { readonly region: string }
   credentials(principal: { kind: 'lambda'; functionName: string }): { accessKeyId: string; secretAccessKey: string }
 }
@@ -43,6 +44,7 @@ export const greenlight = async (
       ...settings,
     },
     log,
+    home.clock,
   )
   return { name, timeoutSeconds, handler }
 }

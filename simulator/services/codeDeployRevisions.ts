@@ -23,8 +23,13 @@ export const revisionLocation = v.variant('revisionType', [
   v.strictObject({ revisionType: v.literal('String'), string: content }),
 ])
 
-const appSpec = v.object({
-  Hooks: v.optional(v.array(v.record(v.string(), v.string())), []),
+/** Of ECS; Lambda has the last two of them. A hook under another name would be a gate that nobody goes through. */
+const hookEvents = ['BeforeInstall', 'AfterInstall', 'AfterAllowTestTraffic', 'BeforeAllowTraffic', 'AfterAllowTraffic']
+
+const appSpec = v.strictObject({
+  version: v.optional(v.unknown()),
+  Resources: v.optional(v.unknown()),
+  Hooks: v.optional(v.array(v.record(v.picklist(hookEvents), v.string())), []),
 })
 
 /**

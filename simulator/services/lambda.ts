@@ -6,7 +6,7 @@ import { ServiceError } from '../wire/serviceError.ts'
 
 /** A name, a partial ARN or an ARN, with or without a qualifier: Lambda's own pattern, with its parts named. */
 const FUNCTION =
-  /^(?:arn:aws[a-zA-Z-]*:lambda:)?(?:[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d:)?(?:\d{12}:)?(?:function:)?(?<name>[a-zA-Z0-9-_.]+)(?::(?<qualifier>\$LATEST|[a-zA-Z0-9-_]+))?$/
+  /^(?:arn:aws[a-zA-Z-]*:lambda:)?(?:(?<region>[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d):)?(?:(?<account>\d{12}):)?(?:function:)?(?<name>[a-zA-Z0-9-_.]+)(?::(?<qualifier>\$LATEST|[a-zA-Z0-9-_]+))?$/
 
 /** AWS Lambda, as far as Invoke. */
 export const lambda: Service = {
@@ -35,7 +35,7 @@ export const lambda: Service = {
       run: async (input, surroundings): Promise<Reply> => {
         const functions = surroundings.world.lambda
         const called = functions.named(nameOf(input.FunctionName))
-        if (!called) {
+        if (!called || !isHere(input.FunctionName, surroundings.region)) {
           throw new ServiceError(
             'ResourceNotFoundException',
             `Function not found: arn:aws:lambda:${surroundings.region}:${ACCOUNT}:function:${nameOf(input.FunctionName)}`,
@@ -65,6 +65,12 @@ export const lambda: Service = {
 }
 
 const nameOf = (functionName: string) => FUNCTION.exec(functionName)?.groups?.['name'] ?? functionName
+
+/** Whether a name or ARN means a function of this account and region, in the one version that there is. */
+const isHere = (functionName: string, region: string): boolean => {
+  const { region: named = region, account = ACCOUNT, qualifier = '$LATEST' } = FUNCTION.exec(functionName)?.groups ?? {}
+  return named === region && account === ACCOUNT && qualifier === '$LATEST'
+}
 
 const payloadOf = (payload: string): unknown => {
   if (payload === '') return {}

@@ -16,7 +16,8 @@ export const serve = async (dispatch: Dispatch, port: number): Promise<Server> =
   const server = createServer((request, response) => {
     answer(dispatch, request, response).catch((error: unknown) => {
       request.socket.destroy()
-      if (!(error instanceof ConnectionReset)) throw error
+      // Nobody is there any more who could be answered, by intent or because the caller went away.
+      if (!(error instanceof ConnectionReset) && !request.errored) throw error
     })
   })
   await new Promise<void>((resolve, reject) => {

@@ -129,6 +129,7 @@ export type Arrange = {
 
 const APPLICATION = 'shop'
 
+/** Puts together what arranges a world. */
 export const createArrange = (parts: {
   state: State
   clock: Clock

@@ -19,8 +19,8 @@ const RETRY_AFTER_MILLISECONDS = [60_000, 120_000]
 /**
  * Lambda functions, run in this process.
  *
- * A function's own time is the *process's* time, virtual or real, not the simulator's sped-up one: it sets its timers
- * on the former, and its deadline must agree with them.
+ * A function's time is the simulator's: whoever loads one for a simulator that is faster than this process gives it
+ * faster timers (`loadFunction`).
  */
 export const createFunctions = (
   state: State,
@@ -40,10 +40,10 @@ export const createFunctions = (
     state.invocations.push(invocation)
     timeline.tell('Lambda', `${called.name} is invoked with ${JSON.stringify(event)}.`)
 
-    const deadline = Date.now() + called.timeoutSeconds * 1000
-    let timer: ReturnType<typeof setTimeout> | undefined
+    const deadline = clock.now() + called.timeoutSeconds * 1000
+    let cancel = () => {}
     const timedOut = new Promise<'timed out'>((resolve) => {
-      timer = setTimeout(() => resolve('timed out'), called.timeoutSeconds * 1000)
+      cancel = clock.after(called.timeoutSeconds * 1000, () => resolve('timed out'))
     })
     const returned = async () => {
       // Over the wire a function gets a copy, which it may change as it likes.
@@ -56,7 +56,7 @@ export const createFunctions = (
         logGroupName: `/aws/lambda/${called.name}`,
         logStreamName: `[$LATEST]${requestId}`,
         callbackWaitsForEmptyEventLoop: true,
-        getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+        getRemainingTimeInMillis: () => Math.max(0, deadline - clock.now()),
       })
       return JSON.stringify(value) ?? 'null'
     }
@@ -81,7 +81,7 @@ export const createFunctions = (
       }
       return { payload: JSON.stringify(payload), error: true, requestId }
     } finally {
-      clearTimeout(timer)
+      cancel()
     }
   }
 

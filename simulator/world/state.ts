@@ -314,6 +314,7 @@ export const attachedArns = (group: AutoScalingGroup): string[] => [
   ]),
 ]
 
+/** The target group of this ARN, if there is one. */
 export const targetGroupByArn = (state: State, arn: string): TargetGroup | undefined =>
   [...state.targetGroups.values()].find((targetGroup) => targetGroup.arn === arn)
 
@@ -321,14 +322,17 @@ export const targetGroupByArn = (state: State, arn: string): TargetGroup | undef
 export const attachedTargetGroups = (state: State, group: AutoScalingGroup): TargetGroup[] =>
   attachedArns(group).flatMap((arn) => targetGroupByArn(state, arn) ?? [])
 
+/** All instances of an Auto Scaling group, in whatever state. */
 export const instancesOf = (state: State, autoScalingGroupName: string): Instance[] =>
   [...state.instances.values()].filter(
     (instance) => instance.autoScalingGroupName === autoScalingGroupName && instance.lifecycleState !== 'Terminated',
   )
 
+/** Those of them that are InService (F31). */
 export const inServiceOf = (state: State, autoScalingGroupName: string): Instance[] =>
   instancesOf(state, autoScalingGroupName).filter(({ lifecycleState }) => lifecycleState === 'InService')
 
+/** The deployment group that a deployment belongs to; throws if it is gone. */
 export const deploymentGroupOf = (state: State, deployment: Deployment): DeploymentGroup => {
   const found = state.deploymentGroups.get(`${deployment.application}/${deployment.deploymentGroup}`)
   if (!found) throw new Error(`The deployment group of ${deployment.deploymentId} is gone.`)
@@ -339,5 +343,6 @@ export const deploymentGroupOf = (state: State, deployment: Deployment): Deploym
 export const namedTargetGroups = (state: State, info: LoadBalancerInfo | undefined): TargetGroup[] =>
   (info?.targetGroupInfoList ?? []).flatMap(({ name }) => state.targetGroups.get(name) ?? [])
 
+/** Whether a deployment has come to its last status (F7). */
 export const isOver = (deployment: Deployment): boolean =>
   deployment.status === 'Succeeded' || deployment.status === 'Failed' || deployment.status === 'Stopped'

@@ -11,7 +11,15 @@ export type TimelineEntry = {
 
 export type Timeline = { readonly entries: readonly TimelineEntry[]; tell(who: string, what: string): void }
 
-export const createTimeline = (clock: Clock): Timeline => {
+/** @param onTold hears of every entry */
+export const createTimeline = (clock: Clock, onTold: (entry: TimelineEntry) => void = () => {}): Timeline => {
   const entries: TimelineEntry[] = []
-  return { entries, tell: (who, what) => entries.push({ at: clock.date(), who, what }) }
+  return {
+    entries,
+    tell: (who, what) => {
+      const entry = { at: clock.date(), who, what }
+      entries.push(entry)
+      onTold(entry)
+    },
+  }
 }

@@ -9,7 +9,7 @@ import { createFunctions, type Functions } from './functions.ts'
 import { createScaling, type Scaling } from './scaling.ts'
 import { emptyState, type State } from './state.ts'
 import { createTargetHealth, type TargetHealth } from './targetHealth.ts'
-import { createTimeline, type Timeline } from './timeline.ts'
+import { createTimeline, type Timeline, type TimelineEntry } from './timeline.ts'
 import { createTraffic, type Traffic } from './traffic.ts'
 
 /** The model: what there is, how it behaves, and the functions that arrange it for a test or a demonstration. */
@@ -34,10 +34,11 @@ export const createWorld = (parts: {
   requestIdentifiers: Identifiers
   switches: Switches
   instanceSurroundings: InstanceSurroundings
+  onTold?: ((entry: TimelineEntry) => void) | undefined
 }): World => {
   const { clock, identifiers, switches } = parts
   const state = emptyState(parts.region)
-  const timeline = createTimeline(clock)
+  const timeline = createTimeline(clock, parts.onTold)
   const traffic = createTraffic(state, clock)
   const targetHealth = createTargetHealth(state, clock, identifiers, timeline, traffic)
   const lambda = createFunctions(state, clock, parts.requestIdentifiers, timeline)

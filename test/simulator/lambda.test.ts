@@ -38,6 +38,16 @@ describe("the simulator's Lambda", () => {
     return { ...answer, payload: answer.body === '' ? undefined : JSON.parse(answer.body) }
   }
 
+  it('has no function of another region or account, nor another version of one', async () => {
+    for (const name of [
+      'arn:aws:lambda:us-east-1:123456789012:function:echo',
+      'arn:aws:lambda:eu-west-1:999999999999:function:echo',
+      'echo:live',
+    ]) {
+      expect((await invoke(name)).headers['x-amzn-errortype'], name).to.equal('ResourceNotFoundException')
+    }
+  })
+
   it('invokes by name, by ARN and by partial ARN, and returns what the function returns', async () => {
     for (const name of [
       'echo',

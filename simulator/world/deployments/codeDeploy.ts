@@ -58,6 +58,7 @@ export type CodeDeploy = {
 const QUEUE_MILLISECONDS = 1_000
 const STOP_MILLISECONDS = 2_000
 
+/** CodeDeploy: makes deployments, plays them, and does to them what people ask for. */
 export const createCodeDeploy = (surroundings: DeploymentSurroundings): CodeDeploy => {
   const { state, clock, identifiers, switches, timeline, wake } = surroundings
 

@@ -52,6 +52,7 @@ export class DeploymentFailed extends Error {
 /** Lets those who wait for a deployment look again at once, instead of when they would next. */
 export type Wake = { waiting(deploymentId: string): Promise<void>; wake(deploymentId: string): void }
 
+/** Lets whoever waits for something to change look again. */
 export const createWake = (): Wake => {
   const waiting = new Map<string, Set<() => void>>()
   return {
@@ -91,6 +92,7 @@ export const waitUntil = async (
   return true
 }
 
+/** What the course of one deployment is played with; every pause of it ends when the deployment is stopped. */
 export const createCourse = (surroundings: DeploymentSurroundings, deployment: Deployment): Course => {
   const { clock, timeline } = surroundings
   const goOn = () => {

@@ -130,6 +130,10 @@ const allowTraffic = async (course: Course, instance: Instance) => {
   // does not do it in its stead: that is how a green without target groups scales out without traffic. [I]
   if (course.deployment.creator === 'autoscaling') return course.pause(STEP_MILLISECONDS)
   const targetGroups = namedTargetGroups(course.state, course.deployment.loadBalancerInfo)
+  const wanted = course.deployment.loadBalancerInfo?.targetGroupInfoList?.length ?? 0
+  if (targetGroups.length < wanted) throw new EventFailed('UnknownError', 'One or more target groups were not found.')
+  const other = targetGroups.find(({ targetType }) => targetType !== 'instance')
+  if (other) throw new EventFailed('UnknownError', `${other.name} takes targets of type ${other.targetType} (F20).`)
   for (const targetGroup of targetGroups) course.targetHealth.register(targetGroup, [instance.instanceId])
   const isHealthy = () =>
     targetGroups
