@@ -74,6 +74,7 @@ describe('the scripts of simulated instances', () => {
       'LIFECYCLE_EVENT',
       'MINE',
       'PATH',
+      'TMPDIR',
     ])
   })
 

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { delimiter, dirname } from 'node:path'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import { scriptRunning } from '../../inFlight.ts'
 import type { Credentials } from '../../principal.ts'
@@ -38,6 +41,13 @@ export const createScripts = (state: State, clock: Clock, surroundings: Instance
   /** How to kill each script that runs, and when that is done. */
   const running = new Map<() => void, Promise<unknown>>()
 
+  /** Where scripts put their temporary files, which one that is killed leaves behind. */
+  let directory: string | undefined
+  const temporary = () => {
+    directory ??= mkdtempSync(join(tmpdir(), 'greenlight-instances-'))
+    return directory
+  }
+
   const run: RunScript = (hook, { event, instance, deployment, deploymentGroup }) => {
     const { instanceId } = instance
     const written: ScriptRun = {
@@ -56,6 +66,7 @@ export const createScripts = (state: State, clock: Clock, surroundings: Instance
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...ofTheMachine(surroundings, instanceId, state.region),
+        TMPDIR: temporary(),
         // What the agent gives.
         APPLICATION_NAME: deployment.application,
         DEPLOYMENT_ID: deployment.deploymentId,
@@ -107,6 +118,7 @@ export const createScripts = (state: State, clock: Clock, surroundings: Instance
       const left = [...running]
       for (const [kill] of left) kill()
       await Promise.all(left.map(([, ended]) => ended))
+      if (directory !== undefined) await rm(directory, { recursive: true, force: true })
     },
   }
 }
