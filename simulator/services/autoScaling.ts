@@ -11,6 +11,7 @@ import {
   type State,
   targetGroupByArn,
 } from '../world/state.ts'
+import { pageOf } from './paging.ts'
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(255))
 const arn = v.pipe(v.string(), v.minLength(1), v.maxLength(511))
@@ -52,7 +53,7 @@ export const autoScaling: Service = {
             // F22: without names, every group of the account.
             (names.length === 0 || names.includes(group.name)) && filters.every((filter) => passes(group, filter)),
         )
-        const page = pageOf(chosen, input.NextToken, size)
+        const page = pageOf(chosen, input.NextToken, size, invalidToken)
         return {
           AutoScalingGroups: page.items.map((group) =>
             groupShape(world, group, switches.trafficSourcesShowAsTargetGroups, input.IncludeInstances ?? true),
@@ -102,7 +103,12 @@ export const autoScaling: Service = {
       }),
       run: (input, surroundings) => {
         const group = groupNamed(input.AutoScalingGroupName, surroundings)
-        const page = pageOf(attachmentStates(surroundings.world, group), input.NextToken, input.MaxRecords ?? 100)
+        const page = pageOf(
+          attachmentStates(surroundings.world, group),
+          input.NextToken,
+          input.MaxRecords ?? 100,
+          invalidToken,
+        )
         return { LoadBalancerTargetGroups: page.items, NextToken: page.next }
       },
     }),
@@ -244,12 +250,7 @@ const passes = (group: AutoScalingGroup, { Name, Values }: { Name: string; Value
   )
 }
 
-const pageOf = <Item>(items: readonly Item[], token: string | undefined, size: number) => {
-  const from = token === undefined ? 0 : Number(/^after-(\d+)$/.exec(token)?.[1] ?? Number.NaN)
-  if (Number.isNaN(from)) throw new ServiceError('InvalidNextToken', 'The NextToken value is not valid.')
-  const to = from + size
-  return { items: items.slice(from, to), next: to < items.length ? `after-${to}` : undefined }
-}
+const invalidToken = () => new ServiceError('InvalidNextToken', 'The NextToken value is not valid.')
 
 /** F23: Adding → Added → InService, Removing. */
 const attachmentStates = (state: State, group: AutoScalingGroup) => {

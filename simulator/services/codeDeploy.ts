@@ -7,6 +7,7 @@ import { configurationNamed } from '../world/deployments/configurations.ts'
 import { type Deployment, type DeploymentGroup, isOver } from '../world/state.ts'
 import { revisionLocation, revisionOf } from './codeDeployRevisions.ts'
 import { deploymentGroupShape, deploymentShape, targetShape } from './codeDeployShapes.ts'
+import { pageOf } from './paging.ts'
 
 /** A member that CodeDeploy demands by an exception of its own; `then` is what it must be. */
 const required = <Schema extends v.GenericSchema>(exception: string, then: Schema) =>
@@ -165,13 +166,13 @@ export const codeDeploy: Service = {
               (!labels || (label && labels.includes(label))) && (!statuses || statuses.includes(status)),
           )
           .map(({ targetId }) => targetId)
-        const from =
-          input.nextToken === undefined ? 0 : Number(/^after-(\d+)$/.exec(input.nextToken)?.[1] ?? Number.NaN)
-        if (Number.isNaN(from)) throw new ServiceError('InvalidNextTokenException', 'The next token is not valid.')
-        return {
-          targetIds: all.slice(from, from + PAGE),
-          ...(from + PAGE < all.length && { nextToken: `after-${from + PAGE}` }),
-        }
+        const { items: targetIds, next } = pageOf(
+          all,
+          input.nextToken,
+          PAGE,
+          () => new ServiceError('InvalidNextTokenException', 'The next token is not valid.'),
+        )
+        return { targetIds, ...(next !== undefined && { nextToken: next }) }
       },
     }),
 

@@ -3,6 +3,7 @@ import { awsQuery, integer, listOf } from '../wire/awsQuery.ts'
 import { operation, type Service, type Surroundings } from '../wire/operation.ts'
 import { ServiceError } from '../wire/serviceError.ts'
 import { type Target, type TargetGroup, targetGroupByArn } from '../world/state.ts'
+import { pageOf } from './paging.ts'
 
 const arn = v.pipe(
   v.string(),
@@ -74,12 +75,13 @@ export const elasticLoadBalancing: Service = {
             (arns.length === 0 || arns.includes(one.arn)) &&
             (!behind || behind.includes(one)),
         )
-        const from = input.Marker === undefined ? 0 : Number(/^after-(\d+)$/.exec(input.Marker)?.[1] ?? Number.NaN)
-        if (Number.isNaN(from)) throw new ServiceError('ValidationError', 'The marker is not valid')
-        return {
-          TargetGroups: chosen.slice(from, from + size).map(targetGroupShape),
-          NextMarker: from + size < chosen.length ? `after-${from + size}` : undefined,
-        }
+        const { items, next } = pageOf(
+          chosen,
+          input.Marker,
+          size,
+          () => new ServiceError('ValidationError', 'The marker is not valid'),
+        )
+        return { TargetGroups: items.map(targetGroupShape), NextMarker: next }
       },
     }),
 

@@ -1,7 +1,8 @@
 import { ACCOUNT } from '../../principal.ts'
-import type { DeploymentTarget, HookExecution } from '../state.ts'
+import type { HookExecution } from '../state.ts'
 import { type Course, DeploymentFailed } from './course.ts'
 import { succeed } from './ending.ts'
+import { addTarget } from './lifecycleEvents.ts'
 
 /** Which events the two platforms have whose hooks are Lambda functions. */
 const EVENTS = {
@@ -26,24 +27,12 @@ const REPORT_WITHIN_MILLISECONDS = 3_600_000
 export const playHooked = async (course: Course, platform: keyof typeof EVENTS): Promise<void> => {
   const { deployment, state, clock } = course
   const targetId = platform === 'Lambda' ? `${deployment.application}:live` : `${deployment.application}:service`
-  const target: DeploymentTarget = {
-    targetId,
-    arn:
-      platform === 'Lambda'
-        ? `arn:aws:lambda:${state.region}:${ACCOUNT}:function:${deployment.application}`
-        : `arn:aws:ecs:${state.region}:${ACCOUNT}:service/cluster/${deployment.application}`,
-    label: undefined,
-    status: 'InProgress',
-    lastUpdatedAt: clock.now(),
-    lifecycleEvents: EVENTS[platform].map((name) => ({
-      name,
-      status: 'Pending',
-      startTime: undefined,
-      endTime: undefined,
-      diagnostics: undefined,
-    })),
-  }
-  deployment.targets.set(targetId, target)
+  const arn =
+    platform === 'Lambda'
+      ? `arn:aws:lambda:${state.region}:${ACCOUNT}:function:${deployment.application}`
+      : `arn:aws:ecs:${state.region}:${ACCOUNT}:service/cluster/${deployment.application}`
+  const target = addTarget(course, targetId, undefined, EVENTS[platform], arn)
+  target.status = 'InProgress'
 
   for (const event of target.lifecycleEvents) {
     event.status = 'InProgress'

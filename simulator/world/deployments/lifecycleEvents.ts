@@ -30,16 +30,17 @@ const INSTALL_MILLISECONDS = 10_000
 const HEALTHY_WITHIN_MILLISECONDS = 600_000
 const HEALTHY_POLL_MILLISECONDS = 5_000
 
-/** Notes an instance as a target of the deployment, all of its events still to come. */
+/** Notes a target of the deployment, all of its events still to come: an instance, unless another ARN says otherwise. */
 export const addTarget = (
   { deployment, clock, state }: Course,
   targetId: string,
   label: DeploymentTarget['label'],
   events: readonly string[],
+  arn = `arn:aws:ec2:${state.region}:${ACCOUNT}:instance/${targetId}`,
 ): DeploymentTarget => {
   const target: DeploymentTarget = {
     targetId,
-    arn: `arn:aws:ec2:${state.region}:${ACCOUNT}:instance/${targetId}`,
+    arn,
     label,
     status: 'Pending',
     lastUpdatedAt: clock.now(),
