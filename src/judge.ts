@@ -54,9 +54,12 @@ export const judge = (observation: Observation, minimumHealthyPercent: number): 
   const gone = absent(aim.greens, greens)
   if (gone.length > 0) return { step: 'refuse', reason: listed(gone, 10, '; ') }
 
+  const judged = judgeAll(observation, minimumHealthyPercent)
+  // Before anything is attached: a green that cannot become healthy shall not get traffic on the way to its failure.
+  if (judged.step === 'refuse') return judged
+
   const attachments = greens.flatMap((green) => attachmentsOf(green, missingFrom(green, aim.wanted), targetGroups))
-  if (attachments.length > 0) return { step: 'attach', attachments }
-  return judgeAll(observation, minimumHealthyPercent)
+  return attachments.length > 0 ? { step: 'attach', attachments } : judged
 }
 
 const attachmentsOf = (

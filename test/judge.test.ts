@@ -275,6 +275,13 @@ describe('Health (design 2.2, F29)', () => {
     )
   })
 
+  it('is not waited for, nor is anything attached, where it is beyond hope', () => {
+    expect(judged({ groups: [autoScalingGroup()], progress: { failed: new Set(['i-2']) } }).step).to.equal('refuse')
+    expect(
+      judged({ groups: [autoScalingGroup()], progress: { failed: new Set(['i-2']) }, minimumHealthyPercent: 50 }).step,
+    ).to.equal('attach')
+  })
+
   it('is not improved by the instances that Auto Scaling is just replacing, since they are unhealthy (F27)', () => {
     const Instances = [
       { InstanceId: 'i-1', LifecycleState: 'InService' },
