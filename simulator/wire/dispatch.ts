@@ -153,7 +153,7 @@ type Draft = { -readonly [Key in keyof Call]: Call[Key] }
 const never = new Promise<never>(() => {})
 
 /** The words of AWS for a call that no policy allows. */
-export const denial = (call: Pick<Call, 'principal' | 'action' | 'resources'>): string =>
+const denial = (call: Pick<Call, 'principal' | 'action' | 'resources'>): string =>
   `User: ${principalArn(call.principal)} is not authorized to perform: ${call.action} on resource: ` +
   `${call.resources[0] ?? '*'} because no identity-based policy allows the ${call.action} action`
 

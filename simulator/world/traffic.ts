@@ -42,7 +42,7 @@ export type Traffic = {
  * The targets that a load balancer routes to: the healthy ones; all that are registered when none is healthy, for an
  * Application Load Balancer fails open; none while no load balancer uses the target group.
  */
-export const routable = (targetGroup: TargetGroup): Target[] => {
+const routable = (targetGroup: TargetGroup): Target[] => {
   if (targetGroup.loadBalancerArns.length === 0) return []
   const targets = [...targetGroup.targets.values()]
   const healthy = targets.filter(({ state }) => state === 'healthy')
