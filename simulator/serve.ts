@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type SimulateOptions, type Simulator, simulate } from './simulate.ts'
+import type { Pattern } from './world/notifications.ts'
 import type { FunctionContext } from './world/state.ts'
 
 /** A Lambda function that the served account has. */
@@ -8,6 +9,7 @@ export type ServedFunction = {
   readonly name: string
   readonly handler: (event: unknown, context: FunctionContext) => unknown
   readonly timeoutSeconds?: number
+  readonly rules?: readonly Pattern[]
 }
 
 export const HELP = `npm run simulator -- [--port N] [--speed N] [--seed N]

@@ -16,6 +16,14 @@ export type Switches = {
   rollbackTargetInstances: 'empty' | 'green' | 'blue'
   /** F8: the `deploymentStyle` of a deployment that Auto Scaling makes for an instance it launched. */
   launchDeploymentStyle: 'BLUE_GREEN' | 'IN_PLACE'
+  /** F16: the copy carries the tags of blue. */
+  copyCarriesTags: boolean
+  /** F16: the copy carries the suspended processes of blue. */
+  copyCarriesSuspendedProcesses: boolean
+  /** F35: how CodeDeploy's notifications are passed on, which is best effort. */
+  notifications: 'inOrder' | 'doubled' | 'late' | 'reordered' | 'lost'
+  /** F35: READY is sent by a deployment that does not wait, too. */
+  readyNotifiedWithoutWait: boolean
   /** F11: the deployment is Succeeded before the termination wait, not after it. */
   successBeforeTerminationWait: boolean
   /** F11: when the deployment group begins to name green: once traffic has moved, or only with success. */
@@ -34,4 +42,8 @@ export const likely: Switches = {
   launchDeploymentStyle: 'BLUE_GREEN',
   successBeforeTerminationWait: false,
   greenNamedAt: 'rerouting',
+  copyCarriesTags: true,
+  copyCarriesSuspendedProcesses: true,
+  notifications: 'inOrder',
+  readyNotifiedWithoutWait: false,
 }

@@ -1,4 +1,5 @@
 import sinon from 'sinon'
+import { createIdentifiers } from './identifiers.ts'
 import { describeInFlight, inFlight, watchRequests } from './inFlight.ts'
 
 /** Time that jumps to the next timer, but only when nothing is in flight. */
@@ -25,10 +26,25 @@ const STUCK_AFTER = 120_000
  *
  * Load code that takes `setTimeout` from `node:timers/promises` after this, or it keeps the real one.
  *
+ * `Math.random` is drawn from a seed meanwhile: the SDK's pauses between retries depend on it.
+ *
  * @param start what `Date` shows at first
+ * @param seed the same seed gives the same `Math.random`
  */
-export const virtualTime = ({ start = new Date('2026-11-23T09:00:00Z') }: { start?: Date } = {}): VirtualTime => {
-  const real = { setTimeout, setImmediate, now: performance.now.bind(performance), abortAfter: AbortSignal.timeout }
+export const virtualTime = ({
+  start = new Date('2026-11-23T09:00:00Z'),
+  seed = 1,
+}: {
+  start?: Date
+  seed?: number
+} = {}): VirtualTime => {
+  const real = {
+    setTimeout,
+    setImmediate,
+    now: performance.now.bind(performance),
+    abortAfter: AbortSignal.timeout,
+    random: Math.random,
+  }
   const fake = sinon.useFakeTimers({
     now: start,
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
@@ -42,6 +58,8 @@ export const virtualTime = ({ start = new Date('2026-11-23T09:00:00Z') }: { star
     setTimeout(() => controller.abort(new DOMException('The operation timed out.', 'TimeoutError')), milliseconds)
     return controller.signal
   }
+
+  Math.random = createIdentifiers(seed).chance
 
   const turn = () => new Promise<void>((resolve) => real.setImmediate(resolve))
   const breath = () => new Promise<void>((resolve) => real.setTimeout(resolve, 1))
@@ -112,6 +130,7 @@ export const virtualTime = ({ start = new Date('2026-11-23T09:00:00Z') }: { star
     restore: () => {
       unwatch()
       AbortSignal.timeout = real.abortAfter
+      Math.random = real.random
       fake.restore()
     },
   }

@@ -1,14 +1,16 @@
 import * as v from 'valibot'
 import { ACCOUNT } from '../principal.ts'
 import { awsQuery, boolean, integer, listOf } from '../wire/awsQuery.ts'
-import { operation, type Service, type Surroundings } from '../wire/operation.ts'
+import { type Context, operation, type Service, type Surroundings } from '../wire/operation.ts'
 import { ServiceError } from '../wire/serviceError.ts'
+import { PROCESSES } from '../world/scaling.ts'
 import {
   type AutoScalingGroup,
   attachedArns,
   attachedTargetGroups,
   instancesOf,
   type State,
+  type Tag,
   targetGroupByArn,
 } from '../world/state.ts'
 import { pageOf } from './paging.ts'
@@ -24,6 +26,49 @@ const sources = v.pipe(
 )
 /** F21: fifty a group. */
 const ATTACHED_AT_MOST = 50
+/** F28: fifty a group. */
+const TAGS_AT_MOST = 50
+
+const filtersBy = <Name extends v.GenericSchema<string>>(filterName: Name) =>
+  v.optional(listOf(v.strictObject({ Name: filterName, Values: v.optional(listOf(v.string()), '') })), '')
+
+/** What DescribeTags filters by. */
+const tagFilter = v.picklist(['auto-scaling-group', 'key', 'value', 'propagate-at-launch'])
+
+const filteredBy: Record<v.InferOutput<typeof tagFilter>, (tag: TagShape) => string> = {
+  'auto-scaling-group': (tag) => tag.ResourceId,
+  key: (tag) => tag.Key,
+  value: (tag) => tag.Value,
+  'propagate-at-launch': (tag) => String(tag.PropagateAtLaunch),
+}
+
+const maxRecords = v.optional(v.pipe(integer, v.minValue(1), v.maxValue(100)))
+
+const processes = v.strictObject({
+  AutoScalingGroupName: name,
+  ScalingProcesses: v.optional(listOf(v.picklist(PROCESSES, (issue) => `${issue.input} is no scaling process`)), ''),
+})
+
+/** F28: twenty-five a call. */
+const tags = v.pipe(
+  listOf(
+    v.strictObject({
+      // Optional in the model; AWS does not know what to tag without them.
+      ResourceId: name,
+      ResourceType: v.literal('auto-scaling-group'),
+      Key: v.pipe(
+        v.string(),
+        v.minLength(1),
+        v.maxLength(128),
+        v.check((key) => !key.startsWith('aws:'), 'keys that begin with aws: are for AWS to use'),
+      ),
+      Value: v.optional(v.pipe(v.string(), v.maxLength(256))),
+      PropagateAtLaunch: v.optional(boolean, 'false'),
+    }),
+  ),
+  v.minLength(1),
+  v.maxLength(25),
+)
 
 /** Amazon EC2 Auto Scaling, API version 2011-01-01. */
 export const autoScaling: Service = {
@@ -34,13 +79,13 @@ export const autoScaling: Service = {
       action: 'autoscaling:DescribeAutoScalingGroups',
       input: v.strictObject({
         AutoScalingGroupNames: v.optional(listOf(name)),
-        Filters: v.optional(listOf(v.strictObject({ Name: v.string(), Values: v.optional(listOf(v.string()), '') }))),
+        Filters: filtersBy(v.string()),
         IncludeInstances: v.optional(boolean),
         NextToken: v.optional(v.string()),
-        MaxRecords: v.optional(v.pipe(integer, v.minValue(1), v.maxValue(100))),
+        MaxRecords: maxRecords,
       }),
       run: (input, { world, switches }) => {
-        const { AutoScalingGroupNames: names = [], Filters: filters = [], MaxRecords: size = 50 } = input
+        const { AutoScalingGroupNames: names = [], MaxRecords: size = 50 } = input
         if (names.length > size) {
           // F22: 50 names, or 100 with MaxRecords.
           throw new ServiceError(
@@ -51,7 +96,8 @@ export const autoScaling: Service = {
         const chosen = [...world.autoScalingGroups.values()].filter(
           (group) =>
             // F22: without names, every group of the account.
-            (names.length === 0 || names.includes(group.name)) && filters.every((filter) => passes(group, filter)),
+            (names.length === 0 || names.includes(group.name)) &&
+            input.Filters.every((filter) => passes(group, filter)),
         )
         const page = pageOf(chosen, input.NextToken, size, invalidToken)
         return {
@@ -66,9 +112,13 @@ export const autoScaling: Service = {
     AttachLoadBalancerTargetGroups: operation({
       action: 'autoscaling:AttachLoadBalancerTargetGroups',
       input: v.strictObject({ AutoScalingGroupName: name, TargetGroupARNs: arns }),
-      resources: (input, surroundings) => groupArn(input.AutoScalingGroupName, surroundings),
+      resources: ofGroup,
+      context: (input, surroundings) => ({
+        ...tagsOfGroup(input, surroundings),
+        'autoscaling:TargetGroupARNs': input.TargetGroupARNs,
+      }),
       run: (input, surroundings) => {
-        const group = groupNamed(input.AutoScalingGroupName, surroundings)
+        const group = groupToChange(input.AutoScalingGroupName, surroundings)
         mayAttach(group, input.TargetGroupARNs, group.targetGroupArns, surroundings)
         surroundings.world.scaling.attach(group, input.TargetGroupARNs, 'targetGroups')
         return {}
@@ -78,9 +128,13 @@ export const autoScaling: Service = {
     DetachLoadBalancerTargetGroups: operation({
       action: 'autoscaling:DetachLoadBalancerTargetGroups',
       input: v.strictObject({ AutoScalingGroupName: name, TargetGroupARNs: arns }),
-      resources: (input, surroundings) => groupArn(input.AutoScalingGroupName, surroundings),
+      resources: ofGroup,
+      context: (input, surroundings) => ({
+        ...tagsOfGroup(input, surroundings),
+        'autoscaling:TargetGroupARNs': input.TargetGroupARNs,
+      }),
       run: (input, surroundings) => {
-        const group = groupNamed(input.AutoScalingGroupName, surroundings)
+        const group = groupToChange(input.AutoScalingGroupName, surroundings)
         // F21: it does not see what AttachTrafficSources attached.
         const unknown = input.TargetGroupARNs.filter((one) => !group.targetGroupArns.includes(one))
         if (unknown.length > 0) {
@@ -99,7 +153,7 @@ export const autoScaling: Service = {
       input: v.strictObject({
         AutoScalingGroupName: name,
         NextToken: v.optional(v.string()),
-        MaxRecords: v.optional(v.pipe(integer, v.minValue(1), v.maxValue(100))),
+        MaxRecords: maxRecords,
       }),
       run: (input, surroundings) => {
         const group = groupNamed(input.AutoScalingGroupName, surroundings)
@@ -120,9 +174,13 @@ export const autoScaling: Service = {
         TrafficSources: sources,
         SkipZonalShiftValidation: v.optional(boolean),
       }),
-      resources: (input, surroundings) => groupArn(input.AutoScalingGroupName, surroundings),
+      resources: ofGroup,
+      context: (input, surroundings) => ({
+        ...tagsOfGroup(input, surroundings),
+        'autoscaling:TrafficSourceIdentifiers': identifiersOf(input.TrafficSources),
+      }),
       run: (input, surroundings) => {
-        const group = groupNamed(input.AutoScalingGroupName, surroundings)
+        const group = groupToChange(input.AutoScalingGroupName, surroundings)
         const wanted = identifiersOf(input.TrafficSources)
         mayAttach(
           group,
@@ -138,9 +196,13 @@ export const autoScaling: Service = {
     DetachTrafficSources: operation({
       action: 'autoscaling:DetachTrafficSources',
       input: v.strictObject({ AutoScalingGroupName: name, TrafficSources: sources }),
-      resources: (input, surroundings) => groupArn(input.AutoScalingGroupName, surroundings),
+      resources: ofGroup,
+      context: (input, surroundings) => ({
+        ...tagsOfGroup(input, surroundings),
+        'autoscaling:TrafficSourceIdentifiers': identifiersOf(input.TrafficSources),
+      }),
       run: (input, surroundings) => {
-        const group = groupNamed(input.AutoScalingGroupName, surroundings)
+        const group = groupToChange(input.AutoScalingGroupName, surroundings)
         const wanted = identifiersOf(input.TrafficSources)
         const unknown = wanted.filter((one) => !group.trafficSources.some(({ identifier }) => identifier === one))
         if (unknown.length > 0) {
@@ -162,9 +224,10 @@ export const autoScaling: Service = {
         // The model has no cooldowns: nothing to honour.
         HonorCooldown: v.optional(boolean),
       }),
-      resources: (input, surroundings) => groupArn(input.AutoScalingGroupName, surroundings),
+      resources: ofGroup,
+      context: tagsOfGroup,
       run: (input, surroundings) => {
-        const group = groupNamed(input.AutoScalingGroupName, surroundings)
+        const group = groupToChange(input.AutoScalingGroupName, surroundings)
         const desired = input.DesiredCapacity
         if (desired < group.minSize) {
           throw new ServiceError(
@@ -182,6 +245,93 @@ export const autoScaling: Service = {
         return undefined
       },
     }),
+
+    SuspendProcesses: operation({
+      action: 'autoscaling:SuspendProcesses',
+      input: processes,
+      resources: ofGroup,
+      context: tagsOfGroup,
+      run: (input, surroundings) => {
+        const group = groupToChange(input.AutoScalingGroupName, surroundings)
+        surroundings.world.scaling.suspend(group, orAll(input.ScalingProcesses))
+        return undefined
+      },
+    }),
+
+    ResumeProcesses: operation({
+      action: 'autoscaling:ResumeProcesses',
+      input: processes,
+      resources: ofGroup,
+      context: tagsOfGroup,
+      run: (input, surroundings) => {
+        const group = groupToChange(input.AutoScalingGroupName, surroundings)
+        surroundings.world.scaling.resume(group, orAll(input.ScalingProcesses))
+        return undefined
+      },
+    }),
+
+    CreateOrUpdateTags: operation({
+      action: 'autoscaling:CreateOrUpdateTags',
+      input: v.strictObject({ Tags: tags }),
+      resources: ofTagged,
+      context: (input, surroundings) => ({
+        ...tagsOfTagged(input, surroundings),
+        ...Object.fromEntries(input.Tags.map(({ Key, Value = '' }) => [`aws:RequestTag/${Key}`, Value])),
+      }),
+      run: (input, surroundings) => {
+        const tagged = tagsByGroup(input.Tags, surroundings).map(({ group, asked }) => ({
+          group,
+          tags: withTags(
+            group.tags,
+            asked.map(({ Key, Value = '', PropagateAtLaunch }) => ({
+              key: Key,
+              value: Value,
+              propagateAtLaunch: PropagateAtLaunch,
+            })),
+          ),
+        }))
+        // All of them, or none.
+        const full = tagged.find(({ tags: all }) => all.length > TAGS_AT_MOST)
+        if (full) {
+          throw new ServiceError('LimitExceeded', `${full.group.name} may have at most ${TAGS_AT_MOST} tags.`)
+        }
+        for (const { group, tags: all } of tagged) group.tags = all
+        return undefined
+      },
+    }),
+
+    DeleteTags: operation({
+      action: 'autoscaling:DeleteTags',
+      input: v.strictObject({ Tags: tags }),
+      resources: ofTagged,
+      context: tagsOfTagged,
+      run: (input, surroundings) => {
+        for (const { group, asked } of tagsByGroup(input.Tags, surroundings)) {
+          // A value that is given is one that the tag must have; one that is not there is no error.
+          group.tags = group.tags.filter(
+            ({ key, value }) => !asked.some((one) => one.Key === key && (one.Value ?? value) === value),
+          )
+        }
+        return undefined
+      },
+    }),
+
+    DescribeTags: operation({
+      action: 'autoscaling:DescribeTags',
+      input: v.strictObject({
+        Filters: filtersBy(tagFilter),
+        NextToken: v.optional(v.string()),
+        MaxRecords: maxRecords,
+      }),
+      run: (input, { world }) => {
+        const all = [...world.autoScalingGroups.values()].flatMap(tagShapes)
+        const chosen = all.filter((tag) =>
+          input.Filters.every(({ Name, Values }) => Values.includes(filteredBy[Name](tag))),
+        )
+        const page = pageOf(chosen, input.NextToken, input.MaxRecords ?? 50, invalidToken)
+        return { Tags: page.items, NextToken: page.next }
+      },
+    }),
   },
 }
 
@@ -194,10 +344,59 @@ const groupNamed = (groupName: string, { world }: Surroundings): AutoScalingGrou
   )
 }
 
+/** One that something is done to, which AWS refuses while it is being deleted. */
+const groupToChange = (groupName: string, surroundings: Surroundings): AutoScalingGroup => {
+  const group = groupNamed(groupName, surroundings)
+  if (group.status === undefined) return group
+  throw new ServiceError('ValidationError', `AutoScalingGroup ${groupName} is pending delete`)
+}
+
 /** F42. The identifier in the middle of a real ARN is a UUID that the caller does not know: policies have a `*` there. */
-const groupArn = (groupName: string, { world, region }: Surroundings): readonly string[] => [
+const groupArn = (groupName: string, { world, region }: Surroundings): string =>
   world.autoScalingGroups.get(groupName)?.arn ??
-    `arn:aws:autoscaling:${region}:${ACCOUNT}:autoScalingGroup:*:autoScalingGroupName/${groupName}`,
+  `arn:aws:autoscaling:${region}:${ACCOUNT}:autoScalingGroup:*:autoScalingGroupName/${groupName}`
+
+/** What IAM knows of an Auto Scaling group that is named: its ARN … */
+function ofGroup(input: { AutoScalingGroupName: string }, surroundings: Surroundings): readonly string[] {
+  return [groupArn(input.AutoScalingGroupName, surroundings)]
+}
+
+/** … and its tags (F42). */
+function tagsOfGroup(input: { AutoScalingGroupName: string }, { world }: Surroundings): Context {
+  const carried = world.autoScalingGroups.get(input.AutoScalingGroupName)?.tags ?? []
+  return Object.fromEntries(
+    carried.flatMap(({ key, value }) => [
+      [`aws:ResourceTag/${key}`, value],
+      [`autoscaling:ResourceTag/${key}`, value],
+    ]),
+  )
+}
+
+type Tagging = { readonly Tags: readonly { readonly ResourceId: string; readonly Key: string }[] }
+
+/** The same for every Auto Scaling group that tags are put on or taken off … */
+function ofTagged({ Tags }: Tagging, surroundings: Surroundings): readonly string[] {
+  return [...new Set(Tags.map(({ ResourceId }) => groupArn(ResourceId, surroundings)))]
+}
+
+/** … with the keys of those tags. IAM looks at one group after the other; where there are several, the last one's tags show. */
+function tagsOfTagged({ Tags }: Tagging, surroundings: Surroundings): Context {
+  const carried = Tags.map(({ ResourceId }) => tagsOfGroup({ AutoScalingGroupName: ResourceId }, surroundings))
+  return { ...Object.assign({}, ...carried), 'aws:TagKeys': [...new Set(Tags.map(({ Key }) => Key))] }
+}
+
+/** Without a list, all of them. */
+const orAll = (named: readonly string[]): readonly string[] => (named.length === 0 ? PROCESSES : named)
+
+/** What is asked of each group; throws for one that there is not. */
+const tagsByGroup = <Asked extends { ResourceId: string }>(asked: readonly Asked[], surroundings: Surroundings) =>
+  [...new Set(asked.map(({ ResourceId }) => ResourceId))].map((groupName) => ({
+    group: groupToChange(groupName, surroundings),
+    asked: asked.filter(({ ResourceId }) => ResourceId === groupName),
+  }))
+
+const withTags = (before: readonly Tag[], added: readonly Tag[]): Tag[] => [
+  ...new Map([...before, ...added].map((tag) => [tag.key, tag])).values(),
 ]
 
 const mayAttach = (
@@ -206,9 +405,6 @@ const mayAttach = (
   attached: readonly string[],
   { world, switches }: Surroundings,
 ) => {
-  if (group.status !== undefined) {
-    throw new ServiceError('ValidationError', `AutoScalingGroup ${group.name} is pending delete`)
-  }
   for (const one of wanted) {
     const targetGroup = targetGroupByArn(world, one)
     if (!targetGroup) {
@@ -275,6 +471,17 @@ const attachmentStates = (state: State, group: AutoScalingGroup) => {
   return [...attached, ...removing]
 }
 
+type TagShape = ReturnType<typeof tagShapes>[number]
+
+const tagShapes = (group: AutoScalingGroup) =>
+  group.tags.map(({ key, value, propagateAtLaunch }) => ({
+    ResourceId: group.name,
+    ResourceType: 'auto-scaling-group',
+    Key: key,
+    Value: value,
+    PropagateAtLaunch: propagateAtLaunch,
+  }))
+
 const groupShape = (state: State, group: AutoScalingGroup, oneList: boolean, withInstances: boolean) => ({
   AutoScalingGroupName: group.name,
   AutoScalingGroupARN: group.arn,
@@ -305,13 +512,7 @@ const groupShape = (state: State, group: AutoScalingGroup, oneList: boolean, wit
   VPCZoneIdentifier: 'subnet-0a,subnet-0b,subnet-0c',
   EnabledMetrics: [],
   Status: group.status,
-  Tags: group.tags.map(({ key, value, propagateAtLaunch }) => ({
-    ResourceId: group.name,
-    ResourceType: 'auto-scaling-group',
-    Key: key,
-    Value: value,
-    PropagateAtLaunch: propagateAtLaunch,
-  })),
+  Tags: tagShapes(group),
   TerminationPolicies: ['Default'],
   NewInstancesProtectedFromScaleIn: false,
   ServiceLinkedRoleARN: `arn:aws:iam::${ACCOUNT}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`,

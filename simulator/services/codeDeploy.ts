@@ -4,60 +4,27 @@ import { awsJson } from '../wire/awsJson.ts'
 import { operation, type Service, type Surroundings } from '../wire/operation.ts'
 import { ServiceError } from '../wire/serviceError.ts'
 import { configurationNamed } from '../world/deployments/configurations.ts'
-import { type Deployment, type DeploymentGroup, isOver } from '../world/state.ts'
+import { type ComputePlatform, type Deployment, type DeploymentGroup, isOver, rollsBackOn } from '../world/state.ts'
+import {
+  autoRollback,
+  blueGreen,
+  deploymentId,
+  deploymentStatus,
+  inBlueGreen,
+  named,
+  required,
+  resourceArn,
+  timeRange,
+  triggers,
+  waitType,
+} from './codeDeployInputs.ts'
 import { revisionLocation, revisionOf } from './codeDeployRevisions.ts'
 import { deploymentGroupShape, deploymentShape, targetShape } from './codeDeployShapes.ts'
 import { pageOf } from './paging.ts'
 
-/** A member that CodeDeploy demands by an exception of its own; `then` is what it must be. */
-const required = <Schema extends v.GenericSchema>(exception: string, then: Schema) =>
-  v.pipe(
-    v.optional(v.unknown(), null),
-    v.check((value) => value !== null && value !== '', `${exception}: It must be specified.`),
-    then,
-  )
-
-const deploymentId = required(
-  'DeploymentIdRequiredException',
-  v.pipe(
-    v.string(),
-    v.regex(
-      /^d-[A-Z0-9]+$/,
-      (issue) => `InvalidDeploymentIdException: Specified DeploymentId is not in the valid format: ${issue.input}`,
-    ),
-  ),
-)
-
-const named = (what: 'Application' | 'DeploymentGroup') =>
-  required(
-    `${what}NameRequiredException`,
-    v.pipe(
-      v.string(),
-      v.regex(
-        /^[A-Za-z0-9+=,.@_-]{1,100}$/,
-        (issue) => `Invalid${what}NameException: The name is not valid: ${issue.input}`,
-      ),
-    ),
-  )
-
-const resourceArn = required(
-  'ResourceArnRequiredException',
-  v.pipe(
-    v.string(),
-    v.regex(
-      /^arn:[^:]+:codedeploy:[^:]*:\d{12}:.+$/,
-      (issue) => `InvalidArnException: The ARN is not valid: ${issue.input}`,
-    ),
-  ),
-)
-
-const waitType = v.picklist(
-  ['READY_WAIT', 'TERMINATION_WAIT'],
-  (issue) => `InvalidDeploymentWaitTypeException: The deployment wait type is not valid: ${issue.input}`,
-)
-
 /** F40: twenty-five a call. */
 const TARGETS_AT_MOST = 25
+const DEPLOYMENTS_AT_MOST = 25
 const PAGE = 100
 
 /** AWS CodeDeploy, API version 2014-10-06. */
@@ -76,12 +43,7 @@ export const codeDeploy: Service = {
           v.pipe(v.string(), v.maxLength(256, 'DescriptionTooLongException: The description is too long.')),
         ),
         targetInstances: v.optional(v.strictObject({ autoScalingGroups: v.array(v.string()) })),
-        autoRollbackConfiguration: v.optional(
-          v.strictObject({
-            enabled: v.boolean(),
-            events: v.optional(v.array(v.picklist(['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_REQUEST']))),
-          }),
-        ),
+        autoRollbackConfiguration: v.optional(autoRollback),
       }),
       resources: ({ applicationName, deploymentGroupName }, { region }) => [
         deploymentGroupArn(region, applicationName, deploymentGroupName),
@@ -104,6 +66,13 @@ export const codeDeploy: Service = {
             `No deployment configuration found for name: ${input.deploymentConfigName}`,
           )
         }
+        if (platformOf(configuration.name) !== deploymentGroup.computePlatform) {
+          // The one code of the model that fits: CreateDeployment itself names no platform.
+          throw new ServiceError(
+            'InvalidComputePlatformException',
+            `${configuration.name} is not for ${deploymentGroup.computePlatform} deployments.`,
+          )
+        }
         const { revision, lambdaHooks } = revisionOf(input.revision, deploymentGroup, world)
         const created = world.codeDeploy.create(deploymentGroup, {
           revision,
@@ -111,7 +80,7 @@ export const codeDeploy: Service = {
           configuration,
           description: input.description,
           green: input.targetInstances?.autoScalingGroups,
-          autoRollback: input.autoRollbackConfiguration?.enabled,
+          autoRollback: input.autoRollbackConfiguration,
         })
         return { deploymentId: created.deploymentId }
       },
@@ -124,6 +93,111 @@ export const codeDeploy: Service = {
       run: (input, surroundings) => ({
         deploymentInfo: deploymentShape(deploymentOf(input.deploymentId, surroundings)),
       }),
+    }),
+
+    ListDeployments: operation({
+      action: 'codedeploy:ListDeployments',
+      input: v.strictObject({
+        applicationName: v.optional(named('Application')),
+        deploymentGroupName: v.optional(named('DeploymentGroup')),
+        includeOnlyStatuses: v.optional(v.array(deploymentStatus), []),
+        createTimeRange: v.optional(timeRange),
+        nextToken: v.optional(v.string()),
+      }),
+      resources: ({ applicationName = '*', deploymentGroupName = '*' }, { region }) => [
+        deploymentGroupArn(region, applicationName, deploymentGroupName),
+      ],
+      run: (input, surroundings) => {
+        const { applicationName, deploymentGroupName, includeOnlyStatuses: statuses, createTimeRange: range } = input
+        if (applicationName === undefined && deploymentGroupName !== undefined) {
+          throw new ServiceError('ApplicationNameRequiredException', 'A deployment group is one of an application.')
+        }
+        if (applicationName !== undefined && deploymentGroupName === undefined) {
+          throw new ServiceError('DeploymentGroupNameRequiredException', 'An application is given, and no group of it.')
+        }
+        const of =
+          applicationName !== undefined && deploymentGroupName !== undefined
+            ? deploymentGroupNamed(applicationName, deploymentGroupName, surroundings)
+            : undefined
+        const newestFirst = [...surroundings.world.deployments.values()]
+          .filter(
+            ({ application, deploymentGroup, status, createTime }) =>
+              (!of || (application === of.application && deploymentGroup === of.name)) &&
+              (statuses.length === 0 || statuses.includes(status)) &&
+              (!range || (range.from <= createTime && createTime <= range.to)),
+          )
+          .map(({ deploymentId: id }) => id)
+          .reverse()
+        const { items: deployments, next } = pageOf(newestFirst, input.nextToken, PAGE, invalidToken)
+        return { deployments, ...(next !== undefined && { nextToken: next }) }
+      },
+    }),
+
+    BatchGetDeployments: operation({
+      action: 'codedeploy:BatchGetDeployments',
+      input: v.strictObject({
+        deploymentIds: required(
+          'DeploymentIdRequiredException',
+          v.pipe(
+            v.array(deploymentId),
+            v.minLength(1, 'DeploymentIdRequiredException: At least one deployment id must be specified.'),
+            v.maxLength(
+              DEPLOYMENTS_AT_MOST,
+              `BatchLimitExceededException: At most ${DEPLOYMENTS_AT_MOST} deployment ids may be specified.`,
+            ),
+          ),
+        ),
+      }),
+      resources: (input, surroundings) => [
+        ...new Set(input.deploymentIds.flatMap((id) => ofDeployment({ deploymentId: id }, surroundings))),
+      ],
+      run: (input, { world }) => ({
+        // The model lists no code for one that does not exist: it is simply absent.
+        deploymentsInfo: input.deploymentIds.flatMap((id) => {
+          const deployment = world.deployments.get(id)
+          return deployment ? [deploymentShape(deployment)] : []
+        }),
+      }),
+    }),
+
+    UpdateDeploymentGroup: operation({
+      action: 'codedeploy:UpdateDeploymentGroup',
+      input: v.strictObject({
+        applicationName: named('Application'),
+        currentDeploymentGroupName: named('DeploymentGroup'),
+        newDeploymentGroupName: v.optional(named('DeploymentGroup')),
+        autoRollbackConfiguration: v.optional(autoRollback),
+        blueGreenDeploymentConfiguration: v.optional(blueGreen),
+        triggerConfigurations: v.optional(triggers),
+        terminationHookEnabled: v.optional(v.boolean()),
+      }),
+      resources: ({ applicationName, currentDeploymentGroupName: name }, { region }) => [
+        deploymentGroupArn(region, applicationName, name),
+      ],
+      run: (input, surroundings) => {
+        const { newDeploymentGroupName: name, blueGreenDeploymentConfiguration: wanted } = input
+        const group = deploymentGroupNamed(input.applicationName, input.currentDeploymentGroupName, surroundings)
+        if (name !== undefined && name !== group.name) {
+          throw new ServiceError('InvalidDeploymentGroupNameException', 'This simulator renames no deployment group.')
+        }
+        if (wanted && !group.blueGreen) {
+          throw new ServiceError(
+            inBlueGreen,
+            `The deployments of ${group.name} are not blue/green on instances or ECS.`,
+          )
+        }
+        const subscribed = input.triggerConfigurations?.map((trigger) => ({
+          name: trigger.triggerName,
+          topic: topicOf(trigger.triggerTargetArn, surroundings),
+          events: trigger.triggerEvents,
+        }))
+        // What is not given stays as it is. A deployment under way keeps what it began with.
+        if (wanted && group.blueGreen) group.blueGreen = { ...group.blueGreen, ...wanted }
+        if (subscribed) group.triggers = subscribed
+        if (input.autoRollbackConfiguration) group.autoRollback = input.autoRollbackConfiguration
+        group.terminationHookEnabled = input.terminationHookEnabled ?? group.terminationHookEnabled
+        return { hooksNotCleanedUp: [] }
+      },
     }),
 
     GetDeploymentGroup: operation({
@@ -166,12 +240,7 @@ export const codeDeploy: Service = {
               (!labels || (label && labels.includes(label))) && (!statuses || statuses.includes(status)),
           )
           .map(({ targetId }) => targetId)
-        const { items: targetIds, next } = pageOf(
-          all,
-          input.nextToken,
-          PAGE,
-          () => new ServiceError('InvalidNextTokenException', 'The next token is not valid.'),
-        )
+        const { items: targetIds, next } = pageOf(all, input.nextToken, PAGE, invalidToken)
         return { targetIds, ...(next !== undefined && { nextToken: next }) }
       },
     }),
@@ -342,7 +411,7 @@ export const codeDeploy: Service = {
       run: (input, surroundings) => {
         const deployment = deploymentOf(input.deploymentId, surroundings)
         if (isOver(deployment)) throw alreadyCompleted(deployment)
-        const rollBack = input.autoRollbackEnabled ?? deployment.autoRollback
+        const rollBack = input.autoRollbackEnabled ?? rollsBackOn(deployment, 'DEPLOYMENT_STOP_ON_REQUEST')
         const status = surroundings.world.codeDeploy.stop(deployment, rollBack)
         return {
           status,
@@ -361,6 +430,19 @@ function ofDeployment(input: { deploymentId: string }, { world, region }: Surrou
 
 const deploymentGroupArn = (region: string, application: string, name: string) =>
   `arn:aws:codedeploy:${region}:${ACCOUNT}:deploymentgroup:${application}/${name}`
+
+const invalidToken = () => new ServiceError('InvalidNextTokenException', 'The next token is not valid.')
+
+/** A configuration that CodeDeploy comes with says in its name which platform it is for. */
+const platformOf = (configuration: string): ComputePlatform =>
+  (['Lambda', 'ECS'] as const).find((platform) => configuration.startsWith(`CodeDeployDefault.${platform}`)) ?? 'Server'
+
+/** The name in the ARN of an SNS topic of this account and region. */
+const topicOf = (arn: string, { region }: Surroundings): string => {
+  const topic = arn.startsWith(`arn:aws:sns:${region}:${ACCOUNT}:`) ? arn.split(':')[5] : undefined
+  if (topic) return topic
+  throw new ServiceError('InvalidTriggerConfigException', `${arn} is no topic of this account and region.`)
+}
 
 const deploymentOf = (id: string, { world }: Surroundings): Deployment => {
   const found = world.deployments.get(id)

@@ -1,3 +1,4 @@
+import { ACCOUNT } from '../principal.ts'
 import {
   type Deployment,
   type DeploymentGroup,
@@ -8,8 +9,6 @@ import {
 } from '../world/state.ts'
 
 const time = (milliseconds: number | undefined) => (milliseconds === undefined ? undefined : new Date(milliseconds))
-
-const rollbackConfiguration = (enabled: boolean) => ({ enabled, events: enabled ? ['DEPLOYMENT_FAILURE'] : [] })
 
 const revisionShape = (application: string, { version, location }: Revision) =>
   location ?? {
@@ -33,7 +32,7 @@ export const deploymentShape = (deployment: Deployment) => ({
   description: deployment.description,
   creator: deployment.creator,
   ignoreApplicationStopFailures: false,
-  autoRollbackConfiguration: rollbackConfiguration(deployment.autoRollback),
+  autoRollbackConfiguration: deployment.autoRollback,
   updateOutdatedInstancesOnly: false,
   rollbackInfo: deployment.rollbackInfo,
   deploymentStyle: deployment.deploymentStyle,
@@ -66,8 +65,12 @@ export const deploymentGroupShape = (state: State, group: DeploymentGroup) => ({
   })),
   serviceRoleArn: group.serviceRoleArn,
   targetRevision: revisionShape(group.application, group.revision),
-  triggerConfigurations: [],
-  autoRollbackConfiguration: rollbackConfiguration(group.autoRollback),
+  triggerConfigurations: group.triggers.map(({ topic, name = topic, events }) => ({
+    triggerName: name,
+    triggerTargetArn: `arn:aws:sns:${state.region}:${ACCOUNT}:${topic}`,
+    triggerEvents: events,
+  })),
+  autoRollbackConfiguration: group.autoRollback,
   deploymentStyle: group.deploymentStyle,
   outdatedInstancesStrategy: 'UPDATE',
   blueGreenDeploymentConfiguration: group.blueGreen,
@@ -76,7 +79,7 @@ export const deploymentGroupShape = (state: State, group: DeploymentGroup) => ({
   lastAttemptedDeployment: lastDeployment(state, group.lastAttempted),
   computePlatform: group.computePlatform,
   ecsServices: group.computePlatform === 'ECS' ? [{ serviceName: 'service', clusterName: 'cluster' }] : undefined,
-  terminationHookEnabled: false,
+  terminationHookEnabled: group.terminationHookEnabled,
 })
 
 const lastDeployment = (state: State, id: string | undefined) => {

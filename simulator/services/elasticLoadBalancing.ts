@@ -94,7 +94,11 @@ export const elasticLoadBalancing: Service = {
         const shown =
           asked.length === 0
             ? [...targetGroup.targets.values()]
-            : asked.map(({ Id, Port }) => targetGroup.targets.get(Id) ?? notRegistered(Id, Port ?? targetGroup.port))
+            : asked.map(({ Id, Port = targetGroup.port }) => {
+                const target = targetGroup.targets.get(Id)
+                // A target is an instance on a port.
+                return target?.port === Port ? target : notRegistered(Id, Port)
+              })
         return { TargetHealthDescriptions: shown.map((target) => healthShape(targetGroup, target)) }
       },
     }),

@@ -45,6 +45,10 @@ export const createDispatch = (parts: {
     const asked = protocol.read(request)
     Object.assign(call, { principal, action: `${service.name}:${asked.operation}`, input: asked.input })
     calls.push(call)
+    if (region !== world.region) {
+      const { wrongSignature } = protocol.codes
+      throw refused(service, wrongSignature, `Credential should be scoped to a valid region, not '${region}'.`)
+    }
 
     const operation = Object.hasOwn(service.operations, asked.operation)
       ? service.operations[asked.operation]
@@ -55,6 +59,7 @@ export const createDispatch = (parts: {
     const prepared = operation.prepare(asked.input, protocol.refuse)
     call.input = prepared.input
     call.resources = prepared.resources(surroundings)
+    call.context = prepared.context(surroundings)
 
     const instanceId = principal.kind === 'instance' ? principal.instanceId : undefined
     const held = async <T>(waitsFor: Promise<T>): Promise<T> => {
@@ -78,12 +83,12 @@ export const createDispatch = (parts: {
       case 'error500':
         throw protocol.codes.failure
       case 'accessDenied':
-        throw denied(service, denial(call))
+        throw refused(service, protocol.codes.denied, denial(call))
       case 'latency':
         await held(clock.sleep(fault.latencyMs ?? 1_000))
     }
     const verdict = authorize(call)
-    if (verdict !== true) throw denied(service, verdict)
+    if (verdict !== true) throw refused(service, protocol.codes.denied, verdict)
 
     const question = JSON.stringify([call.action, call.input])
     const before = fault?.kind === 'staleRead' ? answers.get(question) : undefined
@@ -120,6 +125,7 @@ export const createDispatch = (parts: {
       principal: { kind: 'user' },
       input: {},
       resources: [],
+      context: {},
       outcome: '',
     }
     const ended = (outcome: string) => {
@@ -193,5 +199,6 @@ const unknownOperation = (service: Service, name: string) =>
     `This simulator has no operation ${name} of ${service.name}.`,
   )
 
-const denied = (service: Service, message: string) =>
-  new ServiceError(service.protocol.codes.denied, message, service.name === 'codedeploy' ? 400 : 403)
+/** For who calls, whatever is asked: CodeDeploy answers that with the same status as everything else. */
+const refused = (service: Service, code: string, message: string) =>
+  new ServiceError(code, message, service.name === 'codedeploy' ? 400 : 403)

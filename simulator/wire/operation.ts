@@ -17,9 +17,14 @@ export type Call = {
   readonly input: Readonly<Record<string, unknown>>
   /** The ARNs that IAM checks the action on (F41-F43). */
   readonly resources: readonly string[]
+  /** The condition keys that IAM has for it, such as `aws:TagKeys` (F42), beside those that every call has. */
+  readonly context: Context
   /** `ok`, the error's code, or what became of it on the way (`hang`, `reset`). */
   outcome: string
 }
+
+/** Condition keys of IAM and what they hold for one call. */
+export type Context = Readonly<Record<string, string | readonly string[]>>
 
 /** What an operation runs on. */
 export type Surroundings = {
@@ -36,6 +41,7 @@ export type Reply = { readonly output: unknown; readonly status?: number; readon
 export type Prepared = {
   readonly input: Readonly<Record<string, unknown>>
   resources(surroundings: Surroundings): readonly string[]
+  context(surroundings: Surroundings): Context
   run(surroundings: Surroundings): unknown
 }
 
@@ -53,6 +59,7 @@ export type Operation = {
  * on, and what it does.
  *
  * @param resources the ARNs that IAM checks; `['*']` unless told
+ * @param context the condition keys that IAM has for it; none, unless told
  * @param run does it and gives its output, in the field names of AWS's model; throws ServiceError
  */
 export const operation = <Schema extends v.GenericSchema>(declared: {
@@ -60,6 +67,7 @@ export const operation = <Schema extends v.GenericSchema>(declared: {
   input: Schema
   slow?: boolean
   resources?: (input: v.InferOutput<Schema>, surroundings: Surroundings) => readonly string[]
+  context?: (input: v.InferOutput<Schema>, surroundings: Surroundings) => Context
   run: (input: v.InferOutput<Schema>, surroundings: Surroundings) => unknown
 }): Operation => ({
   action: declared.action,
@@ -71,6 +79,7 @@ export const operation = <Schema extends v.GenericSchema>(declared: {
     return {
       input: input as Readonly<Record<string, unknown>>,
       resources: (surroundings) => declared.resources?.(input, surroundings) ?? ['*'],
+      context: (surroundings) => declared.context?.(input, surroundings) ?? {},
       run: (surroundings) => declared.run(input, surroundings),
     }
   },
@@ -100,7 +109,13 @@ export type Protocol = {
   /** What is wrong with an input, as this service says it. */
   refuse(issues: readonly v.BaseIssue<unknown>[]): ServiceError
   /** The codes for what goes wrong in every operation alike. */
-  readonly codes: { readonly throttled: ServiceError; readonly denied: string; readonly failure: ServiceError }
+  readonly codes: {
+    readonly throttled: ServiceError
+    readonly denied: string
+    /** For what is signed for another region. */
+    readonly wrongSignature: string
+    readonly failure: ServiceError
+  }
 }
 
 /** Where in the input something is wrong: `targetGroupARNs.member.2`. */

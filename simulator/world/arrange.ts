@@ -3,8 +3,10 @@ import type { Identifiers } from '../identifiers.ts'
 import { ACCOUNT } from '../principal.ts'
 import type { CodeDeploy } from './deployments/codeDeploy.ts'
 import { configurationNamed } from './deployments/configurations.ts'
+import type { Notifications, Pattern } from './notifications.ts'
 import type { Scaling } from './scaling.ts'
 import type {
+  AutoRollback,
   AutoScalingGroup,
   BlueGreenConfiguration,
   ComputePlatform,
@@ -83,6 +85,7 @@ export type DeploymentGroupOptions = {
   configuration?: string | DeploymentConfiguration
   tags?: Readonly<Record<string, string>>
   autoRollback?: boolean
+  terminationHookEnabled?: boolean
   /** What is on blue, and what an instance that Auto Scaling launches there gets. */
   revision?: Revision
 }
@@ -108,16 +111,24 @@ export type Arrange = {
     handler: (event: unknown, context: FunctionContext) => unknown
     timeoutSeconds?: number
     memoryLimitInMB?: number
+    /** The patterns of EventBridge rules that invoke it. */
+    rules?: readonly Pattern[]
   }): LambdaFunction
   /** Puts a bundle where CreateDeployment finds it: `s3://bucket/key`. */
   putBundle(bucket: string, key: string, revision: Revision): void
   /** Starts a deployment as a user would; gives its id. */
   deploy(options: DeployOptions): string
   setDesiredCapacity(autoScalingGroup: string, desiredCapacity: number): void
+  /** An alarm sets off a scaling policy, which wants so many instances. */
+  alarm(autoScalingGroup: string, desiredCapacity: number): void
+  /** A scheduled action is due, which wants so many instances. */
+  scheduledAction(autoScalingGroup: string, desiredCapacity: number): void
   suspendProcesses(autoScalingGroup: string, processes: readonly string[]): void
   resumeProcesses(autoScalingGroup: string, processes: readonly string[]): void
   /** The application on the instance begins to answer every request wrong. */
   breakInstance(instanceId: string): void
+  /** CodeDeploy will fail to take the instance out of the load balancer, once it has done so with the others (F8). */
+  failDeregistration(instanceId: string): void
   continueDeployment(deploymentId: string): void
   stopDeployment(deploymentId: string, options?: { rollBack?: boolean }): void
   /** Takes a deployment back; gives the id of the deployment that does it. */
@@ -139,8 +150,9 @@ export const createArrange = (parts: {
   targetHealth: TargetHealth
   scaling: Scaling
   codeDeploy: CodeDeploy
+  notifications: Notifications
 }): Arrange => {
-  const { state, clock, identifiers, timeline, traffic, targetHealth, scaling, codeDeploy } = parts
+  const { state, clock, identifiers, timeline, traffic, targetHealth, scaling, codeDeploy, notifications } = parts
   const loadBalancing = `arn:aws:elasticloadbalancing:${state.region}:${ACCOUNT}`
   const targetGroup = (name: string) => known(state.targetGroups, name, 'target group')
   const autoScalingGroup = (name: string) => known(state.autoScalingGroups, name, 'Auto Scaling group')
@@ -234,7 +246,9 @@ export const createArrange = (parts: {
           deploymentOption: options.deploymentStyle?.deploymentOption ?? 'WITH_TRAFFIC_CONTROL',
         },
         blueGreen: blueGreenOf(options),
-        autoRollback: options.autoRollback ?? false,
+        autoRollback: autoRollbackOf(options.autoRollback ?? false),
+        terminationHookEnabled: options.terminationHookEnabled ?? false,
+        triggers: [],
         tags: Object.entries(options.tags ?? {}).map(([key, value]) => ({ key, value })),
         revision: options.revision ?? { version: 'v1' },
         lastAttempted: undefined,
@@ -254,6 +268,7 @@ export const createArrange = (parts: {
         handler: options.handler,
       }
       state.functions.set(created.name, created)
+      for (const pattern of options.rules ?? []) notifications.createRule({ pattern, functionName: created.name })
       return created
     },
 
@@ -262,15 +277,21 @@ export const createArrange = (parts: {
       state.bundles.set(`${bucket}/${key}`, { location, ...revision })
     },
 
-    deploy: ({ application = APPLICATION, deploymentGroup, ...made }) => {
+    deploy: ({ application = APPLICATION, deploymentGroup, autoRollback, ...made }) => {
       const found = known(state.deploymentGroups, `${application}/${deploymentGroup}`, 'deployment group')
       const before = codeDeploy.underWay(found)
       if (before)
         throw new Error(`${application}/${deploymentGroup} has the deployment ${before.deploymentId} under way (F40).`)
-      return codeDeploy.create(found, made).deploymentId
+      return codeDeploy.create(found, {
+        ...made,
+        autoRollback: autoRollback === undefined ? undefined : autoRollbackOf(autoRollback),
+      }).deploymentId
     },
 
     setDesiredCapacity: (name, desiredCapacity) => scaling.setDesiredCapacity(autoScalingGroup(name), desiredCapacity),
+    alarm: (name, desiredCapacity) => scaling.scale(autoScalingGroup(name), desiredCapacity, 'AlarmNotification'),
+    scheduledAction: (name, desiredCapacity) =>
+      scaling.scale(autoScalingGroup(name), desiredCapacity, 'ScheduledActions'),
     suspendProcesses: (name, processes) => scaling.suspend(autoScalingGroup(name), processes),
     resumeProcesses: (name, processes) => scaling.resume(autoScalingGroup(name), processes),
 
@@ -283,6 +304,9 @@ export const createArrange = (parts: {
       targetHealth.instanceChanged(instanceId)
     },
 
+    failDeregistration: (instanceId) => {
+      known(state.instances, instanceId, 'instance').cannotBeDeregistered = true
+    },
     continueDeployment: (id) => codeDeploy.continue(deployment(id), 'ready'),
     stopDeployment: (id, { rollBack = false } = {}) => {
       codeDeploy.stop(deployment(id), rollBack)
@@ -316,6 +340,11 @@ const configurationOf = (wanted: string | DeploymentConfiguration | undefined, p
   if (!found) throw new Error(`There is no deployment configuration ${name}.`)
   return found
 }
+
+const autoRollbackOf = (enabled: boolean): AutoRollback => ({
+  enabled,
+  events: enabled ? ['DEPLOYMENT_FAILURE'] : [],
+})
 
 const loadBalancerInfoOf = (options: DeploymentGroupOptions, loadBalancing: string): LoadBalancerInfo | undefined => {
   const { targetGroups, classicLoadBalancers, targetGroupPairs } = options

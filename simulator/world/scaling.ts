@@ -21,6 +21,8 @@ export type Scaling = {
   /** Detaches target groups, which drains every instance from them; the instances keep running (F23). */
   detach(group: AutoScalingGroup, arns: readonly string[], by: 'targetGroups' | 'trafficSources'): void
   setDesiredCapacity(group: AutoScalingGroup, desired: number): void
+  /** Sets the desired capacity, within the group's limits, unless the process that would do it is suspended. */
+  scale(group: AutoScalingGroup, desired: number, by: 'AlarmNotification' | 'ScheduledActions'): void
   /** Launches and terminates until there are as many instances as desired. */
   reconcile(group: AutoScalingGroup): void
   /** Puts an instance there that has always been in service. */
@@ -37,6 +39,19 @@ export type Scaling = {
  * Scaling group. Gives whether the instance may go on.
  */
 export type LaunchHook = (group: AutoScalingGroup, instance: Instance) => Promise<boolean>
+
+/** What can be suspended. */
+export const PROCESSES = [
+  'Launch',
+  'Terminate',
+  'AddToLoadBalancer',
+  'AlarmNotification',
+  'AZRebalance',
+  'HealthCheck',
+  'InstanceRefresh',
+  'ReplaceUnhealthy',
+  'ScheduledActions',
+] as const
 
 const LAUNCH_MILLISECONDS = 20_000
 const TERMINATE_MILLISECONDS = 5_000
@@ -69,6 +84,7 @@ export const createScaling = (
       healthStatus: 'Healthy',
       running: true,
       broken: false,
+      cannotBeDeregistered: false,
       application: group.image,
     }
     state.instances.set(instance.instanceId, instance)
@@ -169,6 +185,13 @@ export const createScaling = (
     replaceUnhealthy(group)
   }
 
+  const setDesiredCapacity = (group: AutoScalingGroup, desired: number) => {
+    timeline.tell('Auto Scaling', `${group.name} shall have ${desired} instances instead of ${group.desiredCapacity}.`)
+    group.desiredCapacity = desired
+    group.failedLaunches = 0
+    reconcile(group)
+  }
+
   targetHealth.onChange((_targetGroup, target) => {
     const instance = state.instances.get(target.id)
     const group = instance && state.autoScalingGroups.get(instance.autoScalingGroupName)
@@ -207,14 +230,16 @@ export const createScaling = (
         targetHealth.deregister(targetGroup, instances)
       }
     },
-    setDesiredCapacity: (group, desired) => {
-      timeline.tell(
-        'Auto Scaling',
-        `${group.name} shall have ${desired} instances instead of ${group.desiredCapacity}.`,
-      )
-      group.desiredCapacity = desired
-      group.failedLaunches = 0
-      reconcile(group)
+    setDesiredCapacity,
+    scale: (group, desired, by) => {
+      const cause = by === 'AlarmNotification' ? 'an alarm' : 'a scheduled action'
+      if (suspended(group, by) || group.status !== undefined) {
+        const why = group.status ?? `${by} is suspended`
+        timeline.tell('Auto Scaling', `does nothing about ${cause} for ${group.name}: ${why}.`)
+        return
+      }
+      timeline.tell('Auto Scaling', `hears of ${cause} for ${group.name}.`)
+      setDesiredCapacity(group, Math.min(group.maxSize, Math.max(group.minSize, desired)))
     },
     placeInstance: (group) => {
       const instance = newInstance(group, 'InService')
@@ -230,9 +255,14 @@ export const createScaling = (
       state.autoScalingGroups.delete(group.name)
     },
     suspend: (group, processes) => {
+      const news = processes.filter((process) => !suspended(group, process))
+      if (news.length > 0) timeline.tell('Auto Scaling', `suspends ${news.join(', ')} of ${group.name}.`)
       group.suspendedProcesses = [...new Set([...group.suspendedProcesses, ...processes])]
     },
     resume: (group, processes) => {
+      const news = processes.filter((process) => suspended(group, process))
+      if (news.length > 0) timeline.tell('Auto Scaling', `resumes ${news.join(', ')} of ${group.name}.`)
+      // All of them before anything is looked at: nobody shall be judged by half of a call.
       group.suspendedProcesses = group.suspendedProcesses.filter((process) => !processes.includes(process))
       for (const instance of inServiceOf(state, group.name)) judge(group, instance)
       replaceUnhealthy(group)

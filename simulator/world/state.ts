@@ -66,6 +66,8 @@ export type Instance = {
   running: boolean
   /** Something broke it: it runs, and answers no request well. */
   broken: boolean
+  /** CodeDeploy will fail to take it out of the load balancer (F8). */
+  cannotBeDeregistered: boolean
   application: Application | undefined
 }
 
@@ -139,6 +141,12 @@ export type BlueGreenConfiguration = {
   greenFleetProvisioningOption?: { action: 'COPY_AUTO_SCALING_GROUP' | 'DISCOVER_EXISTING' }
 }
 
+/** What makes CodeDeploy take a deployment back by itself. */
+export type AutoRollback = {
+  readonly enabled: boolean
+  readonly events: readonly ('DEPLOYMENT_FAILURE' | 'DEPLOYMENT_STOP_ON_ALARM' | 'DEPLOYMENT_STOP_ON_REQUEST')[]
+}
+
 /** How many instances at a time, and how many must stay healthy (F3). */
 export type DeploymentConfiguration = {
   readonly name: string
@@ -158,7 +166,11 @@ export type DeploymentGroup = {
   loadBalancerInfo: LoadBalancerInfo | undefined
   deploymentStyle: DeploymentStyle
   blueGreen: BlueGreenConfiguration | undefined
-  autoRollback: boolean
+  autoRollback: AutoRollback
+  /** F18: Auto Scaling's terminations have deployments of their own. */
+  terminationHookEnabled: boolean
+  /** The SNS topics that hear of its deployments (F36). A trigger is called as its topic is, unless told. */
+  triggers: { name?: string; topic: string; events: string[] }[]
   tags: { key: string; value: string }[]
   /** What an instance that Auto Scaling launches gets: the revision deployed last with success. */
   revision: Revision
@@ -230,7 +242,7 @@ export type Deployment = {
     | { rollbackDeploymentId?: string; rollbackTriggeringDeploymentId?: string; rollbackMessage?: string }
     | undefined
   errorInformation: { code: string; message: string } | undefined
-  autoRollback: boolean
+  autoRollback: AutoRollback
   /** Blue while the deployment began, which the deployment group no longer tells once it names green (F14). */
   blue: string | undefined
   /** What somebody has asked for and the course of the deployment has not taken up yet. */
@@ -342,6 +354,10 @@ export const deploymentGroupOf = (state: State, deployment: Deployment): Deploym
 /** The target groups that a `loadBalancerInfo` names and that exist. */
 export const namedTargetGroups = (state: State, info: LoadBalancerInfo | undefined): TargetGroup[] =>
   (info?.targetGroupInfoList ?? []).flatMap(({ name }) => state.targetGroups.get(name) ?? [])
+
+/** Whether CodeDeploy takes it back when this happens. */
+export const rollsBackOn = ({ autoRollback }: Deployment, event: AutoRollback['events'][number]): boolean =>
+  autoRollback.enabled && autoRollback.events.includes(event)
 
 /** Whether a deployment has come to its last status (F7). */
 export const isOver = (deployment: Deployment): boolean =>

@@ -6,6 +6,7 @@ import { type CodeDeploy, createCodeDeploy } from './deployments/codeDeploy.ts'
 import { createWake } from './deployments/course.ts'
 import { createScripts, type InstanceSurroundings } from './deployments/scripts.ts'
 import { createFunctions, type Functions } from './functions.ts'
+import { createNotifications, type Notifications } from './notifications.ts'
 import { createScaling, type Scaling } from './scaling.ts'
 import { emptyState, type State } from './state.ts'
 import { createTargetHealth, type TargetHealth } from './targetHealth.ts'
@@ -21,6 +22,7 @@ export type World = State &
     readonly scaling: Scaling
     readonly codeDeploy: CodeDeploy
     readonly lambda: Functions
+    readonly notifications: Notifications
     /** Kills the scripts that still run. */
     close(): Promise<void>
   }
@@ -42,6 +44,8 @@ export const createWorld = (parts: {
   const traffic = createTraffic(state, clock)
   const targetHealth = createTargetHealth(state, clock, identifiers, timeline, traffic)
   const lambda = createFunctions(state, clock, parts.requestIdentifiers, timeline)
+  // Their ids are drawn with the requests': who listens does not change what the world draws.
+  const notifications = createNotifications(state, clock, parts.requestIdentifiers, switches, lambda)
   const scaling = createScaling(state, clock, identifiers, timeline, traffic, targetHealth, (group, instance) => {
     // F10: CodeDeploy's launch hook is on an Auto Scaling group while a deployment group names it, and on no other.
     const named = [...state.deploymentGroups.values()].find(({ autoScalingGroups }) =>
@@ -60,9 +64,19 @@ export const createWorld = (parts: {
     targetHealth,
     scaling,
     functions: lambda,
+    notifications,
     wake: createWake(),
     runScript: scripts.run,
   })
-  const behaviours = { timeline, traffic, targetHealth, scaling, codeDeploy, lambda, close: scripts.close }
+  const behaviours = {
+    timeline,
+    traffic,
+    targetHealth,
+    scaling,
+    codeDeploy,
+    lambda,
+    notifications,
+    close: scripts.close,
+  }
   return { ...state, ...behaviours, ...createArrange({ state, clock, identifiers, ...behaviours }) }
 }

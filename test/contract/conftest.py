@@ -44,12 +44,12 @@ class Aws:
     # Calls a function of the launcher for this simulator; moto has none.
     tell: Callable[..., Any]
 
-    def client(self, service: str, **config: Any) -> BaseClient:
+    def client(self, service: str, region: str = "eu-west-1", **config: Any) -> BaseClient:
         """A botocore client of this AWS: no retries, and no parameters but those given."""
         return boto3.client(
             service,
             endpoint_url=self.endpoint,
-            region_name="eu-west-1",
+            region_name=region,
             aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
             aws_secret_access_key="secret",
             config=Config(retries={"total_max_attempts": 1}, **config),

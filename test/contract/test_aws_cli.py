@@ -164,6 +164,56 @@ def test_a_bad_call_gives_the_error_text_of_aws(screen: Screen, command: str, te
     assert text in done.stderr
 
 
+UPDATE = (
+    "aws deploy update-deployment-group --application-name shop"
+    " --current-deployment-group-name production"
+)
+TAG = "ResourceId=web-blue,ResourceType=auto-scaling-group,Key=team"
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        (
+            f"{UPDATE} --blue-green-deployment-configuration"
+            " 'deploymentReadyOption={actionOnTimeout=STOP_DEPLOYMENT,waitTimeInMinutes=1440}'",
+            {"hooksNotCleanedUp": []},
+        ),
+        (
+            f"{UPDATE} --trigger-configurations triggerName=to-greenlight,"
+            "triggerTargetArn=arn:aws:sns:eu-west-1:123456789012:deployments,"
+            "triggerEvents=DeploymentReady,DeploymentStop",
+            {"hooksNotCleanedUp": []},
+        ),
+        (
+            "aws deploy list-deployments --application-name shop"
+            " --deployment-group-name production --include-only-statuses Stopped Failed"
+            " --create-time-range start=2020-01-01T00:00:00,end=2020-01-02T00:00:00",
+            {"deployments": []},
+        ),
+        ("aws deploy batch-get-deployments --deployment-ids d-NONE", {"deploymentsInfo": []}),
+        (
+            "aws autoscaling suspend-processes --auto-scaling-group-name web-blue"
+            " --scaling-processes AZRebalance AlarmNotification",
+            None,
+        ),
+        ("aws autoscaling resume-processes --auto-scaling-group-name web-blue", None),
+        (
+            "aws autoscaling create-or-update-tags"
+            f" --tags {TAG},Value=shop,PropagateAtLaunch=false",
+            None,
+        ),
+        (f"aws autoscaling delete-tags --tags {TAG}", None),
+    ],
+)
+def test_a_command_that_changes_or_lists_is_answered_as_by_aws(
+    screen: Screen, command: str, answer: Any
+) -> None:
+    done = screen.shell(command)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout or "null") == answer
+
+
 def test_lambda_invoke_gets_a_verdict_from_greenlight(screen: Screen, ready: str) -> None:
     assert FUNCTION in screen.command("lambda invoke")
     assert screen.result("lambda invoke", ready)["StatusCode"] == 200

@@ -26,8 +26,10 @@ from conftest import ROOT, Aws
 # Errors" of each API's reference, in the two ways to say it (F38).
 JSON_ERRORS = {"AccessDeniedException", "InternalFailure", "MissingAuthenticationToken"}
 JSON_ERRORS |= {"SerializationException", "ThrottlingException", "UnknownOperationException"}
+JSON_ERRORS |= {"InvalidSignatureException"}
 QUERY_ERRORS = {"AccessDenied", "InternalFailure", "MissingAuthenticationToken", "InvalidAction"}
 QUERY_ERRORS |= {"MissingAction", "MalformedQueryString", "Throttling", "ValidationError"}
+QUERY_ERRORS |= {"SignatureDoesNotMatch"}
 COMMON_ERRORS = {
     "autoscaling": QUERY_ERRORS,
     "codedeploy": JSON_ERRORS,
@@ -54,6 +56,11 @@ class Shop:
         self.aws.tell("reaches", deployment, status)
         return deployment
 
+    def suspended(self) -> dict[str, list[str]]:
+        """The Auto Scaling group, with every process suspended."""
+        self.aws.client("autoscaling").suspend_processes(AutoScalingGroupName="blue")
+        return {"AutoScalingGroupNames": ["blue"]}
+
     def stopped(self) -> str:
         self.aws.arrange("stopDeployment", self.ready)
         return self.reach(self.ready, "Stopped")
@@ -69,6 +76,22 @@ class Shop:
         made = {"revision": {"version": "v3", "hooks": hooks}, "autoRollback": True}
         deployment = self.aws.arrange("deploy", {"deploymentGroup": "staging", **made})
         return self.reach(deployment, "Failed")
+
+    def fully_tagged(self) -> dict[str, Any]:
+        """One tag too many for `staging`, which has as many as there can be."""
+        tags = [{**TAG, "ResourceId": "staging", "Key": f"k{index}"} for index in range(51)]
+        client = self.aws.client("autoscaling")
+        client.create_or_update_tags(Tags=tags[:25])
+        client.create_or_update_tags(Tags=tags[25:50])
+        return {"Tags": tags[50:]}
+
+    def triggering(self) -> dict[str, str]:
+        """The deployment group that `TRIGGER` has been given to."""
+        change = {"applicationName": "shop", "currentDeploymentGroupName": "production"}
+        self.aws.client("codedeploy").update_deployment_group(
+            **change, triggerConfigurations=[TRIGGER]
+        )
+        return PRODUCTION
 
     def report(self) -> dict[str, str]:
         """The report that `hooked` waits for."""
@@ -159,7 +182,13 @@ APP_SPEC = {"revisionType": "AppSpecContent", "appSpecContent": {"content": "ver
 PRODUCTION = {"applicationName": "shop", "deploymentGroupName": "production"}
 STAGING = {"applicationName": "shop", "deploymentGroupName": "staging"}
 MAILER = {"applicationName": "mailer", "deploymentGroupName": "staging"}
+TAG = {"ResourceId": "blue", "ResourceType": "auto-scaling-group"}
 CODEDEPLOY_ARN = "arn:aws:codedeploy:eu-west-1:123456789012"
+TRIGGER = {
+    "triggerName": "to-greenlight",
+    "triggerTargetArn": "arn:aws:sns:eu-west-1:123456789012:deployments",
+    "triggerEvents": ["DeploymentReady", "InstanceSuccess"],
+}
 NOWHERE = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/none/0123456789abcdef"
 
 # What each operation is asked in good faith. The first input of each is the one that BAD changes.
@@ -175,6 +204,30 @@ GOOD: list[tuple[str, Asked]] = [
             "autoRollbackConfiguration": {"enabled": True, "events": ["DEPLOYMENT_FAILURE"]},
         },
     ),
+    (
+        "codedeploy.UpdateDeploymentGroup",
+        lambda shop: {
+            "applicationName": "shop",
+            "currentDeploymentGroupName": "production",
+            "blueGreenDeploymentConfiguration": {
+                "terminateBlueInstancesOnDeploymentSuccess": {
+                    "action": "TERMINATE",
+                    "terminationWaitTimeInMinutes": 5,
+                },
+                "deploymentReadyOption": {
+                    "actionOnTimeout": "STOP_DEPLOYMENT",
+                    "waitTimeInMinutes": 60,
+                },
+                "greenFleetProvisioningOption": {"action": "COPY_AUTO_SCALING_GROUP"},
+            },
+            "triggerConfigurations": [TRIGGER],
+            "terminationHookEnabled": True,
+            "autoRollbackConfiguration": {
+                "enabled": True,
+                "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_REQUEST"],
+            },
+        },
+    ),
     ("codedeploy.CreateDeployment", lambda shop: {**MAILER, "revision": APP_SPEC}),
     ("codedeploy.GetDeployment", lambda shop: {"deploymentId": shop.ready}),
     ("codedeploy.GetDeployment", lambda shop: {"deploymentId": shop.stopped()}),
@@ -182,6 +235,20 @@ GOOD: list[tuple[str, Asked]] = [
     ("codedeploy.GetDeployment", lambda shop: {"deploymentId": shop.failed()}),
     ("codedeploy.GetDeployment", lambda shop: {"deploymentId": shop.hooked}),
     ("codedeploy.GetDeploymentGroup", lambda shop: PRODUCTION),
+    ("codedeploy.GetDeploymentGroup", lambda shop: shop.triggering()),
+    (
+        "codedeploy.ListDeployments",
+        lambda shop: {
+            **PRODUCTION,
+            "includeOnlyStatuses": ["Ready", "Created"],
+            "createTimeRange": {"start": datetime(2020, 1, 1), "end": datetime(2100, 1, 1)},
+        },
+    ),
+    ("codedeploy.ListDeployments", lambda shop: {}),
+    (
+        "codedeploy.BatchGetDeployments",
+        lambda shop: {"deploymentIds": [shop.ready, shop.hooked, "d-NONE"]},
+    ),
     (
         "codedeploy.GetDeploymentGroup",
         lambda shop: {"applicationName": "orders", "deploymentGroupName": "production"},
@@ -261,6 +328,32 @@ GOOD: list[tuple[str, Asked]] = [
         "autoscaling.SetDesiredCapacity",
         lambda shop: {"AutoScalingGroupName": "blue", "DesiredCapacity": 3, "HonorCooldown": True},
     ),
+    *(
+        (f"autoscaling.{verb}Processes", lambda shop, named=named: named)
+        for verb in ("Suspend", "Resume")
+        for named in (
+            {"AutoScalingGroupName": "blue", "ScalingProcesses": ["AZRebalance", "Launch"]},
+            {"AutoScalingGroupName": "blue"},
+        )
+    ),
+    ("autoscaling.DescribeAutoScalingGroups", lambda shop: shop.suspended()),
+    (
+        "autoscaling.CreateOrUpdateTags",
+        lambda shop: {
+            "Tags": [
+                {**TAG, "Key": "team", "Value": "web", "PropagateAtLaunch": True},
+                {**TAG, "Key": "greenlight:record", "Value": "d-ABC", "ResourceId": "staging"},
+            ]
+        },
+    ),
+    (
+        "autoscaling.DeleteTags",
+        lambda shop: {"Tags": [{**TAG, "Key": "team", "Value": "shop"}, {**TAG, "Key": "none"}]},
+    ),
+    (
+        "autoscaling.DescribeTags",
+        lambda shop: {"Filters": [{"Name": "key", "Values": ["team"]}], "MaxRecords": 100},
+    ),
     ("elbv2.DescribeTargetGroups", lambda shop: {"Names": ["web", "addresses"], "PageSize": 1}),
     ("elbv2.DescribeTargetGroups", lambda shop: {"TargetGroupArns": [shop.spare]}),
     (
@@ -316,14 +409,87 @@ BAD: list[tuple[str, str, Asked]] = [
     ),
     *(
         (f"codedeploy.{operation}", code, lambda shop, changed=changed: changed)
-        for operation in ("CreateDeployment", "GetDeploymentGroup")
+        for operation in (
+            "CreateDeployment",
+            "GetDeploymentGroup",
+            "ListDeployments",
+            "UpdateDeploymentGroup",
+        )
         for code, changed in (
             ("ApplicationNameRequiredException", {"applicationName": ""}),
             ("InvalidApplicationNameException", {"applicationName": "my shop"}),
             ("ApplicationDoesNotExistException", {"applicationName": "none"}),
+        )
+    ),
+    *(
+        (f"codedeploy.{operation}", code, lambda shop, changed=changed: changed)
+        for operation in ("CreateDeployment", "GetDeploymentGroup", "ListDeployments")
+        for code, changed in (
             ("DeploymentGroupNameRequiredException", {"deploymentGroupName": None}),
             ("InvalidDeploymentGroupNameException", {"deploymentGroupName": "g" * 101}),
             ("DeploymentGroupDoesNotExistException", {"deploymentGroupName": "none"}),
+        )
+    ),
+    (
+        "codedeploy.ListDeployments",
+        "ApplicationNameRequiredException",
+        lambda shop: {"applicationName": None},
+    ),
+    *(
+        ("codedeploy.ListDeployments", code, lambda shop, changed=changed: changed)
+        for code, changed in (
+            ("InvalidDeploymentStatusException", {"includeOnlyStatuses": ["Lost"]}),
+            (
+                "InvalidTimeRangeException",
+                {"createTimeRange": {"start": datetime(2100, 1, 1), "end": datetime(2020, 1, 1)}},
+            ),
+            ("InvalidNextTokenException", {"nextToken": "nonsense"}),
+        )
+    ),
+    *(
+        ("codedeploy.BatchGetDeployments", code, lambda shop, ids=ids: {"deploymentIds": ids})
+        for code, ids in (
+            ("DeploymentIdRequiredException", None),
+            ("DeploymentIdRequiredException", []),
+            ("InvalidDeploymentIdException", ["d-nonsense"]),
+            ("BatchLimitExceededException", ["d-NONE"] * 26),  # F40
+        )
+    ),
+    *(
+        ("codedeploy.UpdateDeploymentGroup", code, lambda shop, changed=changed: changed)
+        for code, changed in (
+            ("DeploymentGroupNameRequiredException", {"currentDeploymentGroupName": None}),
+            ("InvalidDeploymentGroupNameException", {"currentDeploymentGroupName": "g" * 101}),
+            ("DeploymentGroupDoesNotExistException", {"currentDeploymentGroupName": "none"}),
+            ("InvalidDeploymentGroupNameException", {"newDeploymentGroupName": "testing"}),
+            (
+                "InvalidAutoRollbackConfigException",
+                {"autoRollbackConfiguration": {"enabled": True}},
+            ),
+            (
+                "InvalidBlueGreenDeploymentConfigurationException",
+                {"currentDeploymentGroupName": "staging"},
+            ),
+            *(
+                (
+                    "InvalidBlueGreenDeploymentConfigurationException",
+                    {"blueGreenDeploymentConfiguration": {"deploymentReadyOption": option}},
+                )
+                for option in (
+                    {"actionOnTimeout": "WAIT"},
+                    {"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": -1},
+                )
+            ),
+            *(
+                ("InvalidTriggerConfigException", {"triggerConfigurations": [{**TRIGGER, **wrong}]})
+                for wrong in (
+                    {"triggerName": ""},
+                    {"triggerTargetArn": "arn:aws:sns:us-east-1:123456789012:deployments"},
+                    {"triggerEvents": []},
+                    {"triggerEvents": ["Lunch"]},
+                )
+            ),
+            ("TriggerTargetsLimitExceededException", {"triggerConfigurations": [TRIGGER] * 11}),
         )
     ),
     *(
@@ -364,13 +530,28 @@ BAD: list[tuple[str, str, Asked]] = [
     ),
     (
         "codedeploy.CreateDeployment",
+        "InvalidComputePlatformException",
+        lambda shop: {"deploymentConfigName": "CodeDeployDefault.LambdaAllAtOnce"},
+    ),
+    *(
+        (
+            "codedeploy.CreateDeployment",
+            "InvalidAutoRollbackConfigException",
+            lambda shop, events=events: {
+                "autoRollbackConfiguration": {"enabled": True, "events": events}
+            },
+        )
+        for events in ([], ["LUNCH"])
+    ),
+    (
+        "codedeploy.CreateDeployment",
         "DescriptionTooLongException",
         lambda shop: {"description": "d" * 257},
     ),
     (
         "codedeploy.CreateDeployment",
         "RevisionRequiredException",
-        lambda shop: {**MAILER, "revision": None},
+        lambda shop: {**MAILER, "revision": None, "deploymentConfigName": None},
     ),
     (
         "codedeploy.CreateDeployment",
@@ -497,12 +678,42 @@ BAD: list[tuple[str, str, Asked]] = [
         for operation in (
             "autoscaling.DescribeAutoScalingGroups",
             "autoscaling.DescribeLoadBalancerTargetGroups",
+            "autoscaling.DescribeTags",
         )
     ),
     *(
         (operation, "ValidationError", lambda shop: {"AutoScalingGroupName": "none"})
         for operation in OPERATIONS
-        if operation.startswith("autoscaling.") and "DescribeAutoScalingGroups" not in operation
+        if operation.startswith("autoscaling.")
+        and not operation.endswith(("DescribeAutoScalingGroups", "Tags"))
+    ),
+    *(
+        (
+            f"autoscaling.{verb}Processes",
+            "ValidationError",
+            lambda shop: {"ScalingProcesses": ["Launch", "Lunch"]},
+        )
+        for verb in ("Suspend", "Resume")
+    ),
+    *(
+        (operation, "ValidationError", lambda shop, tags=tags: {"Tags": tags})
+        for operation in ("autoscaling.CreateOrUpdateTags", "autoscaling.DeleteTags")
+        for tags in (
+            [],
+            [{**TAG, "Key": "team"}] * 26,  # F28
+            [{**TAG, "Key": "k" * 129}],
+            [{**TAG, "Key": "aws:team"}],
+            [{**TAG, "Key": "team", "Value": "v" * 257}],  # F28
+            [{**TAG, "Key": "team", "ResourceId": "none"}],
+            [{**TAG, "Key": "team", "ResourceType": "instance"}],
+            [{"Key": "team"}],
+        )
+    ),
+    ("autoscaling.CreateOrUpdateTags", "LimitExceeded", lambda shop: shop.fully_tagged()),  # F28
+    (
+        "autoscaling.DescribeTags",
+        "ValidationError",
+        lambda shop: {"Filters": [{"Name": "team", "Values": ["shop"]}]},
     ),
     *(
         (
@@ -837,6 +1048,18 @@ def test_a_scripted_fault_has_a_code_that_the_service_has(
     good = good_input(operation, shop)
     shop.aws.tell("addFault", {"kind": fault})
     assert caller.refusal(operation, good) in codes
+
+
+@pytest.mark.parametrize("service", COMMON_ERRORS)
+def test_what_is_signed_for_another_region_is_refused_as_the_service_refuses_it(
+    service: str, shop: Shop
+) -> None:
+    operation = next(name for name in OPERATIONS if name.startswith(f"{service}."))
+    client = shop.aws.client(service, region="us-east-1")
+    with pytest.raises(ClientError, match="scoped to a valid region, not 'us-east-1'") as refused:
+        getattr(client, xform_name(operation.partition(".")[2]))(**good_input(operation, shop))
+    code = refused.value.response["Error"]["Code"]
+    assert code in COMMON_ERRORS[service] & {"InvalidSignatureException", "SignatureDoesNotMatch"}
 
 
 # Whether bad parameters are refused by the simulator itself

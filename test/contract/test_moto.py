@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -32,6 +33,7 @@ MOTO_LACKS = {
     "codedeploy.ListDeploymentTargets",
     "codedeploy.PutLifecycleEventHookExecutionStatus",
     "codedeploy.StopDeployment",
+    "codedeploy.UpdateDeploymentGroup",
 }
 MOTO = {
     "autoscaling": AutoScalingResponse,
@@ -297,6 +299,70 @@ def test_the_desired_capacity_is_what_was_set(account: Account) -> None:
     assert account.group()["DesiredCapacity"] == 3
 
 
+def suspended(account: Account) -> set[str]:
+    return {process["ProcessName"] for process in account.group()["SuspendedProcesses"]}
+
+
+def test_processes_are_suspended_and_resumed_by_name(account: Account) -> None:
+    """F28"""
+    blue = {"AutoScalingGroupName": "blue"}
+    processes = ["AZRebalance", "HealthCheck"]
+    account.autoscaling.suspend_processes(**blue, ScalingProcesses=processes)
+    assert suspended(account) == {"AZRebalance", "HealthCheck"}
+    account.autoscaling.resume_processes(**blue, ScalingProcesses=["HealthCheck", "Launch"])
+    assert suspended(account) == {"AZRebalance"}
+
+
+def test_all_processes_are_suspended_and_resumed_where_none_is_named(account: Account) -> None:
+    account.autoscaling.suspend_processes(AutoScalingGroupName="blue")
+    assert suspended(account) == {
+        "AddToLoadBalancer",
+        "AlarmNotification",
+        "AZRebalance",
+        "HealthCheck",
+        "InstanceRefresh",
+        "Launch",
+        "ReplaceUnhealthy",
+        "ScheduledActions",
+        "Terminate",
+    }
+    account.autoscaling.resume_processes(AutoScalingGroupName="blue")
+    assert suspended(account) == set()
+
+
+def tag(key: str, value: str) -> dict[str, Any]:
+    resource = {"ResourceId": "blue", "ResourceType": "auto-scaling-group"}
+    return {**resource, "Key": key, "Value": value, "PropagateAtLaunch": False}
+
+
+def test_tags_are_created_changed_and_deleted(account: Account) -> None:
+    """F28"""
+    tags = [tag("team", "web"), tag("greenlight:record", "d-1")]
+    account.autoscaling.create_or_update_tags(Tags=tags)
+    assert account.group()["Tags"] == tags
+    # One that is not there is no error.
+    account.autoscaling.delete_tags(Tags=[tag("team", "web"), tag("none", "")])
+    assert account.group()["Tags"] == tags[1:]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "found"),
+    [
+        ("auto-scaling-group", ["blue"], ["team", "colour"]),
+        ("auto-scaling-group", ["none"], []),
+        ("key", ["team", "none"], ["team"]),
+        ("value", ["red"], ["colour"]),
+    ],
+)
+def test_tags_are_described_by_filters(
+    account: Account, name: str, values: list[str], found: list[str]
+) -> None:
+    account.autoscaling.create_or_update_tags(Tags=[tag("colour", "red")])
+    filters = [{"Name": name, "Values": values}]
+    described = account.autoscaling.describe_tags(Filters=filters)["Tags"]
+    assert [one["Key"] for one in described] == found
+
+
 @pytest.mark.parametrize(
     ("operation", "asked"),
     [
@@ -304,6 +370,8 @@ def test_the_desired_capacity_is_what_was_set(account: Account) -> None:
         ("detach_load_balancer_target_groups", {"TargetGroupARNs": ["arn:aws:elb"]}),
         ("describe_load_balancer_target_groups", {}),
         ("set_desired_capacity", {"DesiredCapacity": 1}),
+        ("suspend_processes", {}),
+        ("resume_processes", {}),
     ],
 )
 def test_a_group_that_does_not_exist_is_a_validation_error(
@@ -417,6 +485,43 @@ def test_a_deployment_is_created_by_its_user_with_what_its_group_says(account: A
     same = ("deploymentStyle", "loadBalancerInfo", "blueGreenDeploymentConfiguration")
     for name in (*same, "computePlatform", "deploymentConfigName"):
         assert info[name] == group[name]
+
+
+def test_deployments_are_listed_by_their_group_and_status(account: Account) -> None:
+    """F40"""
+    deployment = account.codedeploy.create_deployment(**PRODUCTION, revision=BUNDLE)["deploymentId"]
+
+    def listed(**asked: Any) -> list[str]:
+        return list(account.codedeploy.list_deployments(**asked)["deployments"])
+
+    assert listed() == [deployment]
+    assert listed(**PRODUCTION) == [deployment]
+    under_way = ["Created", "Queued", "InProgress", "Ready"]
+    assert listed(**PRODUCTION, includeOnlyStatuses=under_way) == [deployment]
+    assert listed(**PRODUCTION, includeOnlyStatuses=["Stopped"]) == []
+    assert listed(createTimeRange={"end": datetime(2020, 1, 1)}) == []
+
+
+@pytest.mark.parametrize(
+    ("missing", "code"),
+    [
+        ("applicationName", "ApplicationNameRequiredException"),
+        ("deploymentGroupName", "DeploymentGroupNameRequiredException"),
+    ],
+)
+def test_deployments_are_listed_by_application_and_deployment_group_together(
+    account: Account, missing: str, code: str
+) -> None:
+    asked = {name: value for name, value in PRODUCTION.items() if name != missing}
+    assert refusal(account.codedeploy.list_deployments, **asked) == code
+
+
+def test_deployments_are_told_in_batches_a_missing_one_being_absent(account: Account) -> None:
+    """F40"""
+    deployment = account.codedeploy.create_deployment(**PRODUCTION, revision=BUNDLE)["deploymentId"]
+    ids = ["d-NONE12345", deployment]
+    infos = account.codedeploy.batch_get_deployments(deploymentIds=ids)["deploymentsInfo"]
+    assert [info["deploymentId"] for info in infos] == [deployment]
 
 
 def test_a_deployment_that_does_not_exist_is_an_error(account: Account) -> None:

@@ -60,6 +60,7 @@ describe('the wording of the timeline', () => {
         TargetGroupARNs: ['arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/web/0123456789abcdef'],
       },
       resources: [],
+      context: {},
       outcome: 'ok',
     } as const
     const attached = [2, 'Auto Scaling', 'web is attached to CodeDeploy_production_d-1.'] as const

@@ -92,6 +92,28 @@ describe("the simulator's faults", () => {
     expect(await status()).to.equal('InProgress')
   })
 
+  it('show in the list of calls: how each call ended, by whom it was and what it asked', async () => {
+    const { faults, calls } = arranged.simulator
+    for (const kind of ['throttle', 'error500', 'accessDenied', 'reset', 'resetAfter', 'malformed'] as const) {
+      faults.add({ kind })
+      await arranged.time.run(set(3).catch(() => {}))
+    }
+    await errorOf(set(99))
+    await arranged.time.run(set(3))
+    const asked = { action: 'autoscaling:SetDesiredCapacity', principal: { kind: 'user' } }
+    for (const call of calls) expect(call).to.deep.include(asked)
+    expect(calls.map(({ input, outcome }) => [input['DesiredCapacity'], outcome])).to.deep.equal([
+      [3, 'Throttling'],
+      [3, 'InternalFailure'],
+      [3, 'AccessDenied'],
+      [3, 'reset'],
+      [3, 'ok'],
+      [3, 'ok'],
+      [99, 'ValidationError'],
+      [3, 'ok'],
+    ])
+  })
+
   it('strike only the caller and the input that they are meant for, until they are taken back', async () => {
     const { faults } = arranged.simulator
     const takeBack = faults.add({

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { type Arranged, arrange, idsOf, inService, targetStates } from './arranged.ts'
+import type { Instance } from '../../simulator/world/state.ts'
+import { type Arranged, arrange, idsOf, inService, targetStates, told } from './arranged.ts'
 
 describe('the simulated load balancers and Auto Scaling groups', () => {
   let arranged: Arranged
@@ -163,6 +164,97 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
     simulator.world.resumeProcesses('blue', ['ReplaceUnhealthy'])
     expect(simulator.world.instances.get(broken)?.lifecycleState).to.equal('Terminating')
   })
+
+  describe('with HealthCheck or ReplaceUnhealthy suspended while an instance is found unhealthy, and healthy again (F28)', () => {
+    const begin = async (suspendedProcesses: string[]) => {
+      web()
+      group({ healthCheckGracePeriodSeconds: 0, suspendedProcesses })
+      const { world } = arranged.simulator
+      const [id = ''] = idsOf(arranged.simulator, 'blue')
+      const instance = world.instances.get(id)
+      if (!instance) throw new Error('It has no instance.')
+      world.breakInstance(id)
+      await arranged.time.advance(60_000)
+      expect(targetStates(arranged.simulator, 'web')[id]).to.equal('unhealthy')
+      return { world, instance }
+    }
+    const heal = async (instance: Instance) => {
+      instance.broken = false
+      arranged.simulator.world.targetHealth.instanceChanged(instance.instanceId)
+      await arranged.time.advance(60_000)
+      expect(targetStates(arranged.simulator, 'web')[instance.instanceId]).to.equal('healthy')
+    }
+
+    it('mark nothing while HealthCheck is suspended', async () => {
+      const { instance } = await begin(['HealthCheck'])
+      expect(instance).to.include({ healthStatus: 'Healthy', lifecycleState: 'InService' })
+    })
+
+    it('spare it when both are resumed by one call', async () => {
+      const { world, instance } = await begin(['HealthCheck', 'ReplaceUnhealthy'])
+      await heal(instance)
+      world.resumeProcesses('blue', ['ReplaceUnhealthy', 'HealthCheck'])
+      await arranged.time.advance(600_000)
+      expect(instance).to.include({ healthStatus: 'Healthy', lifecycleState: 'InService' })
+    })
+
+    it('replace it when both are resumed by one call and it is unhealthy still', async () => {
+      const { world, instance } = await begin(['HealthCheck', 'ReplaceUnhealthy'])
+      world.resumeProcesses('blue', ['ReplaceUnhealthy', 'HealthCheck'])
+      expect(instance).to.include({ healthStatus: 'Unhealthy', lifecycleState: 'Terminating' })
+    })
+
+    it('replace it when ReplaceUnhealthy is resumed and HealthCheck was not suspended: it stays marked', async () => {
+      const { world, instance } = await begin(['ReplaceUnhealthy'])
+      await heal(instance)
+      expect(instance).to.include({ healthStatus: 'Unhealthy', lifecycleState: 'InService' })
+      world.resumeProcesses('blue', ['ReplaceUnhealthy'])
+      expect(instance.lifecycleState).to.equal('Terminating')
+    })
+  })
+
+  for (const [cause, process, other] of [
+    ['alarm', 'AlarmNotification', 'ScheduledActions'],
+    ['scheduledAction', 'ScheduledActions', 'AlarmNotification'],
+  ] as const) {
+    describe(`hear of ${process}`, () => {
+      const blue = () => arranged.simulator.world.autoScalingGroups.get('blue')
+
+      it('and scale, within the limits of the group', async () => {
+        const { simulator, time } = arranged
+        group({ targetGroups: [], minSize: 1, maxSize: 3, suspendedProcesses: [other] })
+        simulator.world[cause]('blue', 9)
+        await time.advance(60_000)
+        expect(inService(simulator, 'blue')).to.have.length(3)
+        simulator.world[cause]('blue', 0)
+        await time.advance(60_000)
+        expect(inService(simulator, 'blue')).to.have.length(1)
+      })
+
+      it(`and do nothing but say so while ${process} is suspended, nor when it is resumed (F28)`, async () => {
+        const { simulator, time } = arranged
+        group({ targetGroups: [] })
+        simulator.world.suspendProcesses('blue', [process])
+        simulator.world[cause]('blue', 5)
+        simulator.world.resumeProcesses('blue', [process])
+        await time.advance(60_000)
+        expect(blue()?.desiredCapacity).to.equal(2)
+        const said = cause === 'alarm' ? 'an alarm' : 'a scheduled action'
+        expect(told(simulator)).to.deep.equal([
+          `Auto Scaling suspends ${process} of blue.`,
+          `Auto Scaling does nothing about ${said} for blue: ${process} is suspended.`,
+          `Auto Scaling resumes ${process} of blue.`,
+        ])
+      })
+
+      it('and do nothing in a group that is being deleted', async () => {
+        group({ targetGroups: [] })
+        Object.assign(blue() ?? {}, { status: 'Delete in progress' })
+        arranged.simulator.world[cause]('blue', 5)
+        expect(blue()?.desiredCapacity).to.equal(2)
+      })
+    })
+  }
 
   it('fail open: with no healthy target every registered one gets requests, and they fail', async () => {
     const { simulator, time } = arranged

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling'
 import { GetDeploymentCommand } from '@aws-sdk/client-codedeploy'
 import { expect } from 'chai'
 import { simulate } from '../../simulator/simulate.ts'
@@ -98,6 +99,34 @@ describe('virtual time', () => {
     expect(signal.aborted).to.equal(false)
     await arranged.time.advance(1)
     expect(signal.reason).to.include({ name: 'TimeoutError' })
+  })
+
+  it('draws Math.random from a seed, so that an SDK that is throttled pauses as long as in the run before', async () => {
+    arranged.time.restore()
+    const unseeded = Math.random
+    const pauses = async (seed: number) => {
+      const time = virtualTime({ seed })
+      const simulator = await simulate()
+      simulator.faults.add({ kind: 'throttle', times: 3 })
+      const client = new AutoScalingClient({
+        endpoint: simulator.endpoint,
+        region: simulator.world.region,
+        credentials: simulator.credentials({ kind: 'user' }),
+        maxAttempts: 4,
+      })
+      const before = Date.now()
+      await time.run(client.send(new DescribeAutoScalingGroupsCommand({})))
+      const at = simulator.calls.map((call) => call.at.getTime() - before)
+      client.destroy()
+      await simulator.close()
+      time.restore()
+      return at
+    }
+    const first = await pauses(1)
+    expect(first).to.have.length(4)
+    expect(await pauses(1)).to.deep.equal(first)
+    expect(await pauses(2)).to.not.deep.equal(first)
+    expect(Math.random).to.equal(unseeded)
   })
 
   it('throws what the promise throws', async () => {

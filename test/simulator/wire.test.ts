@@ -1,27 +1,41 @@
 import {
   AttachLoadBalancerTargetGroupsCommand,
   AttachTrafficSourcesCommand,
+  AutoScalingClient,
+  CreateOrUpdateTagsCommand,
+  DeleteTagsCommand,
   DescribeAutoScalingGroupsCommand,
   type DescribeAutoScalingGroupsCommandInput,
   DescribeLoadBalancerTargetGroupsCommand,
   DescribePoliciesCommand,
+  DescribeTagsCommand,
+  type DescribeTagsCommandInput,
   DetachLoadBalancerTargetGroupsCommand,
   DetachTrafficSourcesCommand,
+  ResumeProcessesCommand,
   SetDesiredCapacityCommand,
+  SuspendProcessesCommand,
 } from '@aws-sdk/client-auto-scaling'
 import {
+  BatchGetDeploymentsCommand,
   BatchGetDeploymentTargetsCommand,
+  CodeDeployClient,
   ContinueDeploymentCommand,
   CreateDeploymentCommand,
+  type CreateDeploymentCommandInput,
   GetDeploymentCommand,
   GetDeploymentGroupCommand,
   ListApplicationsCommand,
+  ListDeploymentsCommand,
+  type ListDeploymentsCommandInput,
   ListDeploymentTargetsCommand,
   ListTagsForResourceCommand,
   PutLifecycleEventHookExecutionStatusCommand,
   StopDeploymentCommand,
   TagResourceCommand,
   UntagResourceCommand,
+  UpdateDeploymentGroupCommand,
+  type UpdateDeploymentGroupCommandInput,
 } from '@aws-sdk/client-codedeploy'
 import {
   DeregisterTargetsCommand,
@@ -140,6 +154,217 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       await run(clients.codeDeploy.send(new UntagResourceCommand({ ResourceArn, TagKeys: ['team'] })))
       const { Tags } = await run(clients.codeDeploy.send(new ListTagsForResourceCommand({ ResourceArn })))
       expect(Tags).to.deep.equal([{ Key: 'greenlight:mode', Value: 'gate' }])
+    })
+
+    it('lists deployments, newest first, by deployment group, status and time of creation (F40)', async () => {
+      world().createAutoScalingGroup({ name: 'other' })
+      world().createDeploymentGroup({ application: 'mailer', name: 'production', autoScalingGroup: 'other' })
+      const list = async (input: ListDeploymentsCommandInput) =>
+        (await run(clients.codeDeploy.send(new ListDeploymentsCommand(input)))).deployments
+      const stopped = await ready()
+      world().stopDeployment(stopped)
+      const noon = new Date()
+      await arranged.time.advance(1_000)
+      const waiting = await ready()
+      const elsewhere = world().deploy({ application: 'mailer', deploymentGroup: 'production' })
+      const production = { applicationName: 'shop', deploymentGroupName: 'production' }
+      expect(await list({})).to.deep.equal([elsewhere, waiting, stopped])
+      expect(await list(production)).to.deep.equal([waiting, stopped])
+      expect(await list({ ...production, includeOnlyStatuses: ['InProgress', 'Ready'] })).to.deep.equal([waiting])
+      expect(await list({ ...production, createTimeRange: { end: noon } })).to.deep.equal([stopped])
+      expect(await list({ createTimeRange: { start: noon } })).to.deep.equal([elsewhere, waiting])
+      const refusedList = (input: ListDeploymentsCommandInput) =>
+        code(clients.codeDeploy.send(new ListDeploymentsCommand(input)))
+      expect(await refusedList({ applicationName: 'shop' })).to.equal('DeploymentGroupNameRequiredException')
+      expect(await refusedList({ deploymentGroupName: 'production' })).to.equal('ApplicationNameRequiredException')
+      expect(await refusedList({ createTimeRange: { start: new Date(), end: noon } })).to.equal(
+        'InvalidTimeRangeException',
+      )
+      // @ts-expect-error a status that there is not
+      expect(await refusedList({ includeOnlyStatuses: ['Lost'] })).to.equal('InvalidDeploymentStatusException')
+    })
+
+    it('lists a hundred deployments a page', async () => {
+      const ids = Array.from({ length: 101 }, () => {
+        const id = world().deploy({ deploymentGroup: 'production' })
+        world().stopDeployment(id)
+        return id
+      }).reverse()
+      const list = (nextToken?: string) =>
+        run(clients.codeDeploy.send(new ListDeploymentsCommand({ ...(nextToken && { nextToken }) })))
+      const first = await list()
+      const second = await list(first.nextToken)
+      expect([first.deployments, second.deployments]).to.deep.equal([ids.slice(0, 100), ids.slice(100)])
+      expect(second.nextToken).to.equal(undefined)
+      expect(await code(clients.codeDeploy.send(new ListDeploymentsCommand({ nextToken: 'mine' })))).to.equal(
+        'InvalidNextTokenException',
+      )
+    })
+
+    it('tells twenty-five deployments at once, one that does not exist being absent (F40)', async () => {
+      const deploymentId = await ready()
+      const batch = (deploymentIds: string[]) =>
+        clients.codeDeploy.send(new BatchGetDeploymentsCommand({ deploymentIds }))
+      const { deploymentsInfo } = await run(batch(['d-NOSUCH123', deploymentId]))
+      const { deploymentInfo } = await run(clients.codeDeploy.send(new GetDeploymentCommand({ deploymentId })))
+      expect(deploymentsInfo).to.deep.equal([deploymentInfo])
+      await run(batch(Array(25).fill(deploymentId)))
+      expect(await code(batch(Array(26).fill(deploymentId)))).to.equal('BatchLimitExceededException')
+      expect(await code(batch([]))).to.equal('DeploymentIdRequiredException')
+      expect(await code(batch(['nope']))).to.equal('InvalidDeploymentIdException')
+    })
+
+    describe('changing a deployment group', () => {
+      const names = { applicationName: 'shop', currentDeploymentGroupName: 'production' }
+      const update = (changes: Partial<UpdateDeploymentGroupCommandInput>) =>
+        clients.codeDeploy.send(new UpdateDeploymentGroupCommand({ ...names, ...changes }))
+      const described = async () =>
+        (
+          await run(
+            clients.codeDeploy.send(
+              new GetDeploymentGroupCommand({ applicationName: 'shop', deploymentGroupName: 'production' }),
+            ),
+          )
+        ).deploymentGroupInfo
+
+      it('changes what waits there are, for the deployments made from then on, and leaves the rest', async () => {
+        const before = await ready()
+        const deploymentReadyOption = { actionOnTimeout: 'CONTINUE_DEPLOYMENT', waitTimeInMinutes: 0 } as const
+        await run(update({ blueGreenDeploymentConfiguration: { deploymentReadyOption } }))
+        expect((await described())?.blueGreenDeploymentConfiguration).to.deep.equal({
+          terminateBlueInstancesOnDeploymentSuccess: { action: 'TERMINATE', terminationWaitTimeInMinutes: 5 },
+          deploymentReadyOption,
+          greenFleetProvisioningOption: { action: 'COPY_AUTO_SCALING_GROUP' },
+        })
+        expect(world().deployments.get(before)?.status).to.equal('Ready')
+        world().stopDeployment(before)
+        const after = world().deploy({ deploymentGroup: 'production' })
+        expect(await arranged.time.run(world().deploymentEnded(after))).to.equal('Succeeded')
+      })
+
+      it('keeps triggers (F36) and what rolls a deployment back', async () => {
+        const trigger = {
+          triggerName: 'to-greenlight',
+          triggerTargetArn: 'arn:aws:sns:eu-west-1:123456789012:deployments',
+          triggerEvents: ['DeploymentReady' as const, 'InstanceSuccess' as const],
+        }
+        const autoRollbackConfiguration = { enabled: true, events: ['DEPLOYMENT_STOP_ON_REQUEST' as const] }
+        await run(update({ triggerConfigurations: [trigger], autoRollbackConfiguration }))
+        expect(await described()).to.deep.include({ triggerConfigurations: [trigger], autoRollbackConfiguration })
+        await run(update({}))
+        expect(await described()).to.deep.include({ triggerConfigurations: [trigger], autoRollbackConfiguration })
+        await run(update({ triggerConfigurations: [] }))
+        expect((await described())?.triggerConfigurations).to.deep.equal([])
+      })
+
+      it('turns the termination hook on (F18), and leaves it on', async () => {
+        expect((await described())?.terminationHookEnabled).to.equal(false)
+        await run(update({ terminationHookEnabled: true }))
+        await run(update({}))
+        expect((await described())?.terminationHookEnabled).to.equal(true)
+      })
+
+      it('is refused for other triggers than topics of this region, more than ten of them, a new name, or another type', async () => {
+        const trigger = (change = {}) => ({
+          triggerConfigurations: [
+            {
+              triggerName: 'to-greenlight',
+              triggerTargetArn: 'arn:aws:sns:eu-west-1:123456789012:deployments',
+              triggerEvents: ['DeploymentReady' as const],
+              ...change,
+            },
+          ],
+        })
+        const elsewhere = { triggerTargetArn: 'arn:aws:sns:us-east-1:123456789012:deployments' }
+        expect(await code(update(trigger(elsewhere)))).to.equal('InvalidTriggerConfigException')
+        expect(await code(update(trigger({ triggerEvents: ['Lunch'] })))).to.equal('InvalidTriggerConfigException')
+        expect(await code(update(trigger({ triggerEvents: [] })))).to.equal('InvalidTriggerConfigException')
+        const eleven = Array(11).fill(trigger().triggerConfigurations[0])
+        expect(await code(update({ triggerConfigurations: eleven }))).to.equal('TriggerTargetsLimitExceededException')
+        expect(await code(update({ newDeploymentGroupName: 'staging' }))).to.equal(
+          'InvalidDeploymentGroupNameException',
+        )
+        expect(await code(update({ currentDeploymentGroupName: 'nobody' }))).to.equal(
+          'DeploymentGroupDoesNotExistException',
+        )
+        world().createDeploymentGroup({ name: 'in-place', deploymentStyle: { deploymentType: 'IN_PLACE' } })
+        const blueGreen = { blueGreenDeploymentConfiguration: {} }
+        expect(await code(update({ currentDeploymentGroupName: 'in-place', ...blueGreen }))).to.equal(
+          'InvalidBlueGreenDeploymentConfigurationException',
+        )
+        expect(await code(update({ autoRollbackConfiguration: { enabled: true } }))).to.equal(
+          'InvalidAutoRollbackConfigException',
+        )
+        expect(await described()).to.deep.include({ triggerConfigurations: [], deploymentGroupName: 'production' })
+      })
+    })
+
+    it('tells of which deployments a deployment group had the last attempt and the last success', async () => {
+      const get = new GetDeploymentGroupCommand({ applicationName: 'shop', deploymentGroupName: 'production' })
+      const last = async () => (await run(clients.codeDeploy.send(get))).deploymentGroupInfo
+      expect(await last()).to.not.have.any.keys('lastAttemptedDeployment', 'lastSuccessfulDeployment')
+      const succeeded = await ready()
+      world().continueDeployment(succeeded)
+      await arranged.time.run(world().deploymentEnded(succeeded))
+      const attempted = await ready()
+      const { lastAttemptedDeployment, lastSuccessfulDeployment } = (await last()) ?? {}
+      expect(lastAttemptedDeployment).to.deep.include({ deploymentId: attempted, status: 'Ready' })
+      expect(lastAttemptedDeployment?.endTime).to.equal(undefined)
+      expect(lastSuccessfulDeployment).to.deep.include({ deploymentId: succeeded, status: 'Succeeded' })
+      expect(lastSuccessfulDeployment?.endTime).to.be.instanceOf(Date)
+    })
+
+    describe('creating a deployment', () => {
+      const create = (made: Partial<CreateDeploymentCommandInput>) =>
+        clients.codeDeploy.send(
+          new CreateDeploymentCommand({ applicationName: 'shop', deploymentGroupName: 'production', ...made }),
+        )
+      type Events = ('DEPLOYMENT_FAILURE' | 'DEPLOYMENT_STOP_ON_REQUEST')[]
+      /** A deployment that somebody has stopped. */
+      const stoppedWith = async (events: Events, enabled = true) => {
+        const { deploymentId = '' } = await run(create({ autoRollbackConfiguration: { enabled, events } }))
+        await arranged.time.advance(120_000)
+        await run(clients.codeDeploy.send(new StopDeploymentCommand({ deploymentId })))
+        await arranged.time.advance(60_000)
+        const { deploymentInfo } = await run(clients.codeDeploy.send(new GetDeploymentCommand({ deploymentId })))
+        expect(deploymentInfo?.autoRollbackConfiguration).to.deep.equal({ enabled, events })
+        return deploymentInfo?.rollbackInfo?.rollbackDeploymentId
+      }
+
+      it('rolls one back that is stopped only if it is told to for stops', async () => {
+        expect(await stoppedWith(['DEPLOYMENT_FAILURE'])).to.equal(undefined)
+        expect(await stoppedWith(['DEPLOYMENT_STOP_ON_REQUEST'], false)).to.equal(undefined)
+        expect(await stoppedWith(['DEPLOYMENT_STOP_ON_REQUEST'])).to.be.a('string')
+      })
+
+      it('rolls one back that fails only if it is told to for failures', async () => {
+        world().putBundle('releases', 'bad.zip', {
+          version: 'v3',
+          hooks: { BeforeInstall: [{ script: '/no/such/script' }] },
+        })
+        const revision = { revisionType: 'S3', s3Location: { bucket: 'releases', key: 'bad.zip' } } as const
+        const failedWith = async (events: Events) => {
+          const made = create({ revision, autoRollbackConfiguration: { enabled: true, events } })
+          const { deploymentId = '' } = await run(made)
+          expect(await arranged.time.run(world().deploymentEnded(deploymentId))).to.equal('Failed')
+          const rollback = world().deployments.get(deploymentId)?.rollbackInfo?.rollbackDeploymentId
+          if (rollback) await arranged.time.run(world().deploymentEnded(rollback))
+          return rollback
+        }
+        expect(await failedWith(['DEPLOYMENT_STOP_ON_REQUEST'])).to.equal(undefined)
+        expect(await failedWith(['DEPLOYMENT_FAILURE'])).to.be.a('string')
+      })
+
+      it('is refused with a configuration of another compute platform, and with a rollback on nothing', async () => {
+        const configured = (deploymentConfigName: string) => code(create({ deploymentConfigName }))
+        expect(await configured('CodeDeployDefault.LambdaAllAtOnce')).to.equal('InvalidComputePlatformException')
+        expect(await configured('CodeDeployDefault.ECSAllAtOnce')).to.equal('InvalidComputePlatformException')
+        expect(await code(create({ autoRollbackConfiguration: { enabled: true } }))).to.equal(
+          'InvalidAutoRollbackConfigException',
+        )
+        expect(world().deployments.size).to.equal(0)
+        await run(create({ deploymentConfigName: 'CodeDeployDefault.OneAtATime' }))
+      })
     })
 
     it('lists the green targets and their lifecycle events (F40)', async () => {
@@ -287,6 +512,168 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       expect(await code(describeGroups({ NextToken: 'mine' }))).to.equal('InvalidNextToken')
     })
 
+    it('pages what it filters (F22)', async () => {
+      for (const name of ['a', 'b', 'c', 'd'])
+        world().createAutoScalingGroup({ name, desiredCapacity: 0, ...(name !== 'b' && { tags: { team: 'mail' } }) })
+      const filtered = { Filters: [{ Name: 'tag-key', Values: ['team'] }], MaxRecords: 2 }
+      const first = await run(describeGroups(filtered))
+      const second = await run(describeGroups({ ...filtered, NextToken: first.NextToken ?? '' }))
+      const names = [first, second].map((page) => page.AutoScalingGroups?.map((one) => one.AutoScalingGroupName))
+      expect(names).to.deep.equal([['a', 'c'], ['d']])
+      expect(second.NextToken).to.equal(undefined)
+    })
+
+    describe('suspending and resuming processes (F28)', () => {
+      const suspend = (ScalingProcesses?: string[], AutoScalingGroupName = 'blue') =>
+        clients.autoScaling.send(
+          new SuspendProcessesCommand({ AutoScalingGroupName, ...(ScalingProcesses && { ScalingProcesses }) }),
+        )
+      const resume = (ScalingProcesses?: string[], AutoScalingGroupName = 'blue') =>
+        clients.autoScaling.send(
+          new ResumeProcessesCommand({ AutoScalingGroupName, ...(ScalingProcesses && { ScalingProcesses }) }),
+        )
+      const suspended = async () =>
+        (
+          await run(describeGroups({ AutoScalingGroupNames: ['blue'] }))
+        ).AutoScalingGroups?.[0]?.SuspendedProcesses?.map(({ ProcessName }) => ProcessName)
+
+      it('may be done twice, and adds to and takes from what is suspended already', async () => {
+        await run(suspend(['HealthCheck', 'AZRebalance']))
+        await run(suspend(['AZRebalance', 'Launch']))
+        expect(await suspended()).to.deep.equal(['HealthCheck', 'AZRebalance', 'Launch'])
+        await run(resume(['AZRebalance', 'Launch']))
+        await run(resume(['AZRebalance', 'Launch']))
+        expect(await suspended()).to.deep.equal(['HealthCheck'])
+      })
+
+      it('means all processes where none is named', async () => {
+        await run(suspend())
+        expect(await suspended()).to.have.members([
+          'Launch',
+          'Terminate',
+          'AddToLoadBalancer',
+          'AlarmNotification',
+          'AZRebalance',
+          'HealthCheck',
+          'InstanceRefresh',
+          'ReplaceUnhealthy',
+          'ScheduledActions',
+        ])
+        await run(resume())
+        expect(await suspended()).to.deep.equal([])
+      })
+
+      it('is refused for a process or a group that does not exist, and for one that is being deleted', async () => {
+        for (const change of [suspend, resume]) {
+          expect(await code(change(['HealthCheck', 'Lunch']))).to.equal('ValidationError')
+          expect((await refused(change([], 'nobody'))).message).to.contain("AutoScalingGroup 'nobody' not found")
+        }
+        Object.assign(world().autoScalingGroups.get('blue') ?? {}, { status: 'Delete in progress' })
+        for (const change of [suspend, resume])
+          expect(await refused(change(['Launch']))).to.deep.equal({
+            code: 'ValidationError',
+            status: 400,
+            message: 'AutoScalingGroup blue is pending delete',
+          })
+        expect(await suspended()).to.deep.equal([])
+      })
+    })
+
+    describe('tagging (F28)', () => {
+      type Change = { Key: string; Value?: string; PropagateAtLaunch?: boolean; ResourceId?: string }
+      const tags = (changes: Change[]) => ({
+        Tags: changes.map((change) => ({ ResourceId: 'blue', ResourceType: 'auto-scaling-group', ...change })),
+      })
+      const put = (...changes: Change[]) => clients.autoScaling.send(new CreateOrUpdateTagsCommand(tags(changes)))
+      const remove = (...changes: Change[]) => clients.autoScaling.send(new DeleteTagsCommand(tags(changes)))
+      const many = (count: number, prefix: string) =>
+        Array.from({ length: count }, (_, index) => ({ Key: `${prefix}${index}`, Value: '' }))
+      const tagsOf = async (name: string) =>
+        (await run(describeGroups({ AutoScalingGroupNames: [name] }))).AutoScalingGroups?.[0]?.Tags
+      const tag = (Key: string, Value: string, PropagateAtLaunch: boolean) => ({
+        ResourceId: 'blue',
+        ResourceType: 'auto-scaling-group',
+        Key,
+        Value,
+        PropagateAtLaunch,
+      })
+
+      it('creates tags and changes them, of several groups in one call', async () => {
+        world().createAutoScalingGroup({ name: 'other', tags: { team: 'mail' } })
+        await run(
+          put(
+            { Key: 'greenlight:record', Value: 'd-1', PropagateAtLaunch: false },
+            { Key: 'team', Value: 'shop', PropagateAtLaunch: true },
+            { Key: 'team', Value: 'post', ResourceId: 'other' },
+          ),
+        )
+        await run(put({ Key: 'greenlight:record', Value: 'd-2' }))
+        expect(await tagsOf('blue')).to.deep.equal([tag('greenlight:record', 'd-2', false), tag('team', 'shop', true)])
+        expect((await tagsOf('other'))?.map(({ Value }) => Value)).to.deep.equal(['post'])
+      })
+
+      it('deletes tags: one that is not there, or has another value than is given, is no error', async () => {
+        await run(put({ Key: 'a', Value: '1' }, { Key: 'b', Value: '2' }, { Key: 'c', Value: '3' }))
+        await run(remove({ Key: 'a' }, { Key: 'b', Value: '2' }, { Key: 'c', Value: '4' }, { Key: 'd' }))
+        expect(await tagsOf('blue')).to.deep.equal([tag('c', '3', false)])
+      })
+
+      it('takes at most 25 tags a call and has at most 50 a group, all or none', async () => {
+        world().createAutoScalingGroup({ name: 'other', desiredCapacity: 0 })
+        expect(await code(put(...many(26, 'a')))).to.equal('ValidationError')
+        expect(await code(remove(...many(26, 'a')))).to.equal('ValidationError')
+        await run(put(...many(25, 'a')))
+        await run(put(...many(25, 'b')))
+        const elsewhere = { Key: 'team', Value: 'mail', ResourceId: 'other' }
+        expect(await refused(put(elsewhere, { Key: 'c', Value: '' }))).to.include({
+          code: 'LimitExceededFault',
+          status: 400,
+        })
+        expect(await tagsOf('other')).to.deep.equal([])
+        await run(put(elsewhere, { Key: 'a1', Value: 'changed' }))
+        expect(await tagsOf('blue')).to.have.length(50)
+      })
+
+      it('refuses a key or value that is too long, reserved keys, and groups that do not exist or are being deleted', async () => {
+        await run(put({ Key: 'k'.repeat(128), Value: 'v'.repeat(256) }))
+        expect(await code(put({ Key: 'k'.repeat(129), Value: '' }))).to.equal('ValidationError')
+        expect(await code(put({ Key: '', Value: '' }))).to.equal('ValidationError')
+        expect(await code(put({ Key: 'k', Value: 'v'.repeat(257) }))).to.equal('ValidationError')
+        expect(await code(put({ Key: 'aws:k', Value: '' }))).to.equal('ValidationError')
+        for (const change of [put, remove]) {
+          const { message } = await refused(change({ Key: 'k' }, { Key: 'k', ResourceId: 'nobody' }))
+          expect(message).to.contain("AutoScalingGroup name not found - AutoScalingGroup 'nobody' not found")
+        }
+        Object.assign(world().autoScalingGroups.get('blue') ?? {}, { status: 'Delete in progress' })
+        for (const change of [put, remove])
+          expect((await refused(change({ Key: 'k' }))).message).to.contain('pending delete')
+        expect(await tagsOf('blue')).to.have.length(1)
+      })
+
+      it('describes tags, filtered and paged', async () => {
+        world().createAutoScalingGroup({ name: 'other', desiredCapacity: 0, tags: { team: 'shop', colour: 'red' } })
+        await run(put({ Key: 'team', Value: 'shop', PropagateAtLaunch: true }))
+        const describeTags = (input: Partial<DescribeTagsCommandInput>) =>
+          clients.autoScaling.send(new DescribeTagsCommand(input))
+        const paged = { Filters: [{ Name: 'key', Values: ['team'] }], MaxRecords: 1 }
+        const first = await run(describeTags(paged))
+        const second = await run(describeTags({ ...paged, NextToken: first.NextToken ?? '' }))
+        expect(first.Tags).to.deep.equal([tag('team', 'shop', true)])
+        expect(second.Tags?.map(({ ResourceId }) => ResourceId)).to.deep.equal(['other'])
+        expect(second.NextToken).to.equal(undefined)
+        const found = async (filters: Record<string, string>) => {
+          const Filters = Object.entries(filters).map(([Name, value]) => ({ Name, Values: [value] }))
+          return (await run(describeTags({ Filters }))).Tags?.map(({ ResourceId, Key }) => `${ResourceId} ${Key}`)
+        }
+        expect(await found({})).to.deep.equal(['blue team', 'other team', 'other colour'])
+        expect(await found({ 'auto-scaling-group': 'other' })).to.deep.equal(['other team', 'other colour'])
+        expect(await found({ value: 'red' })).to.deep.equal(['other colour'])
+        expect(await found({ 'propagate-at-launch': 'true' })).to.deep.equal(['blue team'])
+        expect(await found({ key: 'team', 'auto-scaling-group': 'other' })).to.deep.equal(['other team'])
+        expect(await code(describeTags({ Filters: [{ Name: 'team', Values: [] }] }))).to.equal('ValidationError')
+      })
+    })
+
     it('attaches, describes and detaches target groups, ten a call (F21, F23)', async () => {
       const other = world().createTargetGroup({ name: 'other' }).arn
       const state = async () =>
@@ -367,7 +754,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
 
   describe('as Elastic Load Balancing', () => {
     const byName = (Names: string[]) => clients.elb.send(new DescribeTargetGroupsCommand({ Names }))
-    const health = (Targets?: { Id: string }[]) =>
+    const health = (Targets?: { Id: string; Port?: number }[]) =>
       clients.elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: webArn, ...(Targets && { Targets }) }))
 
     it('describes target groups; one missing name fails the whole call, more than twenty are too many (F19)', async () => {
@@ -399,6 +786,20 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
         Reason: 'Target.NotRegistered',
         Description: 'Target is not registered to the target group',
       })
+    })
+
+    it('knows a target by its port too', async () => {
+      const [first = ''] = idsOf(arranged.simulator, 'blue')
+      const { TargetHealthDescriptions: found } = await run(
+        health([
+          { Id: first, Port: 80 },
+          { Id: first, Port: 81 },
+        ]),
+      )
+      expect(found?.map(({ Target, TargetHealth }) => [Target?.Port, TargetHealth?.State])).to.deep.equal([
+        [80, 'healthy'],
+        [81, 'unused'],
+      ])
     })
 
     it('registers and deregisters targets', async () => {
@@ -438,6 +839,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
         principal,
         input: { deploymentId },
         resources: ['arn:aws:codedeploy:eu-west-1:123456789012:deploymentgroup:shop/production'],
+        context: {},
         outcome: 'ok',
       },
       {
@@ -446,8 +848,84 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
         principal,
         input: { AutoScalingGroupName: 'none', TargetGroupARNs: [webArn] },
         resources: ['arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:*:autoScalingGroupName/none'],
+        context: { 'autoscaling:TargetGroupARNs': [webArn] },
         outcome: 'ValidationError',
       },
+    ])
+  })
+
+  it('says on what conditions IAM may decide: the tags of the group, those asked for, and what is attached (F42)', async () => {
+    world().createAutoScalingGroup({ name: 'green', tags: { team: 'shop', 'greenlight:record': 'd-1' } })
+    const carried = {
+      'aws:ResourceTag/team': 'shop',
+      'autoscaling:ResourceTag/team': 'shop',
+      'aws:ResourceTag/greenlight:record': 'd-1',
+      'autoscaling:ResourceTag/greenlight:record': 'd-1',
+    }
+    const group = { AutoScalingGroupName: 'green' }
+    const tag = { ResourceId: 'green', ResourceType: 'auto-scaling-group', Key: 'greenlight:held' }
+    const { autoScaling } = clients
+    await run(autoScaling.send(new AttachLoadBalancerTargetGroupsCommand({ ...group, TargetGroupARNs: [webArn] })))
+    await run(autoScaling.send(new AttachTrafficSourcesCommand({ ...group, TrafficSources: [{ Identifier: webArn }] })))
+    await run(autoScaling.send(new SuspendProcessesCommand({ ...group, ScalingProcesses: ['AZRebalance'] })))
+    await run(autoScaling.send(new CreateOrUpdateTagsCommand({ Tags: [{ ...tag, Value: 'd-1 AZRebalance' }] })))
+    await run(autoScaling.send(new DeleteTagsCommand({ Tags: [tag, { ...tag, Key: 'team' }] })))
+    await run(autoScaling.send(new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: ['green'] })))
+    const held = {
+      'aws:ResourceTag/greenlight:held': 'd-1 AZRebalance',
+      'autoscaling:ResourceTag/greenlight:held': 'd-1 AZRebalance',
+    }
+    expect(arranged.simulator.calls.map(({ context }) => context)).to.deep.equal([
+      { ...carried, 'autoscaling:TargetGroupARNs': [webArn] },
+      { ...carried, 'autoscaling:TrafficSourceIdentifiers': [webArn] },
+      carried,
+      {
+        ...carried,
+        'aws:TagKeys': ['greenlight:held'],
+        'aws:RequestTag/greenlight:held': 'd-1 AZRebalance',
+      },
+      { ...carried, ...held, 'aws:TagKeys': ['greenlight:held', 'team'] },
+      {},
+    ])
+    const { arn } = world().autoScalingGroups.get('green') ?? {}
+    expect(arranged.simulator.calls.map(({ resources }) => resources)).to.deep.equal([...Array(5).fill([arn]), ['*']])
+  })
+
+  it('checks ListDeployments and BatchGetDeployments on the deployment groups that they are about (F41)', async () => {
+    const deploymentId = world().deploy({ deploymentGroup: 'production' })
+    const names = { applicationName: 'shop', deploymentGroupName: 'production' }
+    await run(clients.codeDeploy.send(new ListDeploymentsCommand(names)))
+    await run(clients.codeDeploy.send(new ListDeploymentsCommand({})))
+    await run(clients.codeDeploy.send(new BatchGetDeploymentsCommand({ deploymentIds: [deploymentId, deploymentId] })))
+    const arn = (name: string) => [`arn:aws:codedeploy:eu-west-1:123456789012:deploymentgroup:${name}`]
+    expect(arranged.simulator.calls.map(({ resources }) => resources)).to.deep.equal([
+      arn('shop/production'),
+      arn('*/*'),
+      arn('shop/production'),
+    ])
+  })
+
+  it('refuses, and writes down, what is signed for another region', async () => {
+    const { simulator } = arranged
+    const { endpoint } = simulator
+    const credentials = simulator.credentials({ kind: 'user' })
+    const elsewhere = { endpoint, credentials, region: 'us-east-1', maxAttempts: 1 }
+    const away = [new CodeDeployClient(elsewhere), new AutoScalingClient(elsewhere)] as const
+    const message = "Credential should be scoped to a valid region, not 'us-east-1'."
+    expect(await refused(away[0].send(new ListDeploymentsCommand({})))).to.deep.equal({
+      code: 'InvalidSignatureException',
+      status: 400,
+      message,
+    })
+    expect(await refused(away[1].send(new DescribeAutoScalingGroupsCommand({})))).to.deep.equal({
+      code: 'SignatureDoesNotMatch',
+      status: 403,
+      message,
+    })
+    for (const client of away) client.destroy()
+    expect(simulator.calls.map(({ outcome }) => outcome)).to.deep.equal([
+      'InvalidSignatureException',
+      'SignatureDoesNotMatch',
     ])
   })
 

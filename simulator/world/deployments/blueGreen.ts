@@ -38,6 +38,7 @@ export const playBlueGreen = async (course: Course, configuration: BlueGreenConf
   const waits = configuration.deploymentReadyOption.actionOnTimeout === 'STOP_DEPLOYMENT'
   await inBatches(course, green, beforeReady(switches.scriptsBeforeReady, waits))
   if (waits) await waitForContinue(course, configuration)
+  else if (switches.readyNotifiedWithoutWait) course.notifications.deploymentIs(deployment, 'READY')
   await inBatches(course, green.filter(isGoing), allow, green.length)
   course.tell(`traffic has moved to green, ${greenNames.join(', ')}.`)
   await blockBlue(course, blue)
@@ -158,8 +159,8 @@ const copy = (
     targetGroupArns: [...(attachments?.targetGroupArns ?? [])],
     trafficSources: (attachments?.trafficSources ?? []).map((source) => ({ ...source })),
     loadBalancerNames: [...(attachments?.loadBalancerNames ?? [])],
-    suspendedProcesses: [...blue.suspendedProcesses],
-    tags: blue.tags.map((tag) => ({ ...tag })),
+    suspendedProcesses: switches.copyCarriesSuspendedProcesses ? [...blue.suspendedProcesses] : [],
+    tags: switches.copyCarriesTags ? blue.tags.map((tag) => ({ ...tag })) : [],
     status: undefined,
     image: blue.image,
     failedLaunches: 0,
@@ -171,7 +172,11 @@ const waitForContinue = async (course: Course, configuration: BlueGreenConfigura
   const { deployment } = course
   deployment.status = 'Ready'
   for (const target of deployment.targets.values())
-    if (target.label === 'Green' && target.status !== 'Failed') target.status = 'Ready'
+    if (target.label === 'Green' && target.status !== 'Failed') {
+      target.status = 'Ready'
+      course.notifications.instanceIs(deployment, target, 'READY')
+    }
+  course.notifications.deploymentIs(deployment, 'READY')
   const minutes = configuration.deploymentReadyOption.waitTimeInMinutes ?? 60
   course.tell(`is Ready and waits ${minutes} min for ContinueDeployment.`)
   course.wake.wake(deployment.deploymentId)

@@ -1,4 +1,5 @@
 import {
+  type AutoRollback,
   type Deployment,
   type DeploymentConfiguration,
   type DeploymentCreator,
@@ -8,6 +9,7 @@ import {
   type Instance,
   isOver,
   type Revision,
+  rollsBackOn,
 } from '../state.ts'
 import { playBlueGreen } from './blueGreen.ts'
 import {
@@ -33,7 +35,7 @@ export type NewDeployment = {
   readonly description?: string | undefined
   /** Green, where the deployment group discovers it instead of copying blue. */
   readonly green?: readonly string[] | undefined
-  readonly autoRollback?: boolean | undefined
+  readonly autoRollback?: AutoRollback | undefined
 }
 
 export type CodeDeploy = {
@@ -102,6 +104,7 @@ export const createCodeDeploy = (surroundings: DeploymentSurroundings): CodeDepl
       await course.pause(QUEUE_MILLISECONDS)
       deployment.status = 'InProgress'
       deployment.startTime = clock.now()
+      surroundings.notifications.deploymentIs(deployment, 'START')
       await act(course)
     } catch (error) {
       if (error instanceof DeploymentFailed) {
@@ -112,7 +115,11 @@ export const createCodeDeploy = (surroundings: DeploymentSurroundings): CodeDepl
           message: 'Nobody continued the deployment in time.',
         })
       } else if (!(error instanceof DeploymentEnded)) throw error
-      if (deployment.status === 'Failed' && deployment.autoRollback && deployment.creator === 'user') {
+      if (
+        deployment.status === 'Failed' &&
+        rollsBackOn(deployment, 'DEPLOYMENT_FAILURE') &&
+        deployment.creator === 'user'
+      ) {
         rollBack(deployment, `The deployment ${deployment.deploymentId} failed.`)
       }
     }

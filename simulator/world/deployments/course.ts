@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts'
 import type { Identifiers } from '../../identifiers.ts'
 import type { Switches } from '../../switches.ts'
 import type { Functions } from '../functions.ts'
+import type { Notifications } from '../notifications.ts'
 import type { Scaling } from '../scaling.ts'
 import { type Deployment, deploymentGroupOf, isOver, type State } from '../state.ts'
 import type { TargetHealth } from '../targetHealth.ts'
@@ -20,6 +21,7 @@ export type DeploymentSurroundings = {
   readonly targetHealth: TargetHealth
   readonly scaling: Scaling
   readonly functions: Functions
+  readonly notifications: Notifications
   readonly runScript: RunScript
   /** Wakes whoever waits for this deployment to change. */
   readonly wake: Wake

@@ -28,6 +28,7 @@ const DOWNLOAD_MILLISECONDS = 5_000
 const INSTALL_MILLISECONDS = 10_000
 /** How long CodeDeploy waits for the load balancer to find an instance healthy. */
 const HEALTHY_WITHIN_MILLISECONDS = 600_000
+const REFUSED_MILLISECONDS = 20_000
 const HEALTHY_POLL_MILLISECONDS = 5_000
 
 /** Notes a target of the deployment, all of its events still to come: an instance, unless another ARN says otherwise. */
@@ -77,6 +78,7 @@ export const runEvents = async (
 ): Promise<boolean> => {
   const { clock } = course
   const events = target.lifecycleEvents.filter(({ name }) => names.includes(name))
+  if (target.status === 'Pending') course.notifications.instanceIs(course.deployment, target, 'START')
   target.status = 'InProgress'
   for (const event of events) {
     event.status = 'InProgress'
@@ -99,10 +101,14 @@ export const runEvents = async (
     if (event.status === 'Failed') {
       target.status = 'Failed'
       for (const other of target.lifecycleEvents) if (other.status === 'Pending') other.status = 'Skipped'
+      course.notifications.instanceIs(course.deployment, target, 'FAILURE')
       return false
     }
   }
-  if (target.lifecycleEvents.every(({ status }) => status === 'Succeeded')) target.status = 'Succeeded'
+  if (target.status === 'InProgress' && target.lifecycleEvents.every(({ status }) => status === 'Succeeded')) {
+    target.status = 'Succeeded'
+    course.notifications.instanceIs(course.deployment, target, 'SUCCESS')
+  }
   return true
 }
 
@@ -152,6 +158,11 @@ const allowTraffic = async (course: Course, instance: Instance) => {
 }
 
 const blockTraffic = async (course: Course, instance: Instance) => {
+  if (instance.cannotBeDeregistered) {
+    // F8: the others of its batch are gone from the load balancer by the time that this one fails.
+    await course.pause(REFUSED_MILLISECONDS)
+    throw new EventFailed('UnknownError', `${instance.instanceId} could not be deregistered.`)
+  }
   const targetGroups = namedTargetGroups(course.state, course.deployment.loadBalancerInfo)
   for (const targetGroup of targetGroups) course.targetHealth.deregister(targetGroup, [instance.instanceId])
   await course.pause(STEP_MILLISECONDS)
