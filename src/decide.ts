@@ -1,45 +1,70 @@
-import type { Deployment } from './deployment.ts'
-import type { Invocation } from './invocation.ts'
-import type { Verdict } from './wording.ts'
-
-/** What a deployment in this state asks of a hook or a call: an answer at once, a gate, or a look at how it ended. */
-export type Decision =
-  | { readonly act: 'answer'; readonly answer: Verdict }
-  | { readonly act: 'gate' }
-  | { readonly act: 'look' }
+import { type Deployment, isOver } from './deployment.ts'
+import type { Mode } from './mode.ts'
+import type { Conclusion } from './wording.ts'
 
 /**
- * The table of design 2.2, its column for hooks and calls, and before it "Nothing to gate" of 2.1. The row is chosen
- * by what the deployment is now, never by what an event said.
+ * Why we run: a hook waits for what a call answers with `Pending`; a notification is answered with nothing. `aftermath`:
+ * a hook has been answered with `Failed`, and what CodeDeploy makes of it is waited for.
  */
-export const decide = ({ id, status, subject }: Deployment, asked: Invocation['kind']): Decision => {
-  const answer = (verdict: Verdict['verdict'], reason: string): Decision => ({
-    act: 'answer',
-    answer: { verdict, reason },
+export type Asked = 'hook' | 'call' | 'notification' | 'aftermath'
+
+/** What is to be done, row by row of the table of design 2.2. `look`: the row of a deployment InProgress, which its progress decides. */
+export type Row = 'preflight' | 'gate' | 'hold' | 'look' | 'arrive' | 'settle' | 'undo'
+
+/** An answer at once, or a row. */
+export type Decision = { readonly act: 'answer'; readonly answer: Conclusion } | { readonly act: Row }
+
+/** Whether somebody waits for a verdict. */
+export const isAnswered = (asked: Asked): asked is 'hook' | 'call' => asked === 'hook' || asked === 'call'
+
+/**
+ * Whose business a deployment is (design 2.1), as far as that can be said without asking for its mode.
+ *
+ * @returns the answer where it is nobody's, and undefined where it is ours
+ */
+export const notOurs = (deployment: Deployment, asked: Asked): Conclusion | undefined => {
+  const { id, status, subject } = deployment
+  const nothing = (reason: string): Conclusion => ({
+    verdict: isAnswered(asked) ? 'Succeeded' : undefined,
+    reason: `nothing to gate: ${reason}`,
   })
-
-  if (subject.kind === 'nothing') return answer('Succeeded', `nothing to gate: ${subject.reason}`)
-  if (subject.kind === 'tagged' && asked === 'call') {
-    return answer(
-      'Succeeded',
-      `nothing to gate: deployment ${id} is of the ${subject.platform} platform, which is gated by a hook alone`,
-    )
+  if (subject.kind === 'nothing') return nothing(subject.reason)
+  if (subject.kind === 'tagged' && (asked === 'call' || (asked === 'notification' && !isOver(deployment)))) {
+    return nothing(`deployment ${id} is of the ${subject.platform} platform, which is gated by a hook alone`)
   }
+  if (known.has(status)) return undefined
+  return {
+    verdict: isAnswered(asked) ? 'Failed' : undefined,
+    reason: `deployment ${id} has status ${status}, which Greenlight does not know`,
+  }
+}
 
+const known: ReadonlySet<string> = new Set([
+  ...['Created', 'Queued', 'InProgress', 'Baking', 'Ready'],
+  ...['Succeeded', 'Failed', 'Stopped'],
+])
+
+/** The table of design 2.2. The row is chosen by what the deployment is now, never by what an event said. */
+export const decide = ({ id, status }: Deployment, asked: Asked, mode: Mode): Decision => {
   switch (status) {
     case 'Created':
     case 'Queued':
-      return asked === 'call' ? answer('Pending', `deployment ${id} has not begun: it is ${status}`) : { act: 'gate' }
-    case 'InProgress':
-    case 'Baking':
+      if (asked === 'call') {
+        return {
+          act: 'answer',
+          answer: { verdict: 'Pending', reason: `deployment ${id} has not begun: it is ${status}` },
+        }
+      }
+      return { act: asked === 'hook' ? 'gate' : 'preflight' }
     case 'Ready':
-      return { act: 'gate' }
+      // A person's approval is never overtaken by traffic, unless they asked for the gate by name (design 2.3).
+      return { act: isAnswered(asked) || mode !== 'heal' ? 'gate' : 'hold' }
     case 'Succeeded':
-      return { act: 'look' }
+      return { act: 'settle' }
     case 'Failed':
     case 'Stopped':
-      return answer('Failed', `deployment ${id} is over: it is ${status}`)
+      return { act: 'undo' }
     default:
-      return answer('Failed', `deployment ${id} has status ${status}, which Greenlight does not know`)
+      return { act: isAnswered(asked) ? 'gate' : 'look' }
   }
 }

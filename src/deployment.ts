@@ -8,8 +8,21 @@ export type Deployment = {
   readonly deploymentGroup: string
   /** F7, or a word that AWS adds one day. */
   readonly status: string
+  /** How many minutes it is Ready for somebody to continue it; undefined: it does not wait (F5). */
+  readonly waitMinutes: number | undefined
+  /** When it was over, in milliseconds since 1970. */
+  readonly completedAt: number | undefined
+  readonly autoRollback: boolean
+  /** Id of the deployment that takes this one back. */
+  readonly rolledBackBy: string | undefined
+  /** Id of the deployment that this one takes back (F8). */
+  readonly rollbackOf: string | undefined
   readonly subject: Subject
 }
+
+/** Whether it has come to its last status (F7). */
+export const isOver = ({ status }: Pick<Deployment, 'status'>): boolean =>
+  status === 'Succeeded' || status === 'Failed' || status === 'Stopped'
 
 /** What there is to gate. */
 export type Subject =
@@ -51,7 +64,20 @@ export const readDeployment = (info: DeploymentInfo | undefined): Deployment | s
     return `CodeDeploy described deployment ${id ?? '(no id)'} without id, application, deployment group or status`
   }
   const subject = readSubject(info, id, deploymentGroup)
-  return typeof subject === 'string' ? subject : { id, application, deploymentGroup, status, subject }
+  if (typeof subject === 'string') return subject
+  const { actionOnTimeout, waitTimeInMinutes = 0 } = info.blueGreenDeploymentConfiguration?.deploymentReadyOption ?? {}
+  return {
+    id,
+    application,
+    deploymentGroup,
+    status,
+    waitMinutes: actionOnTimeout === 'STOP_DEPLOYMENT' ? waitTimeInMinutes : undefined,
+    completedAt: info.completeTime?.getTime(),
+    autoRollback: info.autoRollbackConfiguration?.enabled === true,
+    rolledBackBy: info.rollbackInfo?.rollbackDeploymentId,
+    rollbackOf: info.creator === 'codeDeployRollback' ? info.rollbackInfo?.rollbackTriggeringDeploymentId : undefined,
+    subject,
+  }
 }
 
 const readSubject = (info: DeploymentInfo, id: string, deploymentGroup: string): Subject | string => {

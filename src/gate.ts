@@ -1,4 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger'
+import { Metrics } from '@aws-lambda-powertools/metrics'
 import type { Context } from 'aws-lambda'
 import { type Allowance, type Answer, answer } from './answer.ts'
 import { autoScalingPorts } from './aws/autoScaling.ts'
@@ -8,22 +9,25 @@ import { elasticLoadBalancingPorts } from './aws/elasticLoadBalancing.ts'
 import { readFunctionArn } from './aws/functionArn.ts'
 import type { Limits } from './aws/send.ts'
 import { type Log, logWith } from './log.ts'
+import { meterWith } from './meter.ts'
 import { reconcile } from './reconcile.ts'
 import { readSettings } from './settings.ts'
 
 // Once per cold start, in the first invocation: nothing that could throw runs before there is somebody to answer.
 let clients: Clients | undefined
 const logger = new Logger({ serviceName: 'greenlight' })
+const metrics = new Metrics({ namespace: 'Greenlight', serviceName: 'greenlight' })
 
-/** Called by AWS for every hook and call. Returns the verdict; a hook has been reported by then. */
+/** Called by AWS for every hook, call and notification. Returns the verdict; a hook has been reported by then. */
 export const handler = (
   event: unknown,
-  context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn'>,
-): Promise<Answer> =>
+  context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn' | 'functionName'>,
+): Promise<Answer | undefined> =>
   answer(event, {
     remainingMs: () => context.getRemainingTimeInMillis(),
     log: (ids) => logWith(logger, ids),
-    conclude: (deploymentId, { kind }, allowance, log, waitingFor) => {
+    meter: () => meterWith(metrics, context.functionName),
+    conclude: (deploymentId, asked, allowance, log, meter, waitingFor) => {
       clients ??= createClients()
       const limits = limitsOf(allowance, log, waitingFor)
       const ports = {
@@ -32,7 +36,7 @@ export const handler = (
         ...elasticLoadBalancingPorts(clients.elasticLoadBalancing, limits),
       }
       const settings = readSettings(process.env)
-      return reconcile(deploymentId, kind, { ports, settings, log, sleep: allowance.sleep, waitingFor })
+      return reconcile(deploymentId, asked, { ports, settings, log, meter, sleep: allowance.sleep, waitingFor })
     },
     report: (hook, status, allowance, log) => {
       clients ??= createClients()

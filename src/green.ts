@@ -1,4 +1,5 @@
 import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling'
+import { type Records, readRecords } from './records.ts'
 
 /** A replacement Auto Scaling group with nothing optional. */
 export type Green = {
@@ -6,6 +7,12 @@ export type Green = {
   readonly beingDeleted: boolean
   /** ARNs of the attached target groups, those of either attachment family together (F21, F22). */
   readonly attached: readonly string[]
+  /** ARNs of those that the calls for target groups attached, as Greenlight does: the other family's are somebody else's. */
+  readonly attachedAsTargetGroups: readonly string[]
+  readonly suspended: readonly string[]
+  readonly tags: ReadonlyMap<string, string>
+  /** What the tags say that Greenlight has done. */
+  readonly records: Records
   /** Ids of all its instances, in whatever state. */
   readonly instances: readonly string[]
   /** Ids of those that are InService: only these count (F31). */
@@ -26,11 +33,16 @@ export const readGreen = (group: AutoScalingGroup): Green => {
     // Auto Scaling tells by the identifier alone where no type was given.
     elbv2: type === 'elbv2' || (type === undefined && id.includes(':targetgroup/')),
   }))
+  const tags = new Map((group.Tags ?? []).map(({ Key: key = '', Value: value = '' }) => [key, value]))
   return {
     name: group.AutoScalingGroupName ?? '(no name)',
     // The field is there only while DeleteAutoScalingGroup is under way.
     beingDeleted: group.Status !== undefined,
     attached: [...new Set([...(group.TargetGroupARNs ?? []), ...idsOf(sources, true)])],
+    attachedAsTargetGroups: group.TargetGroupARNs ?? [],
+    suspended: (group.SuspendedProcesses ?? []).flatMap(({ ProcessName: name }) => name ?? []),
+    tags,
+    records: readRecords(tags),
     instances: instances.map(({ id }) => id),
     inService: instances.filter(({ state }) => state === 'InService').map(({ id }) => id),
     desiredCapacity: group.DesiredCapacity ?? 0,

@@ -56,6 +56,41 @@ export const judgeHealth = ({
   }
 }
 
+type Original = {
+  /** Ids of the instances of blue. */
+  readonly instances: readonly string[]
+  /** Of those that CodeDeploy has begun to take out of the load balancer in this deployment. */
+  readonly blocked: ReadonlySet<string>
+  /** What `DescribeTargetHealth` answered about the target group. */
+  readonly targets: readonly TargetHealthDescription[]
+  readonly minimumHealthyPercent: number
+}
+
+/**
+ * Judges whether blue carries the traffic of a target group again (design 1, "blue has returned").
+ *
+ * @returns undefined where it does, or else why not, in words that complete "blue …"
+ */
+export const whyNotReturned = ({
+  instances,
+  blocked,
+  targets,
+  minimumHealthyPercent,
+}: Original): string | undefined => {
+  const own = targets.filter(({ Target: target }) => instances.includes(target?.Id ?? ''))
+  const statesOf = (id: string) =>
+    own.filter(({ Target: target }) => target?.Id === id).map(({ TargetHealth: health }) => health?.State)
+  const registered = instances.filter((id) => statesOf(id).length > 0)
+  if (registered.length === 0) return 'is not registered there'
+  const draining = registered.filter((id) => statesOf(id).some((state) => state === 'draining'))
+  if (draining.length > 0) return `is draining there: ${listed(draining)}`
+  const away = instances.filter((id) => blocked.has(id) && !registered.includes(id))
+  if (away.length > 0) return `was taken out of it and is not back: ${listed(away)}`
+  const healthy = registered.filter((id) => statesOf(id).includes('healthy')).length
+  const needed = Math.max(1, Math.ceil((registered.length * minimumHealthyPercent) / 100))
+  return healthy >= needed ? undefined : `has ${healthy} of ${counted(registered.length, 'instance')} healthy there`
+}
+
 const complaintsAbout = (id: string, failed: Asked['failed'], targets: Asked['targets']): readonly string[] => {
   if (failed.has(id)) return ['was failed by CodeDeploy']
   return [...targets].flatMap(([targetGroup, descriptions]) => {

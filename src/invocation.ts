@@ -1,4 +1,7 @@
 import * as v from 'valibot'
+import { deploymentIdSchema } from './deploymentId.ts'
+import { type Notice, readNotices } from './notification.ts'
+import { quoted } from './wording.ts'
 
 /** CodeDeploy called a function that an AppSpec names in its hooks (F32); it waits for a reported status. */
 export type Hook = {
@@ -19,20 +22,18 @@ export type Call = {
   readonly refusal: string | undefined
 }
 
-export type Invocation = Hook | Call
+/** CodeDeploy tells that something has happened, and waits for no answer. */
+export type Notification = { readonly kind: 'notification'; readonly notices: readonly Notice[] }
 
-const deploymentId = v.pipe(
-  v.string('DeploymentId is not a string'),
-  v.regex(/^d-[A-Z0-9]+$/, ({ input }) => `DeploymentId ${quoted(input)} is not "d-" and capitals and digits`),
-)
+export type Invocation = Hook | Call | Notification
 
 // CodeDeploy owns this event and may add to it one day: unknown keys are let through.
-const hookEvent = v.looseObject({ DeploymentId: deploymentId }, 'the event has no DeploymentId')
+const hookEvent = v.looseObject({ DeploymentId: deploymentIdSchema }, 'the event has no DeploymentId')
 
 // This one is typed by people: a key misspelt must not be a key ignored.
 const callEvent = v.strictObject(
   {
-    DeploymentId: deploymentId,
+    DeploymentId: deploymentIdSchema,
     WaitSeconds: v.optional(
       v.pipe(
         v.number(({ input }) => `WaitSeconds ${quoted(input)} is not a number`),
@@ -54,7 +55,7 @@ const callEvent = v.strictObject(
  * Whoever can be answered is answered, even if what they sent is broken: that is the `refusal` of the invocation.
  *
  * @param event what Lambda passed on: `{DeploymentId, LifecycleEventHookExecutionId}` (F32) is a hook,
- *   `{DeploymentId, WaitSeconds?}` a call
+ *   `{DeploymentId, WaitSeconds?}` a call, an EventBridge event of CodeDeploy (F35) or an SNS event (F36) a notification
  * @throws Error for an event of no known shape: nobody can be told but by a failed invocation
  */
 export const readInvocation = (event: unknown): Invocation => {
@@ -69,9 +70,11 @@ export const readInvocation = (event: unknown): Invocation => {
     const wait = typeof waitSeconds === 'number' && refusal === undefined ? waitSeconds : Number.POSITIVE_INFINITY
     return { kind: 'call', waitSeconds: wait, deploymentId: text(id), refusal }
   }
+  const notices = readNotices(keys)
+  if (notices !== undefined) return { kind: 'notification', notices }
   throw new Error(
     `Greenlight does not know this event: ${quoted(event)}. It takes {"DeploymentId", "LifecycleEventHookExecutionId"} ` +
-      'from CodeDeploy, or {"DeploymentId", "WaitSeconds"} from a script or a person.',
+      'from CodeDeploy, {"DeploymentId", "WaitSeconds"} from a script or a person, and what EventBridge or SNS say of deployments.',
   )
 }
 
@@ -79,9 +82,3 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 
 const refusalOf = (parsed: v.SafeParseResult<typeof hookEvent | typeof callEvent>): string | undefined =>
   parsed.success ? undefined : parsed.issues.map((issue) => issue.message).join('; ')
-
-/** Somebody else's value in a sentence of ours: as JSON, so that no control character of it reaches a terminal, and short. */
-const quoted = (value: unknown): string => {
-  const json = JSON.stringify(value) ?? String(value)
-  return json.length > 200 ? `${json.slice(0, 200)}…` : json
-}

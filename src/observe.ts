@@ -1,37 +1,73 @@
-import type { Deployment } from './deployment.ts'
-import { readGreen } from './green.ts'
+import type { Asked, Row } from './decide.ts'
+import { type Deployment, readDeployment } from './deployment.ts'
+import { type Green, readGreen } from './green.ts'
 import type { Aim, Observation } from './judge.ts'
 import type { Ports } from './ports.ts'
-import { type Progress, readProgress } from './progress.ts'
+import { type Progress, readBlocked, readProgress } from './progress.ts'
 import { readAim } from './tags.ts'
 
-/** Looks at AWS again and again, for one invocation, and remembers what does not change meanwhile. */
-export const observing = (ports: Ports) => {
-  const aimOf = rememberAim(ports)
+/** How long the tags of a deployment group are remembered: so soon does a changed mode take effect. */
+const tagsForMs = 30_000
+
+type Tags = ReadonlyMap<string, string> | undefined
+
+/**
+ * How one invocation sees AWS: everything is asked anew each time, but for what does not change meanwhile.
+ *
+ * @param remembered a green as its tags tell, and as this invocation knows better
+ */
+export const observing = (ports: Ports, remembered: (green: Green) => Green) => {
   const targetGroups = remember(ports.targetGroups)
+  const asking = { ...ports, targetGroups }
   return {
-    /** Which greens and which target groups the deployment is about, or a sentence why that cannot be said. */
-    aimOf,
-    /** What AWS says about them now. */
-    observe: (deployment: Deployment, aim: Aim): Promise<Observation> =>
-      observe(deployment, aim, { ...ports, targetGroups }),
+    /** The tags of the deployment group; undefined where there is none any more. */
+    tagsOf: rememberTags(ports),
+    /** What AWS says about the aim now, as far as the row needs it. */
+    observe: (deployment: Deployment, aim: Aim, row: Row, asked: Asked): Promise<Observation> =>
+      observe(deployment, aim, row, asked, asking, remembered),
+    progressOf: (deployment: Deployment): Promise<Progress> => readProgressOf(deployment, ports),
   }
 }
 
-/**
- * Reads what does not depend on each other side by side: two round trips, the health of the targets included. That is
- * asked for even where something is still to be attached: whoever may not look must not act.
- */
-const observe = async (deployment: Deployment, aim: Aim, ports: Ports): Promise<Observation> => {
-  const found = ports.targetGroups(aim.wanted)
-  const [groups, targetGroups, health, progress] = await Promise.all([
-    ports.autoScalingGroups(aim.greens),
-    found,
-    found.then((targetGroups) => readHealth(targetGroups, ports)),
-    readProgressOf(deployment, ports),
-  ])
-  return { aim, greens: groups.map(readGreen), targetGroups, health, progress }
+/** Which greens and which target groups the deployment is about, or a sentence why that cannot be said. */
+export const aimOf = ({ application, deploymentGroup, subject }: Deployment, tags: Tags): Aim | string => {
+  if (subject.kind === 'server') return { greens: subject.greens, wanted: subject.wanted }
+  if (tags === undefined) return `deployment group ${application}/${deploymentGroup} does not exist any more`
+  return readAim({ application, deploymentGroup }, tags, subject.kind === 'tagged' ? subject.pairs : [])
 }
+
+/**
+ * Reads what does not depend on each other side by side. Health is asked for even where something is still to be
+ * attached: whoever may not look must not act.
+ */
+const observe = async (
+  deployment: Deployment,
+  aim: Aim,
+  row: Row,
+  asked: Asked,
+  ports: Ports,
+  remembered: (green: Green) => Green,
+): Promise<Observation> => {
+  const isEnd = row === 'settle' || row === 'undo'
+  const greens = ports.autoScalingGroups(aim.greens).then((groups) => groups.map(readGreen).map(remembered))
+  const found = isEnd
+    ? greens.then((read) => ports.targetGroups(withRecorded(aim.wanted, read)))
+    : ports.targetGroups(aim.wanted)
+  const needsHealth = row === 'gate' || isEnd
+  const [read, targetGroups, health, progress, end] = await Promise.all([
+    greens,
+    found,
+    needsHealth ? found.then((groups) => readHealth(groups, ports)) : new Map(),
+    row === 'hold' || (isEnd && asked === 'notification') ? installedAll : readProgressOf(deployment, ports),
+    isEnd ? readEnd(deployment, aim, ports) : undefined,
+  ])
+  return { aim, greens: read, targetGroups, health, progress, end }
+}
+
+/** The target groups that records name as well: the deployment group may have changed since. */
+const withRecorded = (wanted: readonly string[], greens: readonly Green[]): readonly string[] => [
+  ...new Set([...wanted, ...greens.flatMap(({ records }) => [...records.attached.keys()])]),
+]
 
 const readHealth = async (targetGroups: Observation['targetGroups'], ports: Ports): Promise<Observation['health']> => {
   const arns = [...targetGroups].flatMap(([name, { TargetGroupArn: arn }]) =>
@@ -41,25 +77,55 @@ const readHealth = async (targetGroups: Observation['targetGroups'], ports: Port
 }
 
 /** A Lambda or ECS deployment installs nothing on the instances of an Auto Scaling group. */
-const nothingToInstall: Progress = { step: 'installed', failed: new Set(), waitingFor: [], askingSince: undefined }
+const installedAll: Progress = { step: 'installed', failed: new Set(), waitingFor: [], askingSince: undefined }
 
 const readProgressOf = async ({ id, status, subject }: Deployment, ports: Ports): Promise<Progress> => {
-  if (subject.kind !== 'server') return nothingToInstall
-  const progress = readProgress(await ports.greenTargets(id))
+  if (subject.kind !== 'server') return installedAll
+  const progress = readProgress(await ports.deploymentTargets(id, 'Green'))
   // Ready says by itself that every green instance is installed (F4), Succeeded that all is over.
   return status === 'Ready' || status === 'Succeeded' ? { ...progress, step: 'installed' } : progress
 }
 
-/** For Lambda and ECS the tags say it, and are read once. */
-const rememberAim = (ports: Ports) => {
-  let tagged: Promise<Aim | string> | undefined
-  return async ({ application, deploymentGroup, subject }: Deployment): Promise<Aim | string> => {
-    if (subject.kind === 'server') return { greens: subject.greens, wanted: subject.wanted }
-    const pairs = subject.kind === 'tagged' ? subject.pairs : []
-    tagged ??= ports
-      .deploymentGroupTags(application, deploymentGroup)
-      .then((tags) => readAim({ application, deploymentGroup }, tags, pairs))
-    return tagged
+/** What matters only once a deployment is over: who the deployment group is with now, and whether blue is back. */
+const readEnd = async (deployment: Deployment, aim: Aim, ports: Ports): Promise<NonNullable<Observation['end']>> => {
+  const { id, application, deploymentGroup, subject } = deployment
+  const [named, underWay] = await Promise.all([
+    // The tags of a Lambda or ECS deployment group name green for ever, and there is no blue.
+    subject.kind === 'server' ? ports.autoScalingGroupsNamedBy(application, deploymentGroup) : aim.greens,
+    ports.deploymentsUnderWay(application, deploymentGroup),
+  ])
+  const others = underWay.filter(({ deploymentId }) => deploymentId !== id)
+  const blueNames = (named ?? []).filter((name) => !aim.greens.includes(name))
+  const [blue, targets] =
+    blueNames.length > 0
+      ? await Promise.all([ports.autoScalingGroups(blueNames), ports.deploymentTargets(id, 'Blue')])
+      : [[], []]
+  return {
+    named,
+    underWay: others.flatMap(({ deploymentId }) => deploymentId ?? []),
+    inTheWay: others.filter(isInTheWay).flatMap(({ deploymentId }) => deploymentId ?? []),
+    blue: {
+      names: blueNames,
+      instances: blue.flatMap((group) => readGreen(group).instances),
+      blocked: readBlocked(targets),
+    },
+  }
+}
+
+/** A first-hand deployment, whose blue green may be; or a rollback, which takes green's traffic away. */
+const isInTheWay = (info: Parameters<typeof readDeployment>[0]): boolean => {
+  if (info?.creator === 'codeDeployRollback') return true
+  const deployment = readDeployment(info)
+  return typeof deployment === 'string' || deployment.subject.kind !== 'nothing'
+}
+
+const rememberTags = (ports: Ports) => {
+  let known: { readonly at: number; readonly tags: Promise<Tags> } | undefined
+  return ({ application, deploymentGroup }: Deployment, { anew = false } = {}): Promise<Tags> => {
+    if (known === undefined || anew || Date.now() - known.at >= tagsForMs) {
+      known = { at: Date.now(), tags: ports.deploymentGroupTags(application, deploymentGroup) }
+    }
+    return known.tags
   }
 }
 

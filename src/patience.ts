@@ -31,6 +31,8 @@ export const patience = ({ healthTimeoutSeconds, log, sleep, waitingFor }: Waiti
     healthFrom: (since: number | undefined): void => {
       healthSince ??= since
     },
+    /** How long health has been waited for, in milliseconds; 0 where it was there at once. */
+    waitedMs: (): number => (healthSince === undefined ? 0 : Date.now() - healthSince),
     /** @returns a sentence once that time is over */
     forHealth: async (reason: string): Promise<string | undefined> => {
       healthSince ??= Date.now()

@@ -2,17 +2,36 @@ import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling'
 import type { DeploymentInfo, DeploymentTarget } from '@aws-sdk/client-codedeploy'
 import type { TargetGroup, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2'
 
-/** Everything that a gate asks of AWS, in its own words. The adapters are in `aws/`. */
+/** Everything that Greenlight asks of AWS about one deployment, in its own words. The adapters are in `aws/`. */
 export type Ports = {
   /** Undefined where CodeDeploy knows no such deployment. */
   readonly deployment: (id: string) => Promise<DeploymentInfo | undefined>
-  /** The targets labelled Green of a Server deployment. */
-  readonly greenTargets: (deploymentId: string) => Promise<readonly DeploymentTarget[]>
-  readonly deploymentGroupTags: (application: string, deploymentGroup: string) => Promise<ReadonlyMap<string, string>>
+  /** The targets with this label of a Server deployment. */
+  readonly deploymentTargets: (deploymentId: string, label: 'Green' | 'Blue') => Promise<readonly DeploymentTarget[]>
+  /** Undefined where there is no such deployment group any more. */
+  readonly deploymentGroupTags: (
+    application: string,
+    deploymentGroup: string,
+  ) => Promise<ReadonlyMap<string, string> | undefined>
+  /** Names of the Auto Scaling groups that it names now; undefined where there is no such deployment group any more. */
+  readonly autoScalingGroupsNamedBy: (
+    application: string,
+    deploymentGroup: string,
+  ) => Promise<readonly string[] | undefined>
+  /** The deployments of this deployment group that are under way. */
+  readonly deploymentsUnderWay: (application: string, deploymentGroup: string) => Promise<readonly DeploymentInfo[]>
   /** Those that exist. */
   readonly autoScalingGroups: (names: readonly string[]) => Promise<readonly AutoScalingGroup[]>
-  readonly attachTargetGroups: (autoScalingGroup: string, arns: readonly string[]) => Promise<void>
   /** Those that exist, by name. */
   readonly targetGroups: (names: readonly string[]) => Promise<ReadonlyMap<string, TargetGroup>>
   readonly targetHealth: (targetGroupArn: string) => Promise<readonly TargetHealthDescription[]>
+
+  readonly tag: (autoScalingGroup: string, tags: Readonly<Record<string, string>>) => Promise<void>
+  readonly untag: (autoScalingGroup: string, keys: readonly string[]) => Promise<void>
+  readonly suspend: (autoScalingGroup: string, processes: readonly string[]) => Promise<void>
+  readonly resume: (autoScalingGroup: string, processes: readonly string[]) => Promise<void>
+  readonly attachTargetGroups: (autoScalingGroup: string, arns: readonly string[]) => Promise<void>
+  readonly detachTargetGroups: (autoScalingGroup: string, arns: readonly string[]) => Promise<void>
+  readonly continueDeployment: (id: string) => Promise<void>
+  readonly stopDeployment: (id: string) => Promise<void>
 }

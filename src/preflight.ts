@@ -1,9 +1,12 @@
 import type { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { type Green, missingFrom, targetGroupName } from './green.ts'
+import { attachedKey, heldKey, recordKey } from './records.ts'
 import { counted } from './wording.ts'
 
 /** The most target groups that one Auto Scaling group may have (F21). */
 const mostAttached = 50
+/** The most tags that it may have (F28). */
+const mostTags = 50
 
 /**
  * Finds what would fail the deployment in any case, so that it fails in the first seconds (design 2.2).
@@ -23,6 +26,12 @@ export const preflight = (
     const after = green.attached.length + missingFrom(green, wanted).length
     const tooMany = `${green.name} would have ${counted(after, 'target group')}, more than the ${mostAttached} that Auto Scaling allows`
     return after > mostAttached ? [tooMany] : []
+  }),
+  ...greens.flatMap((green) => {
+    const records = [recordKey, heldKey, ...missingFrom(green, wanted).map(attachedKey)]
+    const after = new Set([...green.tags.keys(), ...records]).size
+    const tooMany = `${green.name} would have ${counted(after, 'tag')} with Greenlight's records, more than the ${mostTags} that Auto Scaling allows`
+    return after > mostTags ? [tooMany] : []
   }),
   ...greens.flatMap(({ name, attached }) =>
     attached

@@ -40,6 +40,21 @@ export const readProgress = (targets: readonly DeploymentTarget[]): Progress => 
   }
 }
 
+/**
+ * @param targets what `BatchGetDeploymentTargets` answered for the targets labelled Blue
+ * @returns ids of the instances that CodeDeploy has begun to take out of the load balancer (BlockTraffic, F2)
+ */
+export const readBlocked = (targets: readonly DeploymentTarget[]): ReadonlySet<string> =>
+  new Set(
+    targets
+      .filter(({ instanceTarget }) =>
+        instanceTarget?.lifecycleEvents?.some(
+          ({ lifecycleEventName: name, status }) => name === 'BlockTraffic' && hasBegun(status) && status !== 'Skipped',
+        ),
+      )
+      .map(({ instanceTarget }) => instanceId(instanceTarget?.targetId)),
+  )
+
 type Going = ReturnType<typeof readEvents>
 
 const stepOf = (going: readonly Going[], unfinished: readonly Going[]): Progress['step'] => {

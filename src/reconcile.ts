@@ -1,55 +1,133 @@
-import { attaching, lacking } from './attach.ts'
+import { acting } from './act.ts'
+import { type Change, factsOf } from './change.ts'
 import type { Deadline } from './deadline.ts'
-import { decide } from './decide.ts'
-import { type Deployment, readDeployment } from './deployment.ts'
-import type { Invocation } from './invocation.ts'
-import { judge, type Observation } from './judge.ts'
+import { type Asked, decide, isAnswered, notOurs, type Row } from './decide.ts'
+import { type Deployment, isOver, readDeployment } from './deployment.ts'
+import { missingFrom } from './green.ts'
+import { holdOf, releaseOf, tagging, untagging } from './hold.ts'
+import { type Aim, arriving, judge, judgeHealthOf, type Observation, type Step } from './judge.ts'
 import type { Log } from './log.ts'
-import { observing } from './observe.ts'
+import type { Meter } from './meter.ts'
+import { isMode, readMode } from './mode.ts'
+import { aimOf, observing } from './observe.ts'
 import { patience } from './patience.ts'
 import type { Ports } from './ports.ts'
+import { preflight } from './preflight.ts'
+import type { Progress } from './progress.ts'
 import type { Settings } from './settings.ts'
-import type { Verdict } from './wording.ts'
+import { settle, undo } from './settle.ts'
+import { type Conclusion, listed, reasonOf } from './wording.ts'
 
 export type Work = {
   readonly ports: Ports
   readonly settings: Settings
   readonly log: Log
+  readonly meter: Meter
   readonly sleep: Deadline['sleep']
   /** Told what is being waited for, so that whoever runs out of time can say it. */
   readonly waitingFor: (reason: string) => void
 }
 
+/** How long a green that CodeDeploy names may be missing from Auto Scaling's answers before that is believed. */
+const absentForMs = 5_000
+/** How long an emergency bypass may look at what it would have done. */
+const bypassLooksForMs = 10_000
+
 /**
- * Observe → decide → act → verify, for one deployment, until there is a verdict.
+ * Observe → decide → act → verify, for one deployment, until there is a conclusion.
  *
- * @param asked why we run: a hook waits for what a call answers with `Pending`
- * @throws AwsError where AWS could not be asked or refused an act
+ * @param asked why we run
+ * @throws AwsError where AWS could not be asked or refused a change
  */
-export const reconcile = async (deploymentId: string, asked: Invocation['kind'], work: Work): Promise<Verdict> => {
-  const { ports, settings, log } = work
-  const read = () => readCurrent(deploymentId, ports)
-  const { aimOf, observe } = observing(ports)
-  const attachOnce = attaching(ports, log)
+export const reconcile = async (deploymentId: string, asked: Asked, work: Work): Promise<Conclusion> => {
+  const { ports, settings, log, meter } = work
+  const actor = acting(ports, log, meter)
+  const { tagsOf, observe, progressOf } = observing(ports, actor.remembered)
   const wait = patience({ ...settings, ...work })
   const nameNotHandled = namingOnce(log)
+  const look = lookingOnce(log, meter)
+  const answered = isAnswered(asked)
+  const refuse = (kind: Parameters<Meter['refused']>[0], reason: string): Conclusion => {
+    meter.refused(kind)
+    if (!answered) log.warn('Refused', { reason })
+    return { verdict: answered ? 'Failed' : undefined, reason }
+  }
+
+  let id = deploymentId
+  let wasStopped: string | undefined
+  let absentSince: number | undefined
 
   // Every turn reads the deployment first, so that after every act it is read again (design 2.2).
-  for (let deployment = await read(); ; deployment = await read()) {
-    if (typeof deployment === 'string') return { verdict: 'Failed', reason: deployment }
-    const decision = decide(deployment, asked)
+  for (;;) {
+    const deployment = await readCurrent(id, ports)
+    if (typeof deployment === 'string') return refuse('deployment', deployment)
+    if (!answered && deployment.rollbackOf !== undefined && deployment.rollbackOf !== id && isOver(deployment)) {
+      // The rollback's end is when blue is back: what it took back is decided by its own row (design 2.1).
+      if (id !== deploymentId) return { verdict: undefined, reason: `deployment ${id} is a rollback of a rollback` }
+      id = deployment.rollbackOf
+      continue
+    }
+    const nothing = notOurs(deployment, asked)
+    if (nothing !== undefined) return nothing
+    if (!isOver(deployment) && (asked === 'aftermath' || wasStopped !== undefined)) {
+      await wait.briefly(`CodeDeploy has not ended deployment ${id} yet`)
+      continue
+    }
+
+    const tags = await tagsOf(deployment)
+    const mode = readMode(deployment, tags, settings.mode)
+    if (!isMode(mode)) {
+      log.warn('No mode', { reason: mode })
+      return refuse('mode', mode)
+    }
+    meter.inMode(mode)
+    const aim = aimOf(deployment, tags)
+    if (mode === 'observe') return bypass(deployment, aim, asked, { ...work, actor, observe, progressOf })
+
+    const decision = decide(deployment, asked, mode)
     if (decision.act === 'answer') return decision.answer
+    if (typeof aim === 'string') return isOver(deployment) ? { verdict: 'Failed', reason: aim } : refuse('tags', aim)
+    const row = decision.act === 'look' ? rowOf(await progressOf(deployment)) : decision.act
+    if (row === undefined) return { verdict: undefined, reason: `CodeDeploy is moving the traffic of ${id}` }
 
-    const aim = await aimOf(deployment)
-    if (typeof aim === 'string') return { verdict: 'Failed', reason: aim }
-    const observation = await observe(deployment, aim)
-    const next = judge(observation, settings.minimumHealthyPercent)
+    const observation = await observe(deployment, aim, row, asked)
+    const next = stepOf(row, observation, deployment, settings.minimumHealthyPercent, asked)
     nameNotHandled(deployment, observation)
+    if (row === 'gate' || row === 'arrive' || row === 'settle') look(observation)
 
-    if (decision.act === 'look') return lookBack(deployment, next)
+    /** Stops the deployment where that is asked for and still right, and says what the verdict is. */
+    const fail = async (kind: Parameters<Meter['refused']>[0], reason: string): Promise<Conclusion | undefined> => {
+      const stops = !answered && mode === 'gate' && (row === 'gate' || row === 'preflight')
+      if (!stops) return refuse(kind, reason)
+      const fresh = await readCurrent(id, ports)
+      const moved = typeof fresh === 'string' ? fresh : await whyNotStop(fresh, progressOf)
+      if (moved !== undefined) {
+        if (typeof fresh !== 'string' && isOver(fresh)) return undefined
+        log.error('Not stopped', { reason: `${reason}; but ${moved}` })
+        return refuse(kind, `${reason}; but ${moved}`)
+      }
+      const stopping: Change = { call: 'codedeploy:StopDeployment', deploymentId: id }
+      const acted = await actor.perform([stopping], id)
+      if (acted.act === 'changed') {
+        meter.refused(kind)
+        wasStopped = reason
+        log.error('Verdict', { verdict: 'Failed', reason })
+        meter.verdict(asked, 'Failed')
+      } else await wait.briefly(acted.reason)
+      return undefined
+    }
+
     switch (next.step) {
-      case 'refuse':
-        return { verdict: 'Failed', reason: next.reason }
+      case 'refuse': {
+        absentSince ??= Date.now()
+        if (next.kind === 'absent' && Date.now() - absentSince < absentForMs) {
+          await wait.briefly(next.reason)
+          break
+        }
+        const failed = await fail(next.kind, next.reason)
+        if (failed !== undefined) return failed
+        break
+      }
 
       case 'awaitInstall':
         if (asked === 'call') return { verdict: 'Pending', reason: next.reason }
@@ -61,46 +139,227 @@ export const reconcile = async (deploymentId: string, asked: Invocation['kind'],
         await wait.briefly(next.reason)
         break
 
-      case 'attach': {
-        const pending = await attachOnce(next.attachments)
-        if (pending === undefined) wait.healthFrom(Date.now())
-        else {
-          const late = await wait.forHealth(pending)
-          if (late !== undefined) return { verdict: 'Failed', reason: late }
-        }
+      case 'change': {
+        const andGoOn = row === 'arrive' || row === 'settle' || row === 'undo'
+        const acted = await actor.perform(next.changes, id, { andGoOn })
+        const attaches = next.changes.some(({ call }) => call === 'autoscaling:AttachLoadBalancerTargetGroups')
+        if (acted.act === 'changed') {
+          if (row === 'gate' && attaches) wait.healthFrom(Date.now())
+        } else if (row === 'gate' && attaches) {
+          const late = await wait.forHealth(acted.reason)
+          if (late !== undefined) return refuse('unhealthy', late)
+        } else await wait.briefly(acted.reason)
         break
       }
 
       case 'awaitHealth': {
         wait.healthFrom(observation.progress.askingSince)
         const late = await wait.forHealth(next.reason)
-        if (late !== undefined) return { verdict: 'Failed', reason: late }
+        if (late === undefined) break
+        const failed = await fail('unhealthy', late)
+        if (failed !== undefined) return failed
         break
       }
 
+      case 'awaitDrained':
+        await wait.briefly(next.reason)
+        break
+
       case 'healthy': {
         // The second look: what was healthy is worth nothing if the deployment ended, or went elsewhere, meanwhile.
-        const second = await read()
-        if (typeof second === 'string' || decide(second, asked).act !== 'gate') break
-        const secondAim = await aimOf(second)
-        if (JSON.stringify(secondAim) === JSON.stringify(aim)) return { verdict: 'Succeeded', reason: next.reason }
+        const second = await readCurrent(id, ports)
+        if (typeof second === 'string' || decide(second, asked, mode).act !== 'gate') break
+        const secondTags = await tagsOf(second, { anew: true })
+        if (readMode(second, secondTags, settings.mode) !== mode) break
+        if (JSON.stringify(aimOf(second, secondTags)) !== JSON.stringify(aim)) break
+        meter.healthWait(wait.waitedMs())
+        if (answered) return { verdict: 'Succeeded', reason: next.reason }
+        if (second.waitMinutes === undefined) {
+          const reason = `${next.reason}; the deployment does not wait, so that this could only race CodeDeploy (F5)`
+          return { verdict: 'Succeeded', reason }
+        }
+        const acted = await actor.perform([{ call: 'codedeploy:ContinueDeployment', deploymentId: id }], id)
+        if (acted.act === 'changed') return { verdict: 'Succeeded', reason: next.reason }
+        await wait.briefly(acted.reason)
         break
       }
+
+      case 'done':
+        return conclude(next, row, observation, deployment)
     }
   }
+
+  function conclude(
+    { reason, left }: Extract<Step, { step: 'done' }>,
+    row: Row,
+    observation: Observation,
+    deployment: Deployment,
+  ): Conclusion {
+    for (const { kind, reason: why } of left) {
+      log.error(kind === 'attached' ? 'Left attached' : 'Not attached', { reason: why })
+      if (kind === 'attached') meter.count('LeftAttached')
+    }
+    actor.settleAccounts()
+    if (!answered) return { verdict: undefined, reason }
+    if (row === 'undo') return { verdict: 'Failed', reason: wasOver(deployment) }
+    const { health, wanted } = {
+      health: judgeHealthOf(observation, settings.minimumHealthyPercent),
+      wanted: aimName(left),
+    }
+    const succeeded = `deployment ${deployment.id} has succeeded`
+    if (wanted !== undefined) return { verdict: 'Failed', reason: `${succeeded}, but ${wanted}` }
+    return health.step === 'healthy'
+      ? { verdict: 'Succeeded', reason: `${succeeded}, and ${health.reason}` }
+      : { verdict: 'Failed', reason: `${succeeded}, but ${'reason' in health ? health.reason : ''}` }
+  }
 }
+
+const aimName = (left: readonly { readonly reason: string }[]): string | undefined =>
+  left.length > 0 ? left.map(({ reason }) => reason).join('; ') : undefined
+
+const wasOver = ({ id, status }: Deployment): string => `deployment ${id} is over: it is ${status}`
 
 const readCurrent = async (id: string, ports: Ports): Promise<Deployment | string> => {
   const info = await ports.deployment(id)
   return info === undefined ? `deployment ${id} does not exist in this account and region` : readDeployment(info)
 }
 
-/** For a deployment that has succeeded already: what is there is looked at, and nothing is changed any more. */
-const lookBack = ({ id }: Deployment, next: ReturnType<typeof judge>): Verdict => {
-  if (next.step === 'healthy')
-    return { verdict: 'Succeeded', reason: `deployment ${id} has succeeded, and ${next.reason}` }
-  const reason = next.step === 'attach' ? next.attachments.map(lacking).join(', ') : next.reason
-  return { verdict: 'Failed', reason: `deployment ${id} has succeeded, but ${reason}` }
+/** The row of a deployment InProgress: how far CodeDeploy is decides, whatever the event said. Undefined: nothing to do. */
+const rowOf = ({ step }: Progress): Row | undefined => {
+  if (step === 'installing' || step === 'betweenBatches') return 'preflight'
+  return step === 'arrived' ? 'arrive' : undefined
+}
+
+const stepOf = (
+  row: Row,
+  observation: Observation,
+  deployment: Deployment,
+  minimumHealthyPercent: number,
+  asked: Asked,
+): Step => {
+  const { aim, greens, targetGroups, end } = observation
+  const done = (reason: string): Step => ({ step: 'done', reason, left: [] })
+  const changed = (changes: readonly Change[], reason: string): Step =>
+    changes.length > 0 ? { step: 'change', changes } : done(reason)
+  const { id } = deployment
+  switch (row) {
+    case 'preflight': {
+      const complaints = preflight(aim.wanted, targetGroups, greens)
+      if (complaints.length === 0) return done(`nothing stands in the way of deployment ${id} yet`)
+      return { step: 'refuse', kind: 'preflight', reason: listed(complaints, 10, '; ') }
+    }
+    case 'hold': {
+      const changes = greens.flatMap((green) => {
+        const { tags, suspend } = holdOf(green, id)
+        return [...tagging(green, tags), ...suspend]
+      })
+      return changed(changes, `${listed(aim.greens)} is held until traffic has arrived`)
+    }
+    case 'arrive': {
+      const able = aim.wanted.filter((name) => targetGroups.get(name)?.TargetType === 'instance')
+      const changes = greens.flatMap((green) => arriving(green, able, targetGroups, id))
+      if (changes.length > 0) return { step: 'change', changes }
+      const left = greens.flatMap((green) =>
+        missingFrom(green, aim.wanted).map((name) => ({
+          kind: 'missing' as const,
+          green: green.name,
+          reason: `${green.name} is without ${name}, which is no target group of type instance`,
+        })),
+      )
+      return { step: 'done', reason: `traffic has arrived at ${listed(aim.greens)}`, left }
+    }
+    case 'settle':
+    case 'undo': {
+      // Only a hook gates Lambda and ECS: a notification settles or undoes what records say, and nothing else (design 2.1).
+      const isRecorded = greens.some(
+        ({ records: { record, attached } }) => record === id || [...attached.values()].includes(id),
+      )
+      if (end === undefined || (deployment.subject.kind === 'tagged' && asked === 'notification' && !isRecorded)) {
+        return done(`nothing is recorded for deployment ${id}`)
+      }
+      return row === 'settle'
+        ? settle(observation, end, deployment, Date.now())
+        : undo(observation, end, deployment, Date.now(), minimumHealthyPercent)
+    }
+    default:
+      return judge(observation, deployment, minimumHealthyPercent)
+  }
+}
+
+/** Traffic that CodeDeploy may have moved is never stopped (design 2.2, P4). */
+const whyNotStop = async (
+  deployment: Deployment,
+  progressOf: (deployment: Deployment) => Promise<Progress>,
+): Promise<string | undefined> => {
+  const { id, status } = deployment
+  if (status === 'Ready' || status === 'Created' || status === 'Queued') return undefined
+  if (status !== 'InProgress') return `deployment ${id} is ${status} now`
+  const { step } = await progressOf(deployment)
+  return step === 'installing' || step === 'betweenBatches'
+    ? undefined
+    : `CodeDeploy moves its traffic already (${step})`
+}
+
+type Eyes = Work & {
+  readonly actor: ReturnType<typeof acting>
+  readonly observe: ReturnType<typeof observing>['observe']
+  readonly progressOf: (deployment: Deployment) => Promise<Progress>
+}
+
+/** Mode observe: says what would be done, call by call, and changes nothing but a hold of ours, which is released (design 2.3). */
+const bypass = async (deployment: Deployment, aim: Aim | string, asked: Asked, eyes: Eyes): Promise<Conclusion> => {
+  const { log, meter, sleep } = eyes
+  const { id, status, waitMinutes } = deployment
+  meter.count('Bypassed')
+  const said = `Bypassed: greenlight is in mode observe and changes nothing on deployment ${id}`
+  if (status === 'Ready') {
+    const command = `aws deploy continue-deployment --deployment-id ${id} --deployment-wait-type READY_WAIT`
+    log.warn('Bypassed: somebody has to continue the deployment', { command, waitMinutes })
+  }
+  const looking = lookAndRelease(deployment, aim, asked, eyes)
+  if (!isAnswered(asked)) {
+    await looking
+    return { verdict: undefined, reason: said }
+  }
+  // An emergency bypass lets pass, whatever AWS does.
+  const told = looking.catch((error: unknown) => log.error('Could not look', { reason: reasonOf(error) }))
+  await Promise.race([told, sleep(bypassLooksForMs)])
+  return { verdict: 'Succeeded', reason: said }
+}
+
+const lookAndRelease = async (deployment: Deployment, aim: Aim | string, asked: Asked, eyes: Eyes): Promise<void> => {
+  const { actor, log, observe, progressOf, settings, sleep } = eyes
+  if (typeof aim === 'string') return log.warn('Would refuse', { reason: aim })
+  const decision = decide(deployment, asked, 'gate')
+  if (decision.act === 'answer') return
+  const row = decision.act === 'look' ? (rowOf(await progressOf(deployment)) ?? 'hold') : decision.act
+  for (let isFirst = true; ; isFirst = false) {
+    const observation = await observe(deployment, aim, row, asked)
+    const next = stepOf(row, observation, deployment, settings.minimumHealthyPercent, asked)
+    if (isFirst && next.step === 'change' && decision.act !== 'look') {
+      for (const change of next.changes) log.warn('Would change', factsOf(change))
+    }
+    if (isFirst && next.step === 'refuse') log.warn('Would refuse', { reason: next.reason })
+    const release = observation.greens.flatMap((green) => {
+      const { resume, keys } = releaseOf(green)
+      return [...resume, ...untagging(green, keys)]
+    })
+    if (release.length === 0) return
+    const acted = await actor.perform(release, deployment.id)
+    if (acted.act === 'waiting') await sleep(1_000)
+  }
+}
+
+/** Whether green had everything from the beginning is worth counting: the day on which AWS mends the copy (F15). */
+const lookingOnce = (log: Log, meter: Meter) => {
+  let looked = false
+  return ({ aim, greens }: Observation): void => {
+    if (looked || greens.length === 0) return
+    looked = true
+    if (greens.some((green) => missingFrom(green, aim.wanted).length > 0)) return
+    meter.count('NothingMissing')
+    log.info('Nothing was missing', { greens: aim.greens, wanted: aim.wanted })
+  }
 }
 
 /** Classic Load Balancers and VPC Lattice are named where they are met, and are never in the way (design 1). */

@@ -1,7 +1,10 @@
 import * as v from 'valibot'
+import { type Mode, modes } from './mode.ts'
 
 /** What whoever deployed the stack chose (parameters of template.yaml). */
 export type Settings = {
+  /** For deployment groups without the tag greenlight:mode. */
+  readonly mode: Mode
   /** How many per cent of green's instances must be healthy: 1 to 100. */
   readonly minimumHealthyPercent: number
   /** How long to wait for them, counted from the attach or from when green's scripts began to ask: 1 to 840 s. */
@@ -19,6 +22,10 @@ const wholeNumber = (name: string, least: number, most: number) =>
   )
 
 const environmentVariables = v.object({
+  GREENLIGHT_MODE: v.optional(
+    v.picklist(modes, ({ input }) => `GREENLIGHT_MODE is ${JSON.stringify(input)}; it must be observe, heal or gate`),
+    'heal',
+  ),
   GREENLIGHT_MINIMUM_HEALTHY_PERCENT: v.optional(wholeNumber('GREENLIGHT_MINIMUM_HEALTHY_PERCENT', 1, 100), '100'),
   GREENLIGHT_HEALTH_TIMEOUT_SECONDS: v.optional(wholeNumber('GREENLIGHT_HEALTH_TIMEOUT_SECONDS', 1, 840), '300'),
 })
@@ -31,6 +38,7 @@ export const readSettings = (environment: Readonly<Record<string, string | undef
   const parsed = v.safeParse(environmentVariables, environment)
   if (!parsed.success) throw new Error(parsed.issues.map((issue) => issue.message).join('; '))
   return {
+    mode: parsed.output.GREENLIGHT_MODE,
     minimumHealthyPercent: parsed.output.GREENLIGHT_MINIMUM_HEALTHY_PERCENT,
     healthTimeoutSeconds: parsed.output.GREENLIGHT_HEALTH_TIMEOUT_SECONDS,
   }

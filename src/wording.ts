@@ -4,6 +4,9 @@ export type Verdict = {
   readonly reason: string
 }
 
+/** How an invocation ended. Who notifies waits for no verdict, and gets none but by what was done: it is undefined then. */
+export type Conclusion = { readonly verdict: Verdict['verdict'] | undefined; readonly reason: string }
+
 /**
  * Names in a sentence: `a, b and c`. Beyond `most` the rest is counted, since a reason is read by a person in a
  * terminal: `a, b and 7 more`.
@@ -19,3 +22,9 @@ export const counted = (count: number, noun: string): string => `${count} ${noun
 
 /** Any thrown value as a sentence. AWS's own words are in it, see `aws/send.ts`. */
 export const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
+
+/** Somebody else's value in a sentence of ours: as JSON, so that no control character of it reaches a terminal, and short. */
+export const quoted = (value: unknown): string => {
+  const json = JSON.stringify(value) ?? String(value)
+  return json.length > 200 ? `${json.slice(0, 200)}…` : json
+}

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import sinon from 'sinon'
 import { answer, type Doors } from '../src/answer.ts'
 import type { Verdict } from '../src/wording.ts'
+import { silentMeter } from './builders.ts'
 
 const hook = { DeploymentId: 'd-ABC123', LifecycleEventHookExecutionId: 'execution-1' }
 const call = { DeploymentId: 'd-ABC123' }
@@ -25,6 +26,7 @@ describe('The promise to answer (P1)', () => {
     return answer(event, {
       remainingMs: () => givenMs - Date.now(),
       log: () => ({ debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }),
+      meter: () => silentMeter,
       conclude: async () => succeeded,
       report: async ({ deploymentId, executionId }, status) => {
         reports.push({ at: Date.now(), status, deploymentId, executionId })
@@ -101,7 +103,7 @@ describe('The promise to answer (P1)', () => {
   })
 
   it('reports 30 s before the function must end, though the work hangs, saying what it waited for', async () => {
-    const conclude: Doors['conclude'] = (_id, _invocation, _allowance, _log, waitingFor) => {
+    const conclude: Doors['conclude'] = (_id, _asked, _allowance, _log, _meter, waitingFor) => {
       waitingFor('CodeDeploy is still installing on i-1')
       return new Promise(() => {})
     }
@@ -116,7 +118,7 @@ describe('The promise to answer (P1)', () => {
   })
 
   it('answers Pending to a call whose WaitSeconds ran out', async () => {
-    const conclude: Doors['conclude'] = (_id, _invocation, _allowance, _log, waitingFor) => {
+    const conclude: Doors['conclude'] = (_id, _asked, _allowance, _log, _meter, waitingFor) => {
       waitingFor('i-1 is initial in web')
       return new Promise(() => {})
     }
@@ -165,5 +167,78 @@ describe('The promise to answer (P1)', () => {
       { level: 'info', message: 'Verdict', facts: succeeded },
       { level: 'error', message: 'Verdict', facts: { verdict: 'Failed', reason: 'no' } },
     ])
+  })
+
+  describe('for a notification', () => {
+    const told = (...ids: readonly unknown[]) => ({
+      Records: ids.map((id) => ({ Sns: { Message: JSON.stringify({ deploymentId: id }) } })),
+    })
+    const nothing = { verdict: undefined, reason: 'nothing to do' }
+
+    it('is nothing: it is answered by what was done', async () => {
+      expect(await asked(told('d-1'), { conclude: async () => nothing })).to.equal(undefined)
+      expect(reports).to.deep.equal([])
+      expect(logged).to.deep.equal([{ level: 'debug', message: 'Done', facts: { reason: 'nothing to do' } }])
+    })
+
+    it('is a line in the log where it came to a verdict', async () => {
+      await asked(told('d-1'))
+      expect(logged).to.deep.equal([{ level: 'info', message: 'Verdict', facts: succeeded }])
+    })
+
+    it('is kept for each record of SNS on its own: one that fails, or says nothing, loses no other, and AWS tries again', async () => {
+      const concluded: string[] = []
+      const conclude: Doors['conclude'] = async (id) => {
+        concluded.push(id)
+        if (id === 'd-2') throw new Error('AWS could not be asked')
+        return nothing
+      }
+      expect(await settled(asked(told('d-1', 'd-2', 7, 'd-3', 'd-1'), { conclude }))).to.equal(
+        'failed: 1 of 3 deployments could not be handled: AWS could not be asked',
+      )
+      expect(concluded).to.deep.equal(['d-1', 'd-2', 'd-3'])
+      expect(logged.filter(({ level }) => level === 'warn').map(({ facts }) => facts)).to.deep.equal([
+        { reason: 'a notification without a deployment id: DeploymentId is not a string' },
+      ])
+    })
+
+    it('fails the invocation when its time is over, saying what was waited for', async () => {
+      const conclude: Doors['conclude'] = (_id, _asked, _allowance, _log, _meter, waitingFor) => {
+        waitingFor('green is draining in web')
+        return new Promise(() => {})
+      }
+      expect(await settled(asked(told('d-1'), { conclude }))).to.equal(
+        'failed: 1 of 1 deployment could not be handled: out of time after 870 s: green is draining in web',
+      )
+    })
+  })
+
+  it('clears up after a hook that failed: verdict first, then undo', async () => {
+    const concluded: string[] = []
+    const conclude: Doors['conclude'] = async (_id, why) => {
+      concluded.push(`${why} after ${reports.length} reports`)
+      return { verdict: 'Failed', reason: 'green is sick' }
+    }
+    await asked(hook, { conclude })
+    expect(concluded).to.deep.equal(['hook after 0 reports', 'aftermath after 1 reports'])
+  })
+
+  it('leaves to the notification of the end what it cannot clear up', async () => {
+    const conclude: Doors['conclude'] = async (_id, why) => {
+      if (why === 'aftermath') throw new Error('denied')
+      return { verdict: 'Failed', reason: 'green is sick' }
+    }
+    expect(await asked(hook, { conclude })).to.deep.include({ verdict: 'Failed', reason: 'green is sick' })
+    expect(logged.at(-1)).to.deep.include({ level: 'warn', message: 'Left to the notification of the end' })
+  })
+
+  it('clears up nothing after a hook whose verdict somebody else had given', async () => {
+    const asks: string[] = []
+    const conclude: Doors['conclude'] = async (_id, why) => {
+      asks.push(why)
+      return { verdict: undefined, reason: 'no verdict' }
+    }
+    expect(await asked(hook, { conclude, report: async () => false })).to.deep.include({ verdict: 'Failed' })
+    expect(asks).to.deep.equal(['hook'])
   })
 })

@@ -1,65 +1,75 @@
 import { expect } from 'chai'
-import { decide } from '../src/decide.ts'
+import { type Asked, decide, notOurs } from '../src/decide.ts'
 import { readDeployment } from '../src/deployment.ts'
 import { deploymentId, deploymentInfo } from './builders.ts'
 
-const decided = (asked: 'hook' | 'call', differences: Parameters<typeof deploymentInfo>[0]) => {
+const read = (differences: Parameters<typeof deploymentInfo>[0]) => {
   const deployment = readDeployment(deploymentInfo(differences))
   if (typeof deployment === 'string') throw new Error(deployment)
-  return decide(deployment, asked)
+  return deployment
 }
 const statuses = ['Created', 'Queued', 'InProgress', 'Baking', 'Ready', 'Succeeded', 'Failed', 'Stopped'] as const
+const pending = 'Pending'
 
-describe('The table of design 2.2, for a hook and a call', () => {
-  const gate = { act: 'gate' }
-  const look = { act: 'look' }
-  const answer = (verdict: string, reason: string) => ({ act: 'answer', answer: { verdict, reason } })
-
-  for (const [status, hook, call] of [
-    ['Created', gate, answer('Pending', `deployment ${deploymentId} has not begun: it is Created`)],
-    ['Queued', gate, answer('Pending', `deployment ${deploymentId} has not begun: it is Queued`)],
-    ['InProgress', gate, gate],
-    ['Baking', gate, gate],
-    ['Ready', gate, gate],
-    ['Succeeded', look, look],
-    ['Failed', ...twice(answer('Failed', `deployment ${deploymentId} is over: it is Failed`))],
-    ['Stopped', ...twice(answer('Failed', `deployment ${deploymentId} is over: it is Stopped`))],
-    [
-      'Paused',
-      ...twice(answer('Failed', `deployment ${deploymentId} has status Paused, which Greenlight does not know`)),
-    ],
+describe('The table of design 2.2', () => {
+  for (const [status, hook, call, inGate, inHeal] of [
+    ['Created', 'gate', pending, 'preflight', 'preflight'],
+    ['Queued', 'gate', pending, 'preflight', 'preflight'],
+    ['InProgress', 'gate', 'gate', 'look', 'look'],
+    ['Baking', 'gate', 'gate', 'look', 'look'],
+    ['Ready', 'gate', 'gate', 'gate', 'hold'],
+    ['Succeeded', 'settle', 'settle', 'settle', 'settle'],
+    ['Failed', 'undo', 'undo', 'undo', 'undo'],
+    ['Stopped', 'undo', 'undo', 'undo', 'undo'],
   ] as const) {
-    it(`${status}: hook → ${say(hook)}, call → ${say(call)}`, () => {
-      expect(decided('hook', { status: status as 'Ready' })).to.deep.equal(hook)
-      expect(decided('call', { status: status as 'Ready' })).to.deep.equal(call)
+    it(`${status}: hook → ${hook}, call → ${call}, notification → ${inGate} (gate), ${inHeal} (heal)`, () => {
+      const said = (asked: Asked, mode: 'heal' | 'gate') => {
+        const decision = decide(read({ status }), asked, mode)
+        return decision.act === 'answer' ? decision.answer.verdict : decision.act
+      }
+      for (const mode of ['heal', 'gate'] as const) {
+        expect({ hook: said('hook', mode), call: said('call', mode) }).to.deep.equal({ hook, call })
+      }
+      expect(said('notification', 'gate')).to.equal(inGate)
+      expect(said('notification', 'heal')).to.equal(inHeal)
     })
   }
 
+  it('tells a call for a deployment that has not begun so', () => {
+    expect(decide(read({ status: 'Queued' }), 'call', 'heal')).to.deep.equal({
+      act: 'answer',
+      answer: { verdict: 'Pending', reason: `deployment ${deploymentId} has not begun: it is Queued` },
+    })
+  })
+})
+
+describe('Whose business a deployment is (design 2.1)', () => {
   for (const status of statuses) {
-    it(`${status} and nothing to gate: Succeeded, saying why`, () => {
-      const nothing = answer('Succeeded', `nothing to gate: deployment ${deploymentId} is a rollback`)
-      expect(decided('hook', { status, creator: 'codeDeployRollback' })).to.deep.equal(nothing)
-      expect(decided('call', { status, creator: 'codeDeployRollback' })).to.deep.equal(nothing)
+    it(`${status} and nothing to gate: Succeeded to a hook and a call, nothing to a notification, saying why`, () => {
+      const reason = `nothing to gate: deployment ${deploymentId} is a rollback`
+      const rollback = read({ status, creator: 'codeDeployRollback' })
+      expect(notOurs(rollback, 'hook')).to.deep.equal({ verdict: 'Succeeded', reason })
+      expect(notOurs(rollback, 'call')).to.deep.equal({ verdict: 'Succeeded', reason })
+      expect(notOurs(rollback, 'notification')).to.deep.equal({ verdict: undefined, reason })
     })
   }
+
+  it('fails a hook and a call for a status that nobody knows, naming it, and lets a notification of it pass', () => {
+    const paused = read({ status: 'Paused' as 'Ready' })
+    const reason = `deployment ${deploymentId} has status Paused, which Greenlight does not know`
+    expect(notOurs(paused, 'hook')).to.deep.equal({ verdict: 'Failed', reason })
+    expect(notOurs(paused, 'call')).to.deep.equal({ verdict: 'Failed', reason })
+    expect(notOurs(paused, 'notification')).to.deep.equal({ verdict: undefined, reason })
+  })
 
   for (const computePlatform of ['Lambda', 'ECS'] as const) {
-    it(`${computePlatform}: only a hook gates`, () => {
-      expect(decided('hook', { computePlatform, status: 'InProgress' })).to.deep.equal(gate)
-      expect(decided('call', { computePlatform, status: 'InProgress' })).to.deep.equal(
-        answer(
-          'Succeeded',
-          `nothing to gate: deployment ${deploymentId} is of the ${computePlatform} platform, which is gated by a hook alone`,
-        ),
-      )
+    it(`${computePlatform}: only a hook gates, and a notification ends`, () => {
+      const reason = `nothing to gate: deployment ${deploymentId} is of the ${computePlatform} platform, which is gated by a hook alone`
+      const going = read({ computePlatform, status: 'InProgress' })
+      expect(notOurs(going, 'hook')).to.equal(undefined)
+      expect(notOurs(going, 'call')).to.deep.equal({ verdict: 'Succeeded', reason })
+      expect(notOurs(going, 'notification')).to.deep.equal({ verdict: undefined, reason })
+      expect(notOurs(read({ computePlatform, status: 'Failed' }), 'notification')).to.equal(undefined)
     })
   }
 })
-
-function twice<Same>(same: Same): readonly [Same, Same] {
-  return [same, same]
-}
-
-function say(decision: { act: string; answer?: { verdict: string } }): string {
-  return decision.answer?.verdict ?? decision.act
-}

@@ -15,6 +15,11 @@ describe('A deployment (design 2.1)', () => {
       application: 'shop',
       deploymentGroup: 'production',
       status: 'Ready',
+      waitMinutes: undefined,
+      completedAt: undefined,
+      autoRollback: false,
+      rolledBackBy: undefined,
+      rollbackOf: undefined,
       subject: { kind: 'server', greens: [greenName], wanted: ['web'], classicLoadBalancers: [] },
     })
   })

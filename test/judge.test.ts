@@ -1,10 +1,38 @@
 import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling'
 import type { TargetGroup, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { expect } from 'chai'
+import { readDeployment } from '../src/deployment.ts'
 import { readGreen } from '../src/green.ts'
 import { judge } from '../src/judge.ts'
 import type { Progress } from '../src/progress.ts'
-import { arnOf, autoScalingGroup, greenName, targetGroup, targetHealth } from './builders.ts'
+import { holdProcesses } from '../src/records.ts'
+import {
+  arnOf,
+  deploymentId,
+  deploymentInfo,
+  greenName,
+  targetGroup,
+  targetHealth,
+  autoScalingGroup as unheld,
+} from './builders.ts'
+
+const deployment = readDeployment(deploymentInfo())
+if (typeof deployment === 'string') throw new Error(deployment)
+
+/** A green that is held and whose attachments are recorded already: test/hold.test.ts is about the rest. */
+const autoScalingGroup: typeof unheld = (differences) =>
+  unheld({
+    SuspendedProcesses: holdProcesses.map((ProcessName) => ({ ProcessName })),
+    Tags: [
+      ['greenlight:record', deploymentId],
+      ['greenlight:held', [deploymentId, ...holdProcesses].join(' ')],
+      ...['web', 'api', ...Array.from({ length: 12 }, (_, index) => `web-${index}`)].map((name) => [
+        `greenlight:attached/${name}`,
+        deploymentId,
+      ]),
+    ].map(([Key, Value]) => ({ Key, Value })),
+    ...differences,
+  })
 
 type Seen = {
   wanted?: readonly string[]
@@ -32,26 +60,33 @@ const judged = ({
       targetGroups: new Map(targetGroups.map((group) => [group.TargetGroupName ?? '', group])),
       progress: { step: 'installed', failed: new Set(), waitingFor: [], askingSince: undefined, ...progress },
       health: new Map(Object.entries(health)),
+      end: undefined,
     },
+    deployment,
     minimumHealthyPercent,
   )
 
 describe('Preflight (design 2.2)', () => {
   it('refuses a target group that does not exist', () => {
-    expect(judged({ targetGroups: [] })).to.deep.equal({ step: 'refuse', reason: 'target group web does not exist' })
+    expect(judged({ targetGroups: [] })).to.deep.equal({
+      step: 'refuse',
+      kind: 'preflight',
+      reason: 'target group web does not exist',
+    })
   })
 
   for (const type of ['ip', 'lambda', 'alb'] as const) {
     it(`refuses a target group of type ${type} (F20)`, () => {
       expect(judged({ targetGroups: [targetGroup('web', { TargetType: type })] })).to.deep.equal({
         step: 'refuse',
+        kind: 'preflight',
         reason: `target group web is of target type ${type}; an Auto Scaling group needs instance`,
       })
     })
   }
 
   it('refuses a target group that no load balancer uses', () => {
-    const refused = { step: 'refuse', reason: 'no load balancer uses target group web' }
+    const refused = { step: 'refuse', kind: 'preflight', reason: 'no load balancer uses target group web' }
     expect(judged({ targetGroups: [targetGroup('web', { LoadBalancerArns: [] })] })).to.deep.equal(refused)
     const { LoadBalancerArns: _, ...without } = targetGroup('web')
     expect(judged({ targetGroups: [without] })).to.deep.equal(refused)
@@ -61,18 +96,20 @@ describe('Preflight (design 2.2)', () => {
     const targetGroups = Array.from({ length: 50 }, (_, index) => `other-${index}`)
     expect(judged({ groups: [autoScalingGroup({ targetGroups })] })).to.deep.equal({
       step: 'refuse',
+      kind: 'preflight',
       reason: `${greenName} would have 51 target groups, more than the 50 that Auto Scaling allows`,
     })
   })
 
   it('allows as many as it may have', () => {
     const targetGroups = Array.from({ length: 49 }, (_, index) => `other-${index}`)
-    expect(judged({ groups: [autoScalingGroup({ targetGroups })] })).to.deep.include({ step: 'attach' })
+    expect(judged({ groups: [autoScalingGroup({ targetGroups })] })).to.deep.include({ step: 'change' })
   })
 
   it('refuses a green that is being deleted', () => {
     expect(judged({ groups: [autoScalingGroup({ Status: 'Delete in progress' })] })).to.deep.equal({
       step: 'refuse',
+      kind: 'preflight',
       reason: `green ${greenName} is being deleted`,
     })
   })
@@ -81,6 +118,7 @@ describe('Preflight (design 2.2)', () => {
     const gone = arnOf('web').replace('0123456789abcdef', 'fedcba9876543210')
     expect(judged({ groups: [autoScalingGroup({ TargetGroupARNs: [gone] })] })).to.deep.equal({
       step: 'refuse',
+      kind: 'preflight',
       reason: `green ${greenName} has ${gone}, which does not exist any more: detach it`,
     })
   })
@@ -95,6 +133,7 @@ describe('Preflight (design 2.2)', () => {
       }),
     ).to.deep.equal({
       step: 'refuse',
+      kind: 'preflight',
       reason:
         'target group web does not exist and target group api is of target type ip; an Auto Scaling group needs instance',
     })
@@ -123,12 +162,17 @@ describe('A gate (design 2.2)', () => {
   })
 
   it('refuses a green that does not exist once all is installed', () => {
-    expect(judged({ groups: [] })).to.deep.equal({ step: 'refuse', reason: `green ${greenName} does not exist` })
+    expect(judged({ groups: [] })).to.deep.equal({
+      step: 'refuse',
+      kind: 'absent',
+      reason: `green ${greenName} does not exist`,
+    })
   })
 
   it('refuses a deployment that names no green', () => {
     expect(judged({ named: [], groups: [] })).to.deep.equal({
       step: 'refuse',
+      kind: 'absent',
       reason: 'the deployment names no green Auto Scaling group',
     })
   })
@@ -136,6 +180,7 @@ describe('A gate (design 2.2)', () => {
   it('refuses a green without instances', () => {
     expect(judged({ groups: [autoScalingGroup({ instances: [] })] })).to.deep.equal({
       step: 'refuse',
+      kind: 'absent',
       reason: `green ${greenName} has no instances`,
     })
   })
@@ -144,17 +189,23 @@ describe('A gate (design 2.2)', () => {
     expect(
       judged({ wanted: ['web', 'api'], groups: [autoScalingGroup({ targetGroups: ['web', 'unrelated'] })] }),
     ).to.deep.equal({
-      step: 'attach',
-      attachments: [{ green: greenName, targetGroups: [{ name: 'api', arn: arnOf('api') }] }],
+      step: 'change',
+      changes: [
+        {
+          call: 'autoscaling:AttachLoadBalancerTargetGroups',
+          green: greenName,
+          targetGroups: [{ name: 'api', arn: arnOf('api') }],
+        },
+      ],
     })
   })
 
   it('attaches at most ten target groups a call (F21)', () => {
     const wanted = Array.from({ length: 12 }, (_, index) => `web-${index}`)
     const step = judged({ wanted, groups: [autoScalingGroup()] })
-    expect(step.step === 'attach' && step.attachments.map(({ targetGroups }) => targetGroups.length)).to.deep.equal([
-      10, 2,
-    ])
+    expect(
+      step.step === 'change' && step.changes.map((change) => 'targetGroups' in change && change.targetGroups.length),
+    ).to.deep.equal([10, 2])
   })
 
   it('takes for attached what either family attached (F21, F22)', () => {
@@ -168,7 +219,7 @@ describe('A gate (design 2.2)', () => {
       { Identifier: 'web', Type: 'elb' },
       { Identifier: arnOf('web'), Type: 'vpc-lattice' },
     ]
-    expect(judged({ groups: [autoScalingGroup({ TrafficSources })] })).to.deep.include({ step: 'attach' })
+    expect(judged({ groups: [autoScalingGroup({ TrafficSources })] })).to.deep.include({ step: 'change' })
   })
 
   it('judges each of several greens by itself, and all must pass', () => {
@@ -186,6 +237,7 @@ describe('A gate (design 2.2)', () => {
     })
     expect(judged({ named: ['a', 'b', 'c'], groups })).to.deep.equal({
       step: 'refuse',
+      kind: 'absent',
       reason: 'green c does not exist',
     })
   })
@@ -279,7 +331,7 @@ describe('Health (design 2.2, F29)', () => {
     expect(judged({ groups: [autoScalingGroup()], progress: { failed: new Set(['i-2']) } }).step).to.equal('refuse')
     expect(
       judged({ groups: [autoScalingGroup()], progress: { failed: new Set(['i-2']) }, minimumHealthyPercent: 50 }).step,
-    ).to.equal('attach')
+    ).to.equal('change')
   })
 
   it('is not improved by the instances that Auto Scaling is just replacing, since they are unhealthy (F27)', () => {

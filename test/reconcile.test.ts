@@ -1,9 +1,13 @@
+import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling'
+import type { DeploymentTarget } from '@aws-sdk/client-codedeploy'
 import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { expect } from 'chai'
 import sinon from 'sinon'
 import { AwsError } from '../src/awsError.ts'
 import type { Ports } from '../src/ports.ts'
 import { reconcile } from '../src/reconcile.ts'
+import { holdProcesses } from '../src/records.ts'
+import type { Settings } from '../src/settings.ts'
 import {
   arnOf,
   autoScalingGroup,
@@ -12,6 +16,7 @@ import {
   greenName,
   greenTarget,
   installedTarget,
+  silentMeter,
   targetGroup,
   targetHealth,
 } from './builders.ts'
@@ -20,6 +25,16 @@ import {
 const inTurn = <Answer>(...answers: readonly Answer[]): (() => Promise<Answer>) => {
   let next = 0
   return async () => answers[Math.min(next++, answers.length - 1)] as Answer
+}
+
+/** What a green carries that is held, and whose attachment is on record: test/hold.test.ts is about the rest. */
+const held = {
+  SuspendedProcesses: holdProcesses.map((ProcessName) => ({ ProcessName })),
+  Tags: [
+    { Key: 'greenlight:record', Value: deploymentId },
+    { Key: 'greenlight:held', Value: [deploymentId, ...holdProcesses].join(' ') },
+    { Key: 'greenlight:attached/web', Value: deploymentId },
+  ] as AutoScalingGroup['Tags'] & {},
 }
 
 const healthy = [targetHealth('i-1'), targetHealth('i-2')]
@@ -42,24 +57,46 @@ describe('A gate', () => {
   /** A deployment at Ready whose green lacks its target group until somebody attaches it, and is healthy then. */
   const gate = async (
     asked: 'hook' | 'call',
-    ports: Partial<Ports> = {},
-    settings = { minimumHealthyPercent: 100, healthTimeoutSeconds: 300 },
+    {
+      greenTargets = async () => [installedTarget('i-1'), installedTarget('i-2')],
+      isHeld = true,
+      ...ports
+    }: Partial<Ports> & { greenTargets?: () => Promise<DeploymentTarget[]>; isHeld?: boolean } = {},
+    settings: Settings = { mode: 'heal', minimumHealthyPercent: 100, healthTimeoutSeconds: 300 },
   ) => {
     const log = (message: string, facts: Readonly<Record<string, unknown>>) => void logged.push({ message, facts })
+    let hasRecords = isHeld
     const concluded = reconcile(deploymentId, asked, {
       settings,
       log: { debug: log, info: log, warn: log, error: log },
+      meter: silentMeter,
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       waitingFor: (reason) => void waits.push(reason),
       ports: {
         deployment: async () => deploymentInfo(),
-        greenTargets: async () => [installedTarget('i-1'), installedTarget('i-2')],
-        deploymentGroupTags: () => Promise.reject(new Error('nobody arranged tags')),
-        autoScalingGroups: async () => [autoScalingGroup({ targetGroups: attached.length > 0 ? ['web'] : [] })],
+        deploymentTargets: greenTargets,
+        deploymentGroupTags: async () => new Map(),
+        autoScalingGroupsNamedBy: async () => [],
+        deploymentsUnderWay: async () => [],
+        tag: nobody,
+        untag: async () => {
+          hasRecords = false
+        },
+        suspend: nobody,
+        resume: async () => {},
+        detachTargetGroups: nobody,
+        continueDeployment: nobody,
+        stopDeployment: nobody,
         attachTargetGroups: async (green, arns) => void attached.push({ green, arns, at: Date.now() }),
         targetGroups: async (names) => new Map(names.map((name) => [name, targetGroup(name)])),
         targetHealth: async () => healthy,
         ...ports,
+        autoScalingGroups: async (names) => {
+          const {
+            autoScalingGroups = async () => [autoScalingGroup({ targetGroups: attached.length > 0 ? ['web'] : [] })],
+          } = ports
+          return (await autoScalingGroups(names)).map((group) => (hasRecords ? { ...group, ...held } : group))
+        },
       },
     }).catch((error: Error) => `threw: ${error.message}`)
     await clock.runAllAsync()
@@ -96,7 +133,11 @@ describe('A gate', () => {
     const unhealthy = targetHealth('i-2', 'unhealthy', { Reason: 'Target.Timeout', Description: 'Request timed out' })
     const targetHealthOf = async (): Promise<TargetHealthDescription[]> => [targetHealth('i-1'), unhealthy]
     expect(
-      await gate('hook', { targetHealth: targetHealthOf }, { minimumHealthyPercent: 100, healthTimeoutSeconds: 60 }),
+      await gate(
+        'hook',
+        { targetHealth: targetHealthOf },
+        { mode: 'heal', minimumHealthyPercent: 100, healthTimeoutSeconds: 60 },
+      ),
     ).to.deep.equal({
       verdict: 'Failed',
       reason:
@@ -115,7 +156,7 @@ describe('A gate', () => {
 
   it('logs what it waits for when that changes, not with every look', async () => {
     await gate('hook', { targetHealth: inTurn(initial, initial, initial, [targetHealth('i-1')], healthy) })
-    expect(logged.map(({ message }) => message)).to.deep.equal(['Attaching target groups', 'Waiting', 'Waiting'])
+    expect(logged.map(({ message }) => message)).to.deep.equal(['Changing', 'Waiting', 'Waiting'])
   })
 
   describe('while CodeDeploy installs', () => {
@@ -263,7 +304,10 @@ describe('A gate', () => {
     it('never after the deployment was stopped, however often it was throttled before (P4)', async () => {
       const { tried, attachTargetGroups } = ending(throttled)
       const deployment = inTurn(deploymentInfo(), deploymentInfo(), deploymentInfo({ status: 'Stopped' }))
-      expect(await gate('hook', { attachTargetGroups, deployment })).to.deep.include({ verdict: 'Failed' })
+      const targetHealth = async () => []
+      expect(await gate('hook', { attachTargetGroups, deployment, targetHealth })).to.deep.include({
+        verdict: 'Failed',
+      })
       expect(tried).to.deep.equal([0, 1000])
     })
 
@@ -274,7 +318,8 @@ describe('A gate', () => {
         deploymentInfo({ targetInstances, status: 'Stopped' }),
       )
       const autoScalingGroups = async () => ['a', 'b'].map((name) => autoScalingGroup({ AutoScalingGroupName: name }))
-      expect(await gate('hook', { deployment, autoScalingGroups })).to.deep.include({ verdict: 'Failed' })
+      const targetHealth = async () => []
+      expect(await gate('hook', { deployment, autoScalingGroups, targetHealth })).to.deep.include({ verdict: 'Failed' })
       expect(attached.map(({ green }) => green)).to.deep.equal(['a'])
     })
 
@@ -356,21 +401,42 @@ describe('A gate', () => {
 
     it('that has succeeded passes where green has everything, and changes nothing', async () => {
       const deployment = async () => deploymentInfo({ status: 'Succeeded' })
+      const isHeld = false
+      const namesGreen = async () => [greenName]
       const complete = async () => [autoScalingGroup({ targetGroups: ['web'] })]
-      expect(await gate('call', { deployment, autoScalingGroups: complete })).to.deep.equal({
+      expect(
+        await gate('call', { isHeld, deployment, autoScalingGroupsNamedBy: namesGreen, autoScalingGroups: complete }),
+      ).to.deep.equal({
         verdict: 'Succeeded',
         reason: `deployment ${deploymentId} has succeeded, and ${greenName} has 2 of 2 instances healthy behind web`,
       })
       expect(
-        await gate('call', { deployment, autoScalingGroups: complete, greenTargets: async () => [] }),
+        await gate('call', {
+          isHeld,
+          deployment,
+          autoScalingGroupsNamedBy: namesGreen,
+          autoScalingGroups: complete,
+          greenTargets: async () => [],
+        }),
       ).to.deep.include({
         verdict: 'Succeeded',
       })
-      expect(await gate('call', { deployment })).to.deep.equal({
+      const autoScalingGroupsNamedBy = async () => ['the next']
+      const lacking = async () => [autoScalingGroup()]
+      const missing = { isHeld, deployment, autoScalingGroups: lacking, autoScalingGroupsNamedBy }
+      expect(await gate('call', missing)).to.deep.equal({
         verdict: 'Failed',
-        reason: `deployment ${deploymentId} has succeeded, but ${greenName} is still without web`,
+        reason: `deployment ${deploymentId} has succeeded, but ${greenName} is without web: its deployment group names the next now`,
       })
-      expect(await gate('call', { deployment, autoScalingGroups: complete, targetHealth: async () => initial }))
+      expect(
+        await gate('call', {
+          isHeld,
+          deployment,
+          autoScalingGroupsNamedBy: namesGreen,
+          autoScalingGroups: complete,
+          targetHealth: async () => initial,
+        }),
+      )
         .to.have.property('reason')
         .that.matches(/^deployment d-ABCDEF123 has succeeded, but CodeDeploy_.* has 0 of 2 instances healthy/)
       expect(attached).to.deep.equal([])
@@ -394,14 +460,14 @@ describe('A gate', () => {
       expect(attached.map(({ green }) => green)).to.deep.equal([greenName])
     })
 
-    it('reads the tags once, however long it waits', async () => {
+    it('reads the tags once, however short it waits, and again before it passes', async () => {
       let reads = 0
       const deploymentGroupTags = async () => {
         reads++
         return tags
       }
       await gate('hook', { deployment, deploymentGroupTags, targetHealth: inTurn(initial, initial, healthy) })
-      expect(reads).to.equal(1)
+      expect(reads).to.equal(2)
     })
 
     it('fails without the tags', async () => {

@@ -6,16 +6,18 @@ describe('Settings', () => {
   it('are read from the environment', () => {
     expect(
       readSettings({
+        GREENLIGHT_MODE: 'gate',
         GREENLIGHT_MINIMUM_HEALTHY_PERCENT: '75',
         GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '120',
         PATH: '/bin',
       }),
-    ).to.deep.equal({ minimumHealthyPercent: 75, healthTimeoutSeconds: 120 })
+    ).to.deep.equal({ mode: 'gate', minimumHealthyPercent: 75, healthTimeoutSeconds: 120 })
   })
 
   it("have the template's defaults (design 2.5)", () => {
-    const { MinimumHealthyPercent, HealthTimeoutSeconds } = readTemplate().Parameters
+    const { Mode, MinimumHealthyPercent, HealthTimeoutSeconds } = readTemplate().Parameters
     expect(readSettings({})).to.deep.equal({
+      mode: Mode?.Default,
       minimumHealthyPercent: MinimumHealthyPercent?.Default,
       healthTimeoutSeconds: HealthTimeoutSeconds?.Default,
     })
@@ -50,5 +52,11 @@ describe('Settings', () => {
     expect(() =>
       readSettings({ GREENLIGHT_MINIMUM_HEALTHY_PERCENT: 'x', GREENLIGHT_HEALTH_TIMEOUT_SECONDS: 'y' }),
     ).to.throw(/PERCENT is "x".*; GREENLIGHT_HEALTH_TIMEOUT_SECONDS is "y"/)
+  })
+
+  it('refuse a mode that is none, naming the three', () => {
+    expect(() => readSettings({ GREENLIGHT_MODE: 'heel' })).to.throw(
+      'GREENLIGHT_MODE is "heel"; it must be observe, heal or gate',
+    )
   })
 })

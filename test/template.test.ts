@@ -58,7 +58,7 @@ describe('The role of the gate function (P6)', () => {
       'attaches to what CodeDeploy copied',
       'autoscaling:AttachLoadBalancerTargetGroups',
       groupArn('CodeDeploy_web_d-1'),
-      ['AttachTargetGroups'],
+      ['ChangeGreen'],
     ],
     [
       'writes its own log',
@@ -66,7 +66,7 @@ describe('The role of the gate function (P6)', () => {
       'arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/CodeDeployHook_greenlight:log-stream:x',
       ['WriteLog'],
     ],
-    ['reports', 'codedeploy:PutLifecycleEventHookExecutionStatus', '*', ['ReadTargetsAndReport']],
+    ['reports', 'codedeploy:PutLifecycleEventHookExecutionStatus', '*', ['ReadTargetsAndAnswer']],
   ] as const) {
     it(what, () => expect(allowing({ action, resources: [resource] })).to.deep.equal(statements))
   }
@@ -78,10 +78,11 @@ describe('The role of the gate function (P6)', () => {
       'autoscaling:AttachLoadBalancerTargetGroups',
       groupArn('CodeDeploy_web_d-1', '999999999999'),
     ],
-    ['detaches', 'autoscaling:DetachLoadBalancerTargetGroups', groupArn('CodeDeploy_web_d-1')],
+    ['detaches any other group', 'autoscaling:DetachLoadBalancerTargetGroups', groupArn('web')],
+    ['holds any other group', 'autoscaling:SuspendProcesses', groupArn('web')],
     ['scales', 'autoscaling:SetDesiredCapacity', groupArn('CodeDeploy_web_d-1')],
-    ['continues a deployment', 'codedeploy:ContinueDeployment', '*'],
-    ['stops a deployment', 'codedeploy:StopDeployment', deploymentGroup],
+    ['makes a deployment', 'codedeploy:CreateDeployment', deploymentGroup],
+    ['changes a deployment group', 'codedeploy:UpdateDeploymentGroup', deploymentGroup],
     [
       'reads deployments of another region',
       'codedeploy:GetDeployment',
@@ -100,4 +101,71 @@ describe('The role of the gate function (P6)', () => {
   ] as const) {
     it(`never ${what}`, () => expect(allowing({ action, resources: [resource] })).to.deep.equal([]))
   }
+
+  describe('writes tags', () => {
+    const tagged = (name: string, context: Readonly<Record<string, readonly string[]>>) =>
+      (['autoscaling:CreateOrUpdateTags', 'autoscaling:DeleteTags'] as const).map((action) =>
+        allowing({ action, resources: [groupArn(name)], context }),
+      )
+
+    it('that are its own records, on what CodeDeploy copied', () => {
+      expect(tagged('CodeDeploy_web_d-1', { 'aws:TagKeys': ['greenlight:record', 'greenlight:held'] })).to.deep.equal([
+        ['WriteRecords'],
+        ['WriteRecords'],
+      ])
+    })
+
+    for (const [what, name, context] of [
+      ['of others', 'CodeDeploy_web_d-1', { 'aws:TagKeys': ['greenlight:record', 'Name'] }],
+      ['on any other group', 'web', { 'aws:TagKeys': ['greenlight:record'] }],
+      ['that nobody names', 'CodeDeploy_web_d-1', {}],
+    ] as const) {
+      it(`and none ${what}`, () => expect(tagged(name, context)).to.deep.equal([[], []]))
+    }
+  })
+})
+
+describe('What invokes the gate function, and what becomes of it', () => {
+  const { Events: events, EventInvokeConfig: config } = gate.Properties as {
+    Events: Record<string, { Type: string; Properties: { Pattern: Record<string, unknown> } }>
+    EventInvokeConfig: unknown
+  }
+
+  it('is CodeDeploy: the five states of a deployment, and the success of an instance (F35)', () => {
+    expect(Object.values(events).map(({ Type, Properties }) => ({ Type, ...Properties.Pattern }))).to.deep.equal([
+      {
+        Type: 'EventBridgeRule',
+        source: ['aws.codedeploy'],
+        'detail-type': ['CodeDeploy Deployment State-change Notification'],
+        detail: { state: ['START', 'READY', 'SUCCESS', 'FAILURE', 'STOP'] },
+      },
+      {
+        Type: 'EventBridgeRule',
+        source: ['aws.codedeploy'],
+        'detail-type': ['CodeDeploy Instance State-change Notification'],
+        detail: { state: ['SUCCESS'] },
+      },
+    ])
+  })
+
+  it('is tried three times, and kept in a queue if all three fail (F37)', () => {
+    expect(config).to.deep.equal({
+      MaximumRetryAttempts: 2,
+      MaximumEventAgeInSeconds: 21600,
+      DestinationConfig: { OnFailure: { Type: 'SQS', Destination: { 'Fn::GetAtt': 'FailedInvocations.Arn' } } },
+    })
+    expect(
+      policiesOf('GateRole')({ action: 'sqs:SendMessage', resources: ['arn of FailedInvocations.Arn'] }),
+    ).to.deep.equal(['KeepFailedInvocations'])
+  })
+
+  const alarms = Object.entries(template.Resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+
+  it('raises an alarm on function errors, failed verdicts and attachments that were left', () => {
+    expect(alarms.map(([, { Properties }]) => `${Properties['Namespace']} ${Properties['MetricName']}`)).to.deep.equal([
+      'AWS/Lambda Errors',
+      'Greenlight FailedVerdicts',
+      'Greenlight LeftAttached',
+    ])
+  })
 })

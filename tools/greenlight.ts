@@ -10,9 +10,17 @@ type Home = {
   credentials(principal: { kind: 'lambda'; functionName: string }): { accessKeyId: string; secretAccessKey: string }
 }
 
-export type GreenlightFunction = { readonly name: string; readonly timeoutSeconds: number; readonly handler: Handler }
+type Pattern = { readonly [key: string]: Pattern | readonly string[] }
 
-/** The gate function, as template.yaml deploys it with its default parameters, for a simulator to run. */
+export type GreenlightFunction = {
+  readonly name: string
+  readonly timeoutSeconds: number
+  readonly handler: Handler
+  /** The patterns of the EventBridge rules that invoke it. */
+  readonly rules: readonly Pattern[]
+}
+
+/** The gate function and its rules, as template.yaml deploys them with its default parameters, for a simulator to run. */
 export const greenlight = async (
   home: Home,
   {
@@ -23,9 +31,14 @@ export const greenlight = async (
 ): Promise<GreenlightFunction> => {
   const template = readTemplate()
   const { Parameters: parameters } = template
-  const { Timeout: timeoutSeconds, Environment: environment } = resourceOf(template, 'GateFunction').Properties as {
+  const {
+    Timeout: timeoutSeconds,
+    Environment: environment,
+    Events: events,
+  } = resourceOf(template, 'GateFunction').Properties as {
     Timeout: number
     Environment: { Variables: Record<string, { Ref: string }> }
+    Events: Record<string, { Properties: { Pattern: Pattern } }>
   }
   const defaults = Object.entries(environment.Variables).map(([name, { Ref: parameter }]) => [
     name,
@@ -46,5 +59,6 @@ export const greenlight = async (
     log,
     home.clock,
   )
-  return { name, timeoutSeconds, handler }
+  const rules = Object.values(events).map(({ Properties: rule }) => rule.Pattern)
+  return { name, timeoutSeconds, handler, rules }
 }

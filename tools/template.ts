@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { parse, type ScalarTag } from 'yaml'
+import { type CollectionTag, parse, type ScalarTag, type Tags, type YAMLMap, type YAMLSeq } from 'yaml'
 
 /** The root of the repository, where template.yaml is. */
 export const root = fileURLToPath(new URL('../', import.meta.url))
@@ -25,10 +25,21 @@ export type BuildProperties = {
 }
 
 // CloudFormation's short forms; `!Sub x` is {"Fn::Sub": "x"} and so on.
-const shortForms: ScalarTag[] = ['Ref', 'Sub', 'GetAtt'].map((name) => ({
-  tag: `!${name}`,
-  resolve: (text: string) => ({ [name === 'Ref' ? 'Ref' : `Fn::${name}`]: text }),
-}))
+const shortForms: Tags = [
+  ...['Ref', 'Sub', 'GetAtt'].map(
+    (name): ScalarTag => ({
+      tag: `!${name}`,
+      resolve: (text: string) => ({ [name === 'Ref' ? 'Ref' : `Fn::${name}`]: text }),
+    }),
+  ),
+  ...['If', 'Equals', 'Not'].map(
+    (name): CollectionTag => ({
+      tag: `!${name}`,
+      collection: 'seq',
+      resolve: (items: YAMLSeq | YAMLMap) => ({ [`Fn::${name}`]: items.toJSON() }),
+    }),
+  ),
+]
 
 /** template.yaml as it stands in the repository, CloudFormation's functions not yet evaluated. */
 export const readTemplate = (): Template =>

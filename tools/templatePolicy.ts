@@ -1,15 +1,21 @@
 import { readTemplate, resourceOf, type Template } from './template.ts'
 
 /** A call as far as IAM cares: `codedeploy:GetDeployment` on these ARNs. */
-type Call = { readonly action: string; readonly resources: readonly string[] }
+type Call = {
+  readonly action: string
+  readonly resources: readonly string[]
+  /** What its condition keys are: `aws:TagKeys` (F42). */
+  readonly context?: Readonly<Record<string, string | readonly string[]>>
+}
 type Statement = {
   readonly Sid: string
   readonly Effect: string
   readonly Action: string | readonly string[]
   readonly Resource: unknown
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 /** What `policiesOf` takes into account; a statement with anything else would be read wrongly. */
-const understood = ['Sid', 'Effect', 'Action', 'Resource']
+const understood = ['Sid', 'Effect', 'Action', 'Resource', 'Condition']
 
 /** What template.yaml's pseudo parameters are for whoever evaluates its policies. */
 const here = { 'AWS::Partition': 'aws', 'AWS::Region': 'eu-west-1', 'AWS::AccountId': '123456789012' }
@@ -19,24 +25,26 @@ const here = { 'AWS::Partition': 'aws', 'AWS::Region': 'eu-west-1', 'AWS::Accoun
  *
  * @param roleId logical id of the role
  * @returns which of its statements (Sid) allow a call; none: it is denied
- * @throws Error for a statement that says more than Allow, Action and Resource
+ * @throws Error for a statement that says more than Allow, Action, Resource and the two conditions that are read here
  */
 export const policiesOf = (roleId: string): ((call: Call) => readonly string[]) => {
   const template = readTemplate()
   const defaults = Object.entries(template.Parameters).map(([name, { Default }]) => [name, String(Default)])
   const substitute = substituting({ ...here, ...Object.fromEntries(defaults) })
-  const statements = statementsOf(template, roleId).map(({ Sid: sid, Action: action, Resource: resource }) => ({
-    sid,
-    actions: [action].flat().map(wildcards),
-    resources: [resource].flat().map((value) => wildcards(substitute(value))),
+  const statements = statementsOf(template, roleId).map((statement) => ({
+    sid: statement.Sid,
+    conditions: conditionsOf(statement),
+    actions: [statement.Action].flat().map(wildcards),
+    resources: [statement.Resource].flat().map((value) => wildcards(substitute(value))),
   }))
 
-  return ({ action, resources }) =>
+  return ({ action, resources, context = {} }) =>
     statements
       .filter(
         (statement) =>
           statement.actions.some((pattern) => pattern.test(action)) &&
-          resources.every((resource) => statement.resources.some((pattern) => pattern.test(resource))),
+          resources.every((resource) => statement.resources.some((pattern) => pattern.test(resource))) &&
+          statement.conditions.every((isMet) => isMet(context)),
       )
       .map(({ sid }) => sid)
 }
@@ -61,16 +69,34 @@ const statementsOf = (template: Template, roleId: string): readonly Statement[] 
   return statements
 }
 
+type Context = NonNullable<Call['context']>
+
+const conditionsOf = ({ Sid: sid, Condition: condition = {} }: Statement): readonly ((context: Context) => boolean)[] =>
+  Object.entries(condition).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, wanted]) => {
+      const values = (context: Context) => [context[key] ?? []].flat()
+      if (operator === 'Null')
+        return (context: Context) => (values(context).length === 0) === (String(wanted) === 'true')
+      if (operator !== 'ForAllValues:StringLike') {
+        throw new Error(`statement ${sid} has the condition ${operator}, which is not read here`)
+      }
+      const patterns = [wanted].flat().map((pattern) => wildcards(String(pattern)))
+      return (context: Context) => values(context).every((value) => patterns.some((pattern) => pattern.test(value)))
+    }),
+  )
+
 /** `!Sub`, with these values. */
 const substituting =
   (values: Readonly<Record<string, string>>) =>
   (value: unknown): string =>
     typeof value === 'string'
       ? value
-      : (value as { 'Fn::Sub': string })['Fn::Sub'].replace(
-          /\$\{([^}]+)\}/g,
-          (whole, name: string) => values[name] ?? whole,
-        )
+      : 'Fn::GetAtt' in (value as object)
+        ? `arn of ${(value as { 'Fn::GetAtt': string })['Fn::GetAtt']}`
+        : (value as { 'Fn::Sub': string })['Fn::Sub'].replace(
+            /\$\{([^}]+)\}/g,
+            (whole, name: string) => values[name] ?? whole,
+          )
 
 /**
  * Lets a simulator's Lambda functions do what a role in template.yaml allows and nothing else; everybody else may do anything.

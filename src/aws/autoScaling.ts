@@ -1,7 +1,12 @@
 import {
   AttachLoadBalancerTargetGroupsCommand,
   type AutoScalingClient,
+  CreateOrUpdateTagsCommand,
+  DeleteTagsCommand,
   DescribeAutoScalingGroupsCommand,
+  DetachLoadBalancerTargetGroupsCommand,
+  ResumeProcessesCommand,
+  SuspendProcessesCommand,
 } from '@aws-sdk/client-auto-scaling'
 import type { Ports } from '../ports.ts'
 import { inChunksOf } from './chunks.ts'
@@ -10,11 +15,13 @@ import { act, ask, type Limits } from './send.ts'
 /** DescribeAutoScalingGroups takes so many names and not one more (F22). */
 const groupsPerCall = 50
 
+type AutoScalingPorts = Pick<
+  Ports,
+  'autoScalingGroups' | 'attachTargetGroups' | 'detachTargetGroups' | 'suspend' | 'resume' | 'tag' | 'untag'
+>
+
 /** Auto Scaling, in the words of a gate. All of them throw AwsError. */
-export const autoScalingPorts = (
-  client: AutoScalingClient,
-  limits: Limits,
-): Pick<Ports, 'autoScalingGroups' | 'attachTargetGroups'> => ({
+export const autoScalingPorts = (client: AutoScalingClient, limits: Limits): AutoScalingPorts => ({
   // Without a name Auto Scaling would describe every group of the account (F22): chunks of nothing ask nothing.
   autoScalingGroups: async (names) => {
     const answers = await inChunksOf(groupsPerCall, names, async (chunk) => {
@@ -27,12 +34,47 @@ export const autoScalingPorts = (
     return answers.flat()
   },
 
-  // The call for target groups and not AttachTrafficSources: CodeDeploy's role, Terraform and the console read this one (F21).
-  attachTargetGroups: async (autoScalingGroup, arns) => {
-    const command = new AttachLoadBalancerTargetGroupsCommand({
-      AutoScalingGroupName: autoScalingGroup,
-      TargetGroupARNs: [...arns],
-    })
+  // The calls for target groups and not those for traffic sources: CodeDeploy's role, Terraform and the console read
+  // these (F21).
+  attachTargetGroups: async (AutoScalingGroupName, arns) => {
+    const command = new AttachLoadBalancerTargetGroupsCommand({ AutoScalingGroupName, TargetGroupARNs: [...arns] })
     await act('autoscaling:AttachLoadBalancerTargetGroups', limits, (options) => client.send(command, options))
   },
+  detachTargetGroups: async (AutoScalingGroupName, arns) => {
+    const command = new DetachLoadBalancerTargetGroupsCommand({ AutoScalingGroupName, TargetGroupARNs: [...arns] })
+    await act('autoscaling:DetachLoadBalancerTargetGroups', limits, (options) => client.send(command, options))
+  },
+
+  suspend: async (AutoScalingGroupName, processes) => {
+    const command = new SuspendProcessesCommand({ AutoScalingGroupName, ScalingProcesses: named(processes) })
+    await act('autoscaling:SuspendProcesses', limits, (options) => client.send(command, options))
+  },
+  resume: async (AutoScalingGroupName, processes) => {
+    const command = new ResumeProcessesCommand({ AutoScalingGroupName, ScalingProcesses: named(processes) })
+    await act('autoscaling:ResumeProcesses', limits, (options) => client.send(command, options))
+  },
+
+  tag: async (autoScalingGroup, tags) => {
+    const command = new CreateOrUpdateTagsCommand({
+      Tags: Object.entries(tags).map(([Key, Value]) => ({
+        ...tagOf(autoScalingGroup, Key),
+        Value,
+        // A record is about the group, not about its instances.
+        PropagateAtLaunch: false,
+      })),
+    })
+    await act('autoscaling:CreateOrUpdateTags', limits, (options) => client.send(command, options))
+  },
+  untag: async (autoScalingGroup, keys) => {
+    const command = new DeleteTagsCommand({ Tags: keys.map((Key) => tagOf(autoScalingGroup, Key)) })
+    await act('autoscaling:DeleteTags', limits, (options) => client.send(command, options))
+  },
 })
+
+/** Without a name Auto Scaling would suspend or resume every process (F28). */
+const named = (processes: readonly string[]): string[] => {
+  if (processes.length === 0) throw new Error('no scaling process is named')
+  return [...processes]
+}
+
+const tagOf = (ResourceId: string, Key: string) => ({ ResourceId, ResourceType: 'auto-scaling-group', Key })

@@ -82,7 +82,7 @@ describe('The adapters, through the SDK, against the simulator', () => {
       })
       const deploymentId = aws.world.deploy({ deploymentGroup: 'production' })
       await time.advance(600_000)
-      const targets = await time.run(ports.greenTargets(deploymentId))
+      const targets = await time.run(ports.deploymentTargets(deploymentId, 'Green'))
       expect(targets).to.have.length(60)
       expect(new Set(targets.map(({ instanceTarget }) => instanceTarget?.instanceLabel))).to.deep.equal(
         new Set(['Green']),
@@ -96,7 +96,9 @@ describe('The adapters, through the SDK, against the simulator', () => {
       aws.world.createTargetGroup({ name: 'web' })
       aws.world.createAutoScalingGroup({ name: 'blue', targetGroups: ['web'] })
       aws.world.createDeploymentGroup({ name: 'production', autoScalingGroup: 'blue', targetGroups: ['web'] })
-      expect(await time.run(ports.greenTargets(aws.world.deploy({ deploymentGroup: 'production' })))).to.deep.equal([])
+      expect(
+        await time.run(ports.deploymentTargets(aws.world.deploy({ deploymentGroup: 'production' }), 'Green')),
+      ).to.deep.equal([])
       expect(aws.calls.map(({ outcome }) => outcome)).to.deep.equal(['DeploymentNotStartedException'])
     })
 

@@ -41,9 +41,9 @@ describe('What AWS leaves out of an answer', () => {
     expect(await codeDeploy.deployment('d-ABC123').catch(reasonOf)).to.equal(
       'codedeploy:GetDeployment was answered with nothing',
     )
-    expect(await codeDeploy.greenTargets('d-ABC123')).to.deep.equal([])
+    expect(await codeDeploy.deploymentTargets('d-ABC123', 'Green')).to.deep.equal([])
     expect(await codeDeploy.deploymentGroupTags('shop', 'production')).to.deep.equal(new Map())
-    expect(await codeDeploy.greenTargets('d-ABC123')).to.deep.equal([])
+    expect(await codeDeploy.deploymentTargets('d-ABC123', 'Green')).to.deep.equal([])
 
     answering(clients.autoScaling, {})
     expect(await autoScalingPorts(clients.autoScaling, limits).autoScalingGroups(['green'])).to.deep.equal([])
@@ -73,7 +73,7 @@ describe('What AWS leaves out of an answer', () => {
       { Tags: [{ Key: 'a', Value: '1' }], NextToken: 'more' },
       { Tags: [{ Key: 'b' }, { Value: '3' }] },
     )
-    expect(await codeDeploy.greenTargets('d-ABC123')).to.deep.equal([green('i-1'), green('i-2')])
+    expect(await codeDeploy.deploymentTargets('d-ABC123', 'Green')).to.deep.equal([green('i-1'), green('i-2')])
     expect(asked[1]).to.deep.include({ nextToken: 'more' })
     expect(await codeDeploy.deploymentGroupTags('shop', 'production')).to.deep.equal(
       new Map([
@@ -94,6 +94,10 @@ describe('What AWS leaves out of an answer', () => {
       name: '(no name)',
       beingDeleted: false,
       attached: [],
+      attachedAsTargetGroups: [],
+      suspended: [],
+      tags: new Map(),
+      records: { record: undefined, attached: new Map(), held: undefined },
       instances: [],
       inService: [],
       desiredCapacity: 0,

@@ -32,7 +32,12 @@ describe('A call, from the payload to the return value (built bundle, real proto
       reason: `${green(deploymentId)} has 2 of 2 instances healthy behind web`,
       deploymentId,
     })
-    expect(aws.changes().map(({ action, input }) => ({ action, input }))).to.deep.equal([
+    expect(aws.changes().map(({ action }) => action)).to.deep.equal([
+      'autoscaling:CreateOrUpdateTags',
+      'autoscaling:SuspendProcesses',
+      'autoscaling:AttachLoadBalancerTargetGroups',
+    ])
+    expect(aws.attaches().map(({ action, input }) => ({ action, input }))).to.deep.equal([
       {
         action: 'autoscaling:AttachLoadBalancerTargetGroups',
         input: { AutoScalingGroupName: green(deploymentId), TargetGroupARNs: [aws.world.targetGroups.get('web')?.arn] },
@@ -43,6 +48,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
   it('asks AWS for nothing that the verdict does not need, where nothing is missing', async () => {
     await ready({ switches: { copyLosesTargetGroups: false } })
     await aws.time.advance(60_000)
+    await aws.invoke({ DeploymentId: deploymentId })
     const before = aws.calls.length
     expect(await aws.invoke({ DeploymentId: deploymentId })).to.deep.include({ verdict: 'Succeeded' })
     expect(aws.calls.slice(before).map(({ action }) => action)).to.have.members([
@@ -53,6 +59,8 @@ describe('A call, from the payload to the return value (built bundle, real proto
       'codedeploy:BatchGetDeploymentTargets',
       'elasticloadbalancing:DescribeTargetHealth',
       'codedeploy:GetDeployment',
+      'codedeploy:ListTagsForResource',
+      'codedeploy:ListTagsForResource',
     ])
   })
 
@@ -70,7 +78,8 @@ describe('A call, from the payload to the return value (built bundle, real proto
       const invoked = Array.from({ length: 5 }, () => aws.invoke({ DeploymentId: deploymentId }))
       const verdicts = await aws.time.run(Promise.all(invoked))
       expect(verdicts.map(({ verdict }) => verdict)).to.deep.equal(Array.from({ length: 5 }, () => 'Succeeded'))
-      expect(aws.changes()).to.have.length.within(1, 5)
+      expect(aws.attaches()).to.have.length.within(1, 5)
+      expect(aws.changes()).to.have.length.within(3, 15)
     })
   }
 
@@ -80,7 +89,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
       const group = aws.world.autoScalingGroups.get(green(deploymentId))
       group?.trafficSources.push({ identifier: aws.world.targetGroups.get('web')?.arn ?? '', type: 'elbv2' })
       await aws.invoke({ DeploymentId: deploymentId, WaitSeconds: 5 })
-      expect(aws.changes()).to.deep.equal([])
+      expect(aws.attaches()).to.deep.equal([])
     })
   }
 
@@ -274,7 +283,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
       })
     }
 
-    it('no permission to attach, because the name of green does not match the pattern', async () => {
+    it('no permission to write records, nor to attach, because the name of green does not match the pattern', async () => {
       aws = await playground({
         arrange: (world) => {
           world.createAutoScalingGroup({ name: 'handmade' })
@@ -297,7 +306,9 @@ describe('A call, from the payload to the return value (built bundle, real proto
       expect(answer).to.have.property('verdict', 'Failed')
       expect(answer)
         .to.have.property('reason')
-        .that.matches(/^autoscaling:AttachLoadBalancerTargetGroups failed: AccessDenied/)
+        .that.matches(
+          /^autoscaling:CreateOrUpdateTags failed: AccessDenied.*; the stack's parameter AutoScalingGroupNamePattern must match handmade$/,
+        )
       expect(aws.world.autoScalingGroups.get('handmade')?.targetGroupArns).to.deep.equal([])
     })
 
@@ -311,13 +322,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
   })
 
   describe('of no known shape fails the invocation:', () => {
-    for (const event of [
-      {},
-      [],
-      'd-ABC123',
-      { Records: [{ Sns: { Message: 'hello' } }] },
-      { source: 'aws.codedeploy' },
-    ]) {
+    for (const event of [{}, [], 'd-ABC123', { Records: [] }, { source: 'aws.codedeploy' }]) {
       it(JSON.stringify(event), async () => {
         aws = await playground()
         expect(await aws.invoke(event))

@@ -51,6 +51,7 @@ describe('A hook, from CodeDeploy to its verdict (built bundle, real protocols)'
     expect(await deploy()).to.equal('Succeeded')
     expect(accepted(aws)).to.deep.equal(['Succeeded'])
     expect(aws.changes().map(({ action }) => action)).to.deep.equal([
+      'autoscaling:CreateOrUpdateTags',
       'autoscaling:AttachLoadBalancerTargetGroups',
       report,
     ])
@@ -134,6 +135,8 @@ describe('A hook, from CodeDeploy to its verdict (built bundle, real protocols)'
       it(`fails the deployment, long before the hour of F33, when ${action} meets for ever: ${kind}`, async () => {
         expect(await deploy({ faults: [{ action, kind, times: 'forever' }] })).to.equal('Failed')
         expect(accepted(aws)).to.deep.equal(['Failed'])
+        // What is left of its time it tries to clear up.
+        await aws.time.advance(60_000)
         expect(aws.world.invocations.map(({ outcome }) => outcome)).to.deep.equal(['returned'])
       })
     }

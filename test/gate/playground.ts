@@ -15,6 +15,12 @@ export const revisionWithScript = (environment: Readonly<Record<string, string>>
   hooks: { BeforeAllowTraffic: [{ script, timeoutSeconds: 2100, environment }] },
 })
 
+/** What a team that uses SNS sends: the states of deployments, and the successes of instances. */
+const snsTriggers = [
+  ...['DeploymentStart', 'DeploymentReady', 'DeploymentSuccess', 'DeploymentFailure', 'DeploymentStop'],
+  ...['DeploymentRollback', 'InstanceSuccess'],
+]
+
 export type Playground = Simulator & {
   readonly time: VirtualTime
   readonly functionName: string
@@ -28,6 +34,8 @@ export type Playground = Simulator & {
   until(deploymentId: string, status: string): Promise<void>
   /** The calls that Greenlight made, less those that only read. */
   changes(): readonly Call[]
+  /** Those of them that attach. */
+  attaches(): readonly Call[]
   end(): Promise<void>
 }
 
@@ -39,6 +47,7 @@ export const playground = async ({
   switches = {},
   settings = {},
   waitsAtReady = true,
+  via = 'nobody',
   faults = [],
   arrange = () => {},
 }: {
@@ -46,6 +55,8 @@ export const playground = async ({
   settings?: Readonly<Record<string, string>>
   /** False: CodeDeploy reroutes at once (F5). */
   waitsAtReady?: boolean
+  /** Who tells Greenlight of deployments; nobody, unless told. */
+  via?: 'EventBridge' | 'SNS' | 'nobody'
   faults?: readonly Fault[]
   arrange?: (world: Simulator['world']) => void
 } = {}): Promise<Playground> => {
@@ -57,8 +68,8 @@ export const playground = async ({
   })
   const { world } = simulator
   const log: Readonly<Record<string, unknown>>[] = []
-  const deployed = await greenlight(simulator, { code, settings, log: (line) => void log.push(JSON.parse(line)) })
-  world.createFunction(deployed)
+  const deployed = await greenlight(simulator, { code, settings, log: (line) => keep(line, log) })
+  world.createFunction({ ...deployed, rules: via === 'EventBridge' ? deployed.rules : [] })
   world.createTargetGroup({ name: 'web', requestsPerSecond: 20, longConnections: 4 })
   world.createAutoScalingGroup({ name: 'blue', targetGroups: ['web'], desiredCapacity: 2 })
   world.createDeploymentGroup({
@@ -68,9 +79,17 @@ export const playground = async ({
     readyWaitMinutes: waitsAtReady ? 60 : undefined,
     revision: revisionWithScript(),
   })
+  if (via === 'SNS') {
+    world.notifications.subscribe('deployments', deployed.name)
+    world.notifications.createTrigger('shop', 'production', { topic: 'deployments', events: snsTriggers })
+  }
   arrange(world)
   for (const fault of faults) simulator.faults.add({ principal: 'lambda', ...fault })
 
+  const changes = () =>
+    simulator.calls.filter(
+      ({ action, principal }) => principal.kind === 'lambda' && !/:(Get|List|Describe|BatchGet)/.test(action),
+    )
   return {
     ...simulator,
     time,
@@ -88,13 +107,17 @@ export const playground = async ({
         await time.advance(1000)
       }
     },
-    changes: () =>
-      simulator.calls.filter(
-        ({ action, principal }) => principal.kind === 'lambda' && !/:(Get|List|Describe|BatchGet)/.test(action),
-      ),
+    changes,
+    attaches: () => changes().filter(({ action }) => action.includes(':Attach')),
     end: async () => {
       await simulator.close()
       time.restore()
     },
   }
+}
+
+/** Metrics are lines of the log as well (EMF), and are not what a person reads there. */
+const keep = (line: string, log: Readonly<Record<string, unknown>>[]): void => {
+  const parsed = JSON.parse(line)
+  if (!('_aws' in parsed)) log.push(parsed)
 }

@@ -6,6 +6,7 @@ describe('The role of template.yaml, on what the bundle calls (P6)', () => {
   let aws: Playground
   beforeEach(async () => {
     aws = await playground({
+      via: 'EventBridge',
       arrange: (world) => {
         world.createAutoScalingGroup({ name: 'CodeDeploy_web' })
         world.createDeploymentGroup({
@@ -19,23 +20,31 @@ describe('The role of template.yaml, on what the bundle calls (P6)', () => {
     const lambdaHooks = { BeforeAllowTraffic: aws.functionName }
     await aws.played(aws.world.deploy({ application: 'orders', deploymentGroup: 'production', lambdaHooks }))
     const deploymentId = aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
-    await aws.until(deploymentId, 'Ready')
-    await aws.invoke({ DeploymentId: deploymentId })
+    aws.world.deploymentGroups.get('shop/production')?.tags.push({ key: 'greenlight:mode', value: 'gate' })
+    await aws.played(deploymentId)
+    await aws.time.advance(120_000)
+    // And one whose green never becomes healthy: it is stopped, and undone.
+    const { sent, resend } = aws.world.notifications
+    const late = sent.filter(({ state, instanceId }) => state === 'SUCCESS' && instanceId === undefined)
+    const next = aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v3', healthy: false } })
+    for (const notification of late) resend(notification)
+    await aws.played(next)
+    await aws.time.advance(400_000)
   })
   afterEach(() => aws.end())
 
   const called = () => aws.calls.filter(({ principal }) => principal.kind === 'lambda')
 
-  it('names every action that a hook and a call take, and no other but writing the log', () => {
-    const log = ['logs:CreateLogStream', 'logs:PutLogEvents']
-    expect(actionsOf('GateRole')).to.have.members([...new Set(called().map(({ action }) => action)), ...log])
+  it('names every action that hooks and notifications take, and no other but what Lambda itself takes', () => {
+    const byLambda = ['logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:SendMessage']
+    expect(actionsOf('GateRole')).to.have.members([...new Set(called().map(({ action }) => action)), ...byLambda])
   })
 
   it('allows each call by one statement, and has no statement that nothing needs', () => {
     const allowing = policiesOf('GateRole')
     for (const call of called()) expect(allowing(call), call.action).to.have.length(1)
     expect(new Set(called().flatMap((call) => allowing(call)))).to.deep.equal(
-      new Set(['ReadDeployments', 'ReadTargetsAndReport', 'ReadGroupsAndHealth', 'AttachTargetGroups']),
+      new Set(['ReadDeployments', 'ReadTargetsAndAnswer', 'ReadGroupsAndHealth', 'ChangeGreen', 'WriteRecords']),
     )
   })
 })

@@ -298,9 +298,9 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
     expect(await aws.played(deploymentId)).to.equal('Succeeded')
   })
 
-  it('changes nothing where the copy kept its target groups, the day AWS mends it (F15)', async () => {
+  it('attaches nothing where the copy kept its target groups, the day AWS mends it (F15)', async () => {
     const deploymentId = await deploy({ switches: { copyLosesTargetGroups: false } })
     expect(await aws.played(deploymentId)).to.equal('Succeeded')
-    expect(aws.changes()).to.deep.equal([])
+    expect(aws.attaches()).to.deep.equal([])
   })
 })

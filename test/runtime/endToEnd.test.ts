@@ -71,8 +71,10 @@ describe(`A hook, end to end: ${builtBySam === undefined ? 'the bundle' : 'the b
     expect(
       runtime
         .log()
-        .map((line) => JSON.parse(line).verdict)
-        .filter(Boolean),
+        .map((line) => JSON.parse(line))
+        // The metric beside it names its verdict too.
+        .filter(({ message }) => message === 'Verdict')
+        .map(({ verdict }) => verdict),
     ).to.deep.equal(['Failed', 'Succeeded'])
   })
 

@@ -1,0 +1,72 @@
+import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
+import type { Asked } from './decide.ts'
+import type { Mode } from './mode.ts'
+import type { Verdict } from './wording.ts'
+
+/** What is counted, once for each time that it happens. */
+export type Counted =
+  | 'Attached'
+  /** Green had everything already: the day that AWS mends the copy (F15). */
+  | 'NothingMissing'
+  | 'Detached'
+  /** An attachment was left for safety. */
+  | 'LeftAttached'
+  | 'Held'
+  | 'Released'
+  | 'Bypassed'
+
+/** Why something was refused: one of so many words, so that no dimension grows without bound. */
+export type RefusalKind =
+  | 'preflight'
+  | 'absent'
+  | 'hopeless'
+  | 'unhealthy'
+  | 'mode'
+  | 'deployment'
+  | 'tags'
+  | 'event'
+  | 'aws'
+
+/** What the code counts while it runs. */
+export type Meter = {
+  readonly count: (what: Counted, times?: number) => void
+  readonly refused: (kind: RefusalKind) => void
+  /** Every verdict from now on counts for this mode. */
+  readonly inMode: (mode: Mode) => void
+  readonly verdict: (asked: Asked, verdict: Verdict['verdict']) => void
+  /** How long green took from when it was first waited for until it was healthy. */
+  readonly healthWait: (ms: number) => void
+}
+
+/**
+ * A meter that writes CloudWatch metrics into the log (EMF), each at once, so that a crash loses none.
+ *
+ * @param functionName tells several stacks of one region apart
+ */
+export const meterWith = (metrics: Metrics, functionName: string): Meter => {
+  let mode: Mode | 'unknown' = 'unknown'
+  const one = (
+    name: string,
+    value: number,
+    unit: (typeof MetricUnit)[keyof typeof MetricUnit],
+    dimensions: Readonly<Record<string, string>> = {},
+  ) => {
+    const single = metrics.singleMetric()
+    single.addDimension('function', functionName)
+    for (const [key, dimension] of Object.entries(dimensions)) single.addDimension(key, dimension)
+    single.addMetric(name, unit, value)
+  }
+  return {
+    count: (what, times = 1) => one(what, times, MetricUnit.Count),
+    refused: (kind) => one('Refused', 1, MetricUnit.Count, { kind }),
+    inMode: (chosen) => {
+      mode = chosen
+    },
+    verdict: (asked, verdict) => {
+      one('Verdict', 1, MetricUnit.Count, { verdict, invocation: asked, mode })
+      // Beside it without further dimensions, as an alarm needs it.
+      if (verdict === 'Failed') one('FailedVerdicts', 1, MetricUnit.Count)
+    },
+    healthWait: (ms) => one('HealthWait', ms / 1000, MetricUnit.Seconds),
+  }
+}
