@@ -14,13 +14,15 @@ export const introduction = ({ copyLosesTargetGroups }: { copyLosesTargetGroups:
   return [...paragraph(deploys, look), ...paragraph(defect, look), '']
 }
 
-/** The two runs: what happened, and what came of it. */
-export const page = (runs: Runs, look: Look): string[] => [
+/** The two runs: what happened, and what came of it; then the second scene. */
+export const page = (runs: Runs, secondScene: readonly string[], look: Look): string[] => [
   ...timeline(runs, look),
   '',
   ...closingTable(runs, look),
   '',
   ...remarks(runs).flatMap((remark) => paragraph(remark, look)),
+  '',
+  ...secondScene,
   '',
   ...next(look),
 ]

@@ -2,9 +2,10 @@
 
 import { styleText } from 'node:util'
 import { HELP, Refused, readFlags } from './flags.ts'
+import { gateAtReady, playGate } from './gateAtReady.ts'
 import type { Look } from './look.ts'
 import { introduction, page } from './page.ts'
-import { play } from './story.ts'
+import { build, play } from './story.ts'
 
 const { stdout } = process
 const isColourful = stdout.isTTY && !process.env['NO_COLOR'] && stdout.hasColors()
@@ -20,7 +21,10 @@ try {
   if (flags === 'help') print([HELP.trimEnd()])
   else {
     print(introduction(flags, look))
-    print(page(await play(flags), look))
+    const code = await build()
+    const runs = await play({ ...flags, code })
+    const gate = await playGate({ seed: flags.seed, code })
+    print(page(runs, gateAtReady(gate, look), look))
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error))

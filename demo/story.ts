@@ -82,7 +82,8 @@ export const play = async ({
   }
 }
 
-const build = async () => {
+/** Builds the bundle of Greenlight's function; throws a sentence where that cannot be done. */
+export const build = async (): Promise<string> => {
   try {
     return await bundle('GateFunction')
   } catch (error) {
