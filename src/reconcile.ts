@@ -93,7 +93,7 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
     const observation = await observe(deployment, aim, row, asked)
     const next = stepOf(row, observation, deployment, settings.minimumHealthyPercent, asked)
     nameNotHandled(deployment, observation)
-    if (row === 'gate' || row === 'arrive' || row === 'settle') look(observation)
+    if (row === 'gate' || row === 'arrive') look(observation)
 
     /** Stops the deployment where that is asked for and still right, and says what the verdict is. */
     const fail = async (kind: Parameters<Meter['refused']>[0], reason: string): Promise<Conclusion | undefined> => {
@@ -147,6 +147,8 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
           if (row === 'gate' && attaches) wait.healthFrom(Date.now())
         } else if (row === 'gate' && attaches) {
           const late = await wait.forHealth(acted.reason)
+          // Nobody could act: that is no verdict about green, and a notification is tried again (design 2.2).
+          if (late !== undefined && !answered) throw new Error(late)
           if (late !== undefined) return refuse('unhealthy', late)
         } else await wait.briefly(acted.reason)
         break
@@ -162,6 +164,8 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
       }
 
       case 'awaitDrained':
+        // Whoever asked need not wait for it: CodeDeploy's notification of the end sees to the rest.
+        if (answered) return { verdict: 'Failed', reason: wasOver(deployment) }
         await wait.briefly(next.reason)
         break
 
@@ -253,7 +257,11 @@ const stepOf = (
         const { tags, suspend } = holdOf(green, id)
         return [...tagging(green, tags), ...suspend]
       })
-      return changed(changes, `${listed(aim.greens)} is held until traffic has arrived`)
+      const names = greens.map(({ name }) => name)
+      return changed(
+        changes,
+        names.length > 0 ? `${listed(names)} is held until traffic has arrived` : 'there is no green to hold',
+      )
     }
     case 'arrive': {
       const able = aim.wanted.filter((name) => targetGroups.get(name)?.TargetType === 'instance')
@@ -356,6 +364,8 @@ const lookingOnce = (log: Log, meter: Meter) => {
   return ({ aim, greens }: Observation): void => {
     if (looked || greens.length === 0) return
     looked = true
+    // Attached by an invocation before this one: it was missing then.
+    if (greens.some((green) => green.records.attached.size > 0)) return
     if (greens.some((green) => missingFrom(green, aim.wanted).length > 0)) return
     meter.count('NothingMissing')
     log.info('Nothing was missing', { greens: aim.greens, wanted: aim.wanted })

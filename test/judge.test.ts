@@ -106,6 +106,15 @@ describe('Preflight (design 2.2)', () => {
     expect(judged({ groups: [autoScalingGroup({ targetGroups })] })).to.deep.include({ step: 'change' })
   })
 
+  it('refuses a green whose tags leave no room for the records (F28)', () => {
+    const Tags = Array.from({ length: 48 }, (_, index) => ({ Key: `tag-${index}`, Value: '' })) as never
+    expect(judged({ groups: [unheld({ Tags })] })).to.deep.equal({
+      step: 'refuse',
+      kind: 'preflight',
+      reason: `${greenName} would have 51 tags with Greenlight's records, more than the 50 that Auto Scaling allows`,
+    })
+  })
+
   it('refuses a green that is being deleted', () => {
     expect(judged({ groups: [autoScalingGroup({ Status: 'Delete in progress' })] })).to.deep.equal({
       step: 'refuse',

@@ -56,7 +56,7 @@ describe('A gate', () => {
 
   /** A deployment at Ready whose green lacks its target group until somebody attaches it, and is healthy then. */
   const gate = async (
-    asked: 'hook' | 'call',
+    asked: 'hook' | 'call' | 'notification',
     {
       greenTargets = async () => [installedTarget('i-1'), installedTarget('i-2')],
       isHeld = true,
@@ -195,6 +195,43 @@ describe('A gate', () => {
       expect(await gate('hook', { deployment: async () => installing, greenTargets })).to.deep.include({
         verdict: 'Succeeded',
       })
+    })
+  })
+
+  describe('that a notification asks for, in mode gate,', () => {
+    const inGate = { mode: 'gate', minimumHealthyPercent: 100, healthTimeoutSeconds: 300 } as const
+    const targetGroups = async () => new Map()
+    const shifting = async () => [greenTarget('i-1', { ValidateService: 'Succeeded', AllowTraffic: 'InProgress' })]
+    const installing = async () => [greenTarget('i-1', { Install: 'InProgress' })]
+
+    for (const [when, status, greenTargets] of [
+      ['at Ready', 'Ready', shifting],
+      ['before it has begun', 'Queued', shifting],
+      ['while CodeDeploy installs', 'InProgress', installing],
+    ] as const) {
+      it(`stops what AWS's answers refuse ${when}`, async () => {
+        const stopped: string[] = []
+        const deployment = async () => deploymentInfo({ status: stopped.length > 0 ? 'Stopped' : status })
+        const stopDeployment = async (id: string) => void stopped.push(id)
+        await gate('notification', { deployment, targetGroups, greenTargets, stopDeployment, isHeld: false }, inGate)
+        expect(stopped).to.deep.equal([deploymentId])
+      })
+    }
+
+    it('never stops what moves its traffic by the time of a fresh look, and says so (P4)', async () => {
+      const deployment = inTurn(deploymentInfo(), deploymentInfo({ status: 'InProgress' }))
+      expect(await gate('notification', { deployment, targetGroups, greenTargets: shifting }, inGate)).to.deep.equal({
+        verdict: undefined,
+        reason: 'target group web does not exist; but CodeDeploy moves its traffic already (shifting)',
+      })
+      expect(logged.map(({ message }) => message)).to.include('Not stopped')
+    })
+
+    it('never stops what is baking', async () => {
+      const deployment = inTurn(deploymentInfo(), deploymentInfo({ status: 'Baking' }))
+      expect(await gate('notification', { deployment, targetGroups }, inGate))
+        .to.have.property('reason')
+        .that.matches(/; but deployment d-ABCDEF123 is Baking now$/)
     })
   })
 

@@ -180,6 +180,18 @@ for (const via of ['EventBridge', 'SNS'] as const) {
       })
     })
 
+    it('counts that nothing was missing only where nobody has attached it: the day on which AWS mends the copy (F15)', async () => {
+      const counted = async (copyLosesTargetGroups: boolean) => {
+        await begin({ waitsAtReady: false, switches: { copyLosesTargetGroups } })
+        await aws.played(id)
+        await later(60)
+        return { nothingMissing: aws.metrics('NothingMissing') > 0, attached: aws.metrics('Attached') }
+      }
+      expect(await counted(true)).to.deep.equal({ nothingMissing: false, attached: 1 })
+      await aws.end()
+      expect(await counted(false)).to.deep.equal({ nothingMissing: true, attached: 0 })
+    })
+
     describe('in mode observe', () => {
       it('is let alone from its beginning to its end, and the log says what would have been done', async () => {
         await begin({}, 'observe')

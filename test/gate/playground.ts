@@ -26,6 +26,8 @@ export type Playground = Simulator & {
   readonly functionName: string
   /** Every line that the function logged, parsed. */
   readonly log: readonly Readonly<Record<string, unknown>>[]
+  /** The sum of what the function counted under this name, in CloudWatch's namespace Greenlight. */
+  metrics(name: string): number
   /** Invokes the function as `aws lambda invoke` does; its answer, or the error that it failed with. */
   invoke(event: unknown): Promise<{ readonly [key: string]: unknown }>
   /** Plays a deployment to its end; its last status. */
@@ -68,7 +70,8 @@ export const playground = async ({
   })
   const { world } = simulator
   const log: Readonly<Record<string, unknown>>[] = []
-  const deployed = await greenlight(simulator, { code, settings, log: (line) => keep(line, log) })
+  const metrics: Readonly<Record<string, unknown>>[] = []
+  const deployed = await greenlight(simulator, { code, settings, log: (line) => keep(line, log, metrics) })
   world.createFunction({ ...deployed, rules: via === 'EventBridge' ? deployed.rules : [] })
   world.createTargetGroup({ name: 'web', requestsPerSecond: 20, longConnections: 4 })
   world.createAutoScalingGroup({ name: 'blue', targetGroups: ['web'], desiredCapacity: 2 })
@@ -95,6 +98,7 @@ export const playground = async ({
     time,
     log,
     functionName: deployed.name,
+    metrics: (name) => metrics.reduce((sum, line) => sum + Number([line[name] ?? 0].flat()[0]), 0),
     invoke: async (event) => {
       const found = world.lambda.named(deployed.name)
       if (found === undefined) throw new Error('the function is not deployed')
@@ -117,7 +121,12 @@ export const playground = async ({
 }
 
 /** Metrics are lines of the log as well (EMF), and are not what a person reads there. */
-const keep = (line: string, log: Readonly<Record<string, unknown>>[]): void => {
+const keep = (
+  line: string,
+  log: Readonly<Record<string, unknown>>[],
+  metrics: Readonly<Record<string, unknown>>[],
+): void => {
   const parsed = JSON.parse(line)
-  if (!('_aws' in parsed)) log.push(parsed)
+  if ('_aws' in parsed) metrics.push(parsed)
+  else log.push(parsed)
 }
