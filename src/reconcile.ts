@@ -82,11 +82,13 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
     }
     meter.inMode(mode)
     const aim = aimOf(deployment, tags)
+    // Every Lambda and ECS deployment of the account is notified of; one without our tags is nobody's business.
+    if (typeof aim === 'string' && !answered) return { verdict: undefined, reason: aim }
     if (mode === 'observe') return bypass(deployment, aim, asked, { ...work, actor, observe, progressOf })
 
     const decision = decide(deployment, asked, mode)
     if (decision.act === 'answer') return decision.answer
-    if (typeof aim === 'string') return isOver(deployment) ? { verdict: 'Failed', reason: aim } : refuse('tags', aim)
+    if (typeof aim === 'string') return refuse('tags', aim)
     const row = decision.act === 'look' ? rowOf(await progressOf(deployment)) : decision.act
     if (row === undefined) return { verdict: undefined, reason: `CodeDeploy is moving the traffic of ${id}` }
 

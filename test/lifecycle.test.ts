@@ -61,7 +61,8 @@ describe('From the beginning to the end of a deployment, the sources', () => {
       found && { attached: attachedArns(found).length, held: found.suspendedProcesses.length, tags: found.tags.length }
     )
   }
-  const actions = () => aws.calls.filter(({ principal }) => principal.kind === 'lambda').map(({ action }) => action)
+  /** Nobody else calls AWS over the wire here. */
+  const actions = () => aws.calls.map(({ action }) => action)
 
   it('heal: hold at Ready, attach and release on arrival, settle', async () => {
     begin()
@@ -164,6 +165,16 @@ describe('From the beginning to the end of a deployment, the sources', () => {
     await time.advance(60_000)
     expect(green()).to.deep.equal({ attached: 1, held: 0, tags: 0 })
   })
+
+  for (const computePlatform of ['ECS', 'Lambda'] as const) {
+    it(`${computePlatform}, without our tags: nothing but reading, and no verdict`, async () => {
+      aws.world.createDeploymentGroup({ application: 'orders', name: 'production', computePlatform })
+      id = aws.world.deploy({ application: 'orders', deploymentGroup: 'production' })
+      expect(await ended()).to.equal('Succeeded')
+      expect(new Set(actions())).to.deep.equal(new Set(['codedeploy:GetDeployment', 'codedeploy:ListTagsForResource']))
+      expect(aws.world.invocations.every(({ outcome }) => outcome === 'returned')).to.equal(true)
+    })
+  }
 
   it('fails a hook for ECS, and then undoes what it attached where nobody is served by it', async () => {
     const { world } = aws

@@ -366,6 +366,25 @@ for (const via of ['EventBridge', 'SNS'] as const) {
       expect(instancesOf(aws.world, green(id)).map(({ instanceId }) => instanceId)).to.deep.equal(before)
     })
 
+    if (via === 'EventBridge') {
+      it('is nobody’s business where it is of ECS and its deployment group has none of our tags: no verdict is counted', async () => {
+        aws = await playground({
+          via,
+          arrange: (world) =>
+            void world.createDeploymentGroup({ application: 'orders', name: 'production', computePlatform: 'ECS' }),
+        })
+        id = aws.world.deploy({ application: 'orders', deploymentGroup: 'production' })
+        expect(await aws.played(id)).to.equal('Succeeded')
+        await later(30)
+        expect(aws.world.invocations).to.not.be.empty
+        expect({ verdicts: aws.metrics('Verdict'), failed: aws.metrics('FailedVerdicts') }).to.deep.equal({
+          verdicts: 0,
+          failed: 0,
+        })
+        expect(aws.log.filter(({ level }) => level === 'ERROR' || level === 'WARN')).to.deep.equal([])
+      })
+    }
+
     const switched: readonly Partial<Switches>[] = [
       { scriptsBeforeReady: true },
       { successBeforeTerminationWait: true },
