@@ -1,6 +1,6 @@
 import sinon from 'sinon'
 import { createIdentifiers } from './identifiers.ts'
-import { describeInFlight, inFlight, watchRequests } from './inFlight.ts'
+import { describeInFlight, inFlight, isServed, watchRequests } from './inFlight.ts'
 
 /** Time that jumps to the next timer, but only when nothing is in flight. */
 export type VirtualTime = {
@@ -14,6 +14,8 @@ export type VirtualTime = {
 
 /** Turns of the event loop without anything in flight before time may jump: enough for a stream to hand over its last chunk. */
 const QUIET_TURNS = 5
+/** Where all simulators answer in process there are no streams of sockets: every promise that can settle does so in one. */
+const QUIET_TURNS_IN_PROCESS = 1
 /** Real time after which a promise that no timer and no request can settle is given up. */
 const STALLED_AFTER = 5_000
 /** Real time after which a script, or a request, that does not end by itself is given up. */
@@ -66,7 +68,8 @@ export const virtualTime = ({
 
   const quiet = async () => {
     const began = real.now()
-    for (let turns = 0; turns < QUIET_TURNS; ) {
+    const enough = isServed() ? QUIET_TURNS : QUIET_TURNS_IN_PROCESS
+    for (let turns = 0; turns < enough; ) {
       await turn()
       const busy = inFlight()
       turns = busy ? 0 : turns + 1

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { type Call, type Simulator, type Switches, simulate } from '../../simulator/simulate.ts'
 import { type VirtualTime, virtualTime } from '../../simulator/virtualTime.ts'
 import type { Fault } from '../../simulator/wire/faults.ts'
+import type { Passing } from '../../simulator/wire/inProcess.ts'
 import { greenlight } from '../../tools/greenlight.ts'
 import { authorizeByTemplate } from '../../tools/templatePolicy.ts'
 import { gateBundle } from '../runtime/bundle.ts'
@@ -51,6 +52,7 @@ export const playground = async ({
   waitsAtReady = true,
   via = 'nobody',
   faults = [],
+  inProcess,
   arrange = () => {},
 }: {
   switches?: Partial<Switches>
@@ -60,6 +62,8 @@ export const playground = async ({
   /** Who tells Greenlight of deployments; nobody, unless told. */
   via?: 'EventBridge' | 'SNS' | 'nobody'
   faults?: readonly Fault[]
+  /** Over no socket, for suites of many deployments: `true`, or what each request passes on its way. */
+  inProcess?: true | Passing
   arrange?: (world: Simulator['world']) => void
 } = {}): Promise<Playground> => {
   const code = await gateBundle()
@@ -67,6 +71,7 @@ export const playground = async ({
   const simulator = await simulate({
     switches,
     authorize: authorizeByTemplate('GateRole'),
+    ...(inProcess !== undefined && { inProcess }),
   })
   const { world } = simulator
   const log: Readonly<Record<string, unknown>>[] = []
