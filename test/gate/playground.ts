@@ -4,6 +4,7 @@ import { type VirtualTime, virtualTime } from '../../simulator/virtualTime.ts'
 import type { Fault } from '../../simulator/wire/faults.ts'
 import type { Passing } from '../../simulator/wire/inProcess.ts'
 import { greenlight } from '../../tools/greenlight.ts'
+import type { Handler } from '../../tools/lambdaFunction.ts'
 import { authorizeByTemplate } from '../../tools/templatePolicy.ts'
 import { gateBundle } from '../runtime/bundle.ts'
 
@@ -53,6 +54,7 @@ export const playground = async ({
   via = 'nobody',
   faults = [],
   inProcess,
+  known = (handler) => handler,
   arrange = () => {},
 }: {
   switches?: Partial<Switches>
@@ -64,6 +66,8 @@ export const playground = async ({
   faults?: readonly Fault[]
   /** Over no socket, for suites of many deployments: `true`, or what each request passes on its way. */
   inProcess?: true | Passing
+  /** Takes the place of the function's handler. */
+  known?: (handler: Handler) => Handler
   arrange?: (world: Simulator['world']) => void
 } = {}): Promise<Playground> => {
   const code = await gateBundle()
@@ -77,7 +81,11 @@ export const playground = async ({
   const log: Readonly<Record<string, unknown>>[] = []
   const metrics: Readonly<Record<string, unknown>>[] = []
   const deployed = await greenlight(simulator, { code, settings, log: (line) => keep(line, log, metrics) })
-  world.createFunction({ ...deployed, rules: via === 'EventBridge' ? deployed.rules : [] })
+  world.createFunction({
+    ...deployed,
+    handler: known(deployed.handler),
+    rules: via === 'EventBridge' ? deployed.rules : [],
+  })
   world.createTargetGroup({ name: 'web', requestsPerSecond: 20, longConnections: 4 })
   world.createAutoScalingGroup({ name: 'blue', targetGroups: ['web'], desiredCapacity: 2 })
   world.createDeploymentGroup({
