@@ -115,6 +115,30 @@ describe('Preflight (design 2.2)', () => {
     })
   })
 
+  for (const step of ['installed', 'arrived'] as const) {
+    it(`writes copied records anew in their place, and removes the others: ${step}`, () => {
+      const copied = {
+        'greenlight:record': 'd-OLD',
+        'greenlight:attached/web': 'd-OLD',
+        'greenlight:attached/old': 'd-OLD',
+      }
+      const Tags = Object.entries(copied).map(([Key, Value]) => ({ Key, Value })) as never
+      const SuspendedProcesses = holdProcesses.map((ProcessName) => ({ ProcessName }))
+      const decided = judged({ groups: [unheld({ Tags, SuspendedProcesses })], progress: { step } })
+      // Another invocation may have written its own record of web since green was read: nobody removes that key.
+      expect(
+        'changes' in decided && decided.changes.map(({ call, ...rest }) => ({ call, ...rest })).slice(0, 2),
+      ).to.deep.equal([
+        { call: 'autoscaling:DeleteTags', green: greenName, keys: ['greenlight:attached/old'] },
+        {
+          call: 'autoscaling:CreateOrUpdateTags',
+          green: greenName,
+          tags: { 'greenlight:record': deploymentId, 'greenlight:attached/web': deploymentId },
+        },
+      ])
+    })
+  }
+
   it('refuses a green that is being deleted', () => {
     expect(judged({ groups: [autoScalingGroup({ Status: 'Delete in progress' })] })).to.deep.equal({
       step: 'refuse',
