@@ -62,6 +62,9 @@ export const deploymentGroupShape = (state: State, group: DeploymentGroup) => ({
   autoScalingGroups: group.autoScalingGroups.map((name) => ({
     name,
     hook: `CodeDeploy-managed-automatic-launch-deployment-hook-${name}`,
+    ...(group.terminationHookEnabled && {
+      terminationHook: `CodeDeploy-managed-automatic-termination-deployment-hook-${name}`,
+    }),
   })),
   serviceRoleArn: group.serviceRoleArn,
   targetRevision: revisionShape(group.application, group.revision),

@@ -131,6 +131,8 @@ export type Arrange = {
   failDeregistration(instanceId: string): void
   continueDeployment(deploymentId: string): void
   stopDeployment(deploymentId: string, options?: { rollBack?: boolean }): void
+  /** CodeDeploy brings what is in service of a deployment group up to date; gives the id of the deployment that does it. */
+  updateOutdated(deploymentGroup: string): string
   /** Takes a deployment back; gives the id of the deployment that does it. */
   rollBack(deploymentId: string): string
   /** Resolves with the deployment's last status. */
@@ -311,6 +313,8 @@ export const createArrange = (parts: {
     stopDeployment: (id, { rollBack = false } = {}) => {
       codeDeploy.stop(deployment(id), rollBack)
     },
+    updateOutdated: (name) =>
+      codeDeploy.autoUpdate(known(state.deploymentGroups, `${APPLICATION}/${name}`, 'deployment group')).deploymentId,
     rollBack: (id) => codeDeploy.rollBack(deployment(id), 'Somebody rolled it back.').deploymentId,
     deploymentEnded: async (id) => {
       await codeDeploy.ended(deployment(id))
