@@ -48,6 +48,7 @@ export const codeDeploy: Service = {
       resources: ({ applicationName, deploymentGroupName }, { region }) => [
         deploymentGroupArn(region, applicationName, deploymentGroupName),
       ],
+      touches: (_, { world }) => world.deployments.size,
       run: (input, surroundings) => {
         const { world } = surroundings
         const deploymentGroup = deploymentGroupNamed(input.applicationName, input.deploymentGroupName, surroundings)
@@ -174,6 +175,8 @@ export const codeDeploy: Service = {
       resources: ({ applicationName, currentDeploymentGroupName: name }, { region }) => [
         deploymentGroupArn(region, applicationName, name),
       ],
+      touches: ({ applicationName, currentDeploymentGroupName: name }, { world }) =>
+        world.deploymentGroups.get(`${applicationName}/${name}`),
       run: (input, surroundings) => {
         const { newDeploymentGroupName: name, blueGreenDeploymentConfiguration: wanted } = input
         const group = deploymentGroupNamed(input.applicationName, input.currentDeploymentGroupName, surroundings)
@@ -305,6 +308,7 @@ export const codeDeploy: Service = {
         ),
       }),
       resources: (input) => [input.ResourceArn],
+      touches: tagsOf,
       run: (input, surroundings) => {
         const deploymentGroup = taggedGroup(input.ResourceArn, surroundings)
         const keys = input.Tags.map(({ Key }) => Key)
@@ -323,6 +327,7 @@ export const codeDeploy: Service = {
         TagKeys: required('TagRequiredException', v.array(v.string())),
       }),
       resources: (input) => [input.ResourceArn],
+      touches: tagsOf,
       run: (input, surroundings) => {
         const deploymentGroup = taggedGroup(input.ResourceArn, surroundings)
         deploymentGroup.tags = deploymentGroup.tags.filter(({ key }) => !input.TagKeys.includes(key))
@@ -345,6 +350,7 @@ export const codeDeploy: Service = {
         ),
       }),
       resources: ofDeployment,
+      touches: ({ lifecycleEventHookExecutionId: id }, { world }) => world.hookExecutions.get(id)?.status,
       run: (input, surroundings) => {
         const deployment = deploymentOf(input.deploymentId, surroundings)
         if (deployment.computePlatform === 'Server') {
@@ -375,6 +381,7 @@ export const codeDeploy: Service = {
     ContinueDeployment: operation({
       action: 'codedeploy:ContinueDeployment',
       input: v.strictObject({ deploymentId, deploymentWaitType: v.optional(waitType) }),
+      touches: courseOf,
       run: (input, surroundings) => {
         const deployment = deploymentOf(input.deploymentId, surroundings)
         if (isOver(deployment)) throw alreadyCompleted(deployment)
@@ -408,6 +415,7 @@ export const codeDeploy: Service = {
     StopDeployment: operation({
       action: 'codedeploy:StopDeployment',
       input: v.strictObject({ deploymentId, autoRollbackEnabled: v.optional(v.boolean()) }),
+      touches: courseOf,
       run: (input, surroundings) => {
         const deployment = deploymentOf(input.deploymentId, surroundings)
         if (isOver(deployment)) throw alreadyCompleted(deployment)
@@ -426,6 +434,16 @@ export const codeDeploy: Service = {
 function ofDeployment(input: { deploymentId: string }, { world, region }: Surroundings): readonly string[] {
   const deployment = world.deployments.get(input.deploymentId)
   return [deploymentGroupArn(region, deployment?.application ?? '*', deployment?.deploymentGroup ?? '*')]
+}
+
+/** What continuing and stopping a deployment can change about it. */
+function courseOf(input: { deploymentId: string }, { world }: Surroundings): unknown {
+  const { status, continued, stopping } = world.deployments.get(input.deploymentId) ?? {}
+  return { status, continued, stopping }
+}
+
+function tagsOf(input: { ResourceArn: string }, { world }: Surroundings): unknown {
+  return [...world.deploymentGroups.values()].find(({ arn }) => arn === input.ResourceArn)?.tags
 }
 
 const deploymentGroupArn = (region: string, application: string, name: string) =>

@@ -82,6 +82,14 @@ export const createDispatch = (parts: {
         throw protocol.codes.throttled
       case 'error500':
         throw protocol.codes.failure
+      case 'ResourceContention':
+        throw new ServiceError(
+          fault.kind,
+          'You already have a pending update to an Amazon EC2 Auto Scaling resource',
+          500,
+        )
+      case 'InstanceRefreshInProgress':
+        throw new ServiceError(fault.kind, 'An instance refresh is in progress for this Auto Scaling group')
       case 'accessDenied':
         throw refused(service, protocol.codes.denied, denial(call))
       case 'latency':
@@ -93,7 +101,10 @@ export const createDispatch = (parts: {
     const question = JSON.stringify([call.action, call.input])
     const before = fault?.kind === 'staleRead' ? answers.get(question) : undefined
     if (before) return before
+    const seen = () => JSON.stringify(prepared.touches(surroundings))
+    const seenBefore = seen()
     const running = Promise.resolve(prepared.run(surroundings))
+    if (seen() !== seenBefore) call.effect = 'changed'
     const output = operation.slow ? await held(running) : await running
     const response = protocol.answer(asked.operation, output, requestId)
     answers.set(question, response)
@@ -127,6 +138,7 @@ export const createDispatch = (parts: {
       resources: [],
       context: {},
       outcome: '',
+      effect: 'nothing',
     }
     const ended = (outcome: string) => {
       if (call.outcome === '') call.outcome = outcome

@@ -5,6 +5,10 @@ export type Fault = {
   readonly kind:
     | 'throttle'
     | 'error500'
+    /** F38: a 500 of Auto Scaling, where something else is being done to the group. */
+    | 'ResourceContention'
+    /** F38: a 400 of Auto Scaling's attachments, for as long as an instance refresh goes on. */
+    | 'InstanceRefreshInProgress'
     | 'accessDenied'
     /** Never answered; the call is not carried out. */
     | 'hang'

@@ -1,4 +1,9 @@
-import { DescribeAutoScalingGroupsCommand, SetDesiredCapacityCommand } from '@aws-sdk/client-auto-scaling'
+import {
+  DescribeAutoScalingGroupsCommand,
+  ResumeProcessesCommand,
+  SetDesiredCapacityCommand,
+  SuspendProcessesCommand,
+} from '@aws-sdk/client-auto-scaling'
 import { GetDeploymentCommand } from '@aws-sdk/client-codedeploy'
 import { expect } from 'chai'
 import { type Arranged, arrange, arrangeBlueGreen } from './arranged.ts'
@@ -20,7 +25,9 @@ describe("the simulator's faults", () => {
       .autoScaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: 'blue', DesiredCapacity }), {
         ...(abortSignal && { abortSignal }),
       })
-  const errorOf = async (sent: Promise<unknown>): Promise<Error & { code?: string }> => {
+  const errorOf = async (
+    sent: Promise<unknown>,
+  ): Promise<Error & { code?: string; $metadata?: { httpStatusCode?: number } }> => {
     try {
       await arranged.time.run(sent)
     } catch (error) {
@@ -113,6 +120,41 @@ describe("the simulator's faults", () => {
       [3, 'ok'],
     ])
   })
+
+  it('are told apart by whether they changed anything, whatever became of the answer', async () => {
+    const { faults, calls } = arranged.simulator
+    const { autoScaling } = arranged.clients()
+    const processes = { AutoScalingGroupName: 'blue', ScalingProcesses: ['HealthCheck'] }
+    const suspend = () => autoScaling.send(new SuspendProcessesCommand(processes))
+    await arranged.time.run(suspend())
+    await arranged.time.run(suspend())
+    await arranged.time.run(autoScaling.send(new DescribeAutoScalingGroupsCommand({})))
+    await arranged.time.run(autoScaling.send(new ResumeProcessesCommand(processes)))
+    for (const kind of ['reset', 'resetAfter', 'throttle'] as const) {
+      faults.add({ kind })
+      await errorOf(suspend())
+    }
+    expect(calls.map(({ outcome, effect }) => [outcome, effect])).to.deep.equal([
+      ['ok', 'changed'],
+      ['ok', 'nothing'],
+      ['ok', 'nothing'],
+      ['ok', 'changed'],
+      ['reset', 'nothing'],
+      ['ok', 'changed'],
+      ['Throttling', 'nothing'],
+    ])
+  })
+
+  for (const [kind, name, status] of [
+    ['ResourceContention', 'ResourceContentionFault', 500],
+    ['InstanceRefreshInProgress', 'InstanceRefreshInProgressFault', 400],
+  ] as const) {
+    it(`are what Auto Scaling calls ${kind}, of the kind that the SDK knows (F38)`, async () => {
+      arranged.simulator.faults.add({ kind })
+      const error = await errorOf(set(3))
+      expect({ name: error.name, status: error.$metadata?.httpStatusCode }).to.deep.equal({ name, status })
+    })
+  }
 
   it('strike only the caller and the input that they are meant for, until they are taken back', async () => {
     const { faults } = arranged.simulator
