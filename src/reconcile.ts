@@ -30,6 +30,8 @@ export type Work = {
 
 /** How long a green that CodeDeploy names may be missing from Auto Scaling's answers before that is believed. */
 const absentForMs = 5_000
+/** How long a hook that has failed waits for CodeDeploy to end its deployment: CodeDeploy may be waiting for the hook (F32). */
+const endedWithinMs = 30_000
 /** How long an emergency bypass may look at what it would have done. */
 const bypassLooksForMs = 10_000
 
@@ -53,9 +55,19 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
     return { verdict: answered ? 'Failed' : undefined, reason }
   }
 
+  const began = Date.now()
+  const tellStopped = ({ kind, reason }: Stop): void => {
+    meter.refused(kind)
+    log.error('Verdict', { verdict: 'Failed', reason })
+    meter.verdict(asked, 'Failed')
+  }
+
   let id = deploymentId
-  let wasStopped: string | undefined
+  let isStopped = false
   let absentSince: number | undefined
+  // What CodeDeploy was asked for and did not answer: the next look tells whether it was carried out (P7).
+  let stopUnanswered: Stop | undefined
+  let continueUnanswered: string | undefined
 
   // Every turn reads the deployment first, so that after every act it is read again (design 2.2).
   for (;;) {
@@ -69,7 +81,17 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
     }
     const nothing = notOurs(deployment, asked)
     if (nothing !== undefined) return nothing
-    if (!isOver(deployment) && (asked === 'aftermath' || wasStopped !== undefined)) {
+    if (stopUnanswered !== undefined && deployment.status === 'Stopped') {
+      tellStopped(stopUnanswered)
+      stopUnanswered = undefined
+    }
+    if (continueUnanswered !== undefined && hasGoneOn(deployment)) {
+      return { verdict: 'Succeeded', reason: continueUnanswered }
+    }
+    if (!isOver(deployment) && (asked === 'aftermath' || isStopped)) {
+      if (asked === 'aftermath' && Date.now() - began >= endedWithinMs) {
+        throw new Error(`CodeDeploy has not ended deployment ${id} within ${endedWithinMs / 1000} s`)
+      }
       await wait.briefly(`CodeDeploy has not ended deployment ${id} yet`)
       continue
     }
@@ -98,7 +120,7 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
     if (row === 'gate' || row === 'arrive') look(observation)
 
     /** Stops the deployment where that is asked for and still right, and says what the verdict is. */
-    const fail = async (kind: Parameters<Meter['refused']>[0], reason: string): Promise<Conclusion | undefined> => {
+    const fail = async (kind: Stop['kind'], reason: string): Promise<Conclusion | undefined> => {
       const stops = !answered && mode === 'gate' && (row === 'gate' || row === 'preflight')
       if (!stops) return refuse(kind, reason)
       const fresh = await readCurrent(id, ports)
@@ -111,11 +133,13 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
       const stopping: Change = { call: 'codedeploy:StopDeployment', deploymentId: id }
       const acted = await actor.perform([stopping], id)
       if (acted.act === 'changed') {
-        meter.refused(kind)
-        wasStopped = reason
-        log.error('Verdict', { verdict: 'Failed', reason })
-        meter.verdict(asked, 'Failed')
-      } else await wait.briefly(acted.reason)
+        isStopped = true
+        stopUnanswered = undefined
+        tellStopped({ kind, reason })
+      } else {
+        if (acted.act === 'unanswered') stopUnanswered = { kind, reason }
+        await wait.briefly(acted.reason)
+      }
       return undefined
     }
 
@@ -186,6 +210,7 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
         }
         const acted = await actor.perform([{ call: 'codedeploy:ContinueDeployment', deploymentId: id }], id)
         if (acted.act === 'changed') return { verdict: 'Succeeded', reason: next.reason }
+        if (acted.act === 'unanswered') continueUnanswered = next.reason
         await wait.briefly(acted.reason)
         break
       }
@@ -229,6 +254,13 @@ const readCurrent = async (id: string, ports: Ports): Promise<Deployment | strin
   const info = await ports.deployment(id)
   return info === undefined ? `deployment ${id} does not exist in this account and region` : readDeployment(info)
 }
+
+/** Why a deployment is stopped. */
+type Stop = { readonly kind: Parameters<Meter['refused']>[0]; readonly reason: string }
+
+/** Whether it is Ready no longer, and not because it was given up. */
+const hasGoneOn = ({ status }: Deployment): boolean =>
+  status === 'InProgress' || status === 'Baking' || status === 'Succeeded'
 
 /** The row of a deployment InProgress: how far CodeDeploy is decides, whatever the event said. Undefined: nothing to do. */
 const rowOf = ({ step }: Progress): Row | undefined => {
@@ -356,7 +388,7 @@ const lookAndRelease = async (deployment: Deployment, aim: Aim | string, asked: 
     })
     if (release.length === 0) return
     const acted = await actor.perform(release, deployment.id)
-    if (acted.act === 'waiting') await sleep(1_000)
+    if (acted.act !== 'changed') await sleep(1_000)
   }
 }
 

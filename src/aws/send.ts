@@ -76,9 +76,12 @@ const refusalOf = (action: string, cause: unknown): AwsError => {
   const name = cause instanceof Error && cause.name !== 'Error' ? cause.name : ''
   // The SDK's own classification, which asks for its own kind of error.
   const error = (cause instanceof Error ? cause : new Error()) as Parameters<typeof isServerError>[0]
+  const { httpStatusCode: status = 0 } = error.$metadata ?? {}
   return new AwsError(`${action} failed: ${name === '' ? '' : `${name}: `}${reasonOf(cause)}`, {
     code: name.replace(/Exception$/, ''),
     mayPass: isThrottlingError(error) || isTransientError(error) || isServerError(error),
+    // Only an answer of this kind says that nothing was done.
+    mayBeDone: !(status >= 400 && status < 500),
     cause,
   })
 }
