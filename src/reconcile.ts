@@ -1,7 +1,7 @@
 import { acting } from './act.ts'
 import { type Change, factsOf } from './change.ts'
 import type { Deadline } from './deadline.ts'
-import { type Asked, decide, isAnswered, notOurs, type Row } from './decide.ts'
+import { type Asked, decide, isAnswered, notOurs, type Row, unknownStatus } from './decide.ts'
 import { type Deployment, isOver, readDeployment } from './deployment.ts'
 import { missingFrom } from './green.ts'
 import { holdOf, releaseOf, tagging, untagging } from './hold.ts'
@@ -100,7 +100,8 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
     const mode = readMode(deployment, tags, settings.mode)
     if (!isMode(mode)) {
       log.warn('No mode', { reason: mode })
-      return refuse('mode', mode)
+      meter.refused('mode')
+      return { verdict: answered ? 'Failed' : undefined, reason: mode }
     }
     meter.inMode(mode)
     const aim = aimOf(deployment, tags)
@@ -108,6 +109,8 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
     if (typeof aim === 'string' && !answered) return { verdict: undefined, reason: aim }
     if (mode === 'observe') return bypass(deployment, aim, asked, { ...work, actor, observe, progressOf })
 
+    const unknown = unknownStatus(deployment)
+    if (unknown !== undefined) return refuse('deployment', unknown)
     const decision = decide(deployment, asked, mode)
     if (decision.act === 'answer') return decision.answer
     if (typeof aim === 'string') return refuse('tags', aim)
@@ -374,14 +377,19 @@ const lookAndRelease = async (deployment: Deployment, aim: Aim | string, asked: 
   if (typeof aim === 'string') return log.warn('Would refuse', { reason: aim })
   const decision = decide(deployment, asked, 'gate')
   if (decision.act === 'answer') return
-  const row = decision.act === 'look' ? (rowOf(await progressOf(deployment)) ?? 'hold') : decision.act
+  const unknown = unknownStatus(deployment)
+  if (unknown !== undefined) log.warn('Would refuse', { reason: unknown })
+  const own = decision.act === 'look' ? rowOf(await progressOf(deployment)) : decision.act
+  const chosen = unknown === undefined ? own : undefined
+  // Where nothing would be done, there may be a hold to be released all the same.
+  const row = chosen ?? 'hold'
   for (let isFirst = true; ; isFirst = false) {
     const observation = await observe(deployment, aim, row, asked)
     const next = stepOf(row, observation, deployment, settings.minimumHealthyPercent, asked)
-    if (isFirst && next.step === 'change' && decision.act !== 'look') {
+    if (isFirst && next.step === 'change' && chosen !== undefined) {
       for (const change of next.changes) log.warn('Would change', factsOf(change))
     }
-    if (isFirst && next.step === 'refuse') log.warn('Would refuse', { reason: next.reason })
+    if (isFirst && next.step === 'refuse' && chosen !== undefined) log.warn('Would refuse', { reason: next.reason })
     const release = observation.greens.flatMap((green) => {
       const { resume, keys } = releaseOf(green)
       return [...resume, ...untagging(green, keys)]
