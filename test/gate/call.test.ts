@@ -64,25 +64,6 @@ describe('A call, from the payload to the return value (built bundle, real proto
     ])
   })
 
-  it('changes nothing the second time (P5)', async () => {
-    await ready()
-    await aws.invoke({ DeploymentId: deploymentId })
-    const before = aws.changes().length
-    expect(await aws.invoke({ DeploymentId: deploymentId })).to.deep.include({ verdict: 'Succeeded' })
-    expect(aws.changes().length).to.equal(before)
-  })
-
-  for (const reattachIsError of [true, false]) {
-    it(`ends in the same place five times at once, where attaching again is ${reattachIsError ? 'an error' : 'no error'} (F21, P5)`, async () => {
-      await ready({ switches: { reattachIsError } })
-      const invoked = Array.from({ length: 5 }, () => aws.invoke({ DeploymentId: deploymentId }))
-      const verdicts = await aws.time.run(Promise.all(invoked))
-      expect(verdicts.map(({ verdict }) => verdict)).to.deep.equal(Array.from({ length: 5 }, () => 'Succeeded'))
-      expect(aws.attaches()).to.have.length.within(1, 5)
-      expect(aws.changes()).to.have.length.within(3, 15)
-    })
-  }
-
   for (const trafficSourcesShowAsTargetGroups of [true, false]) {
     it(`sees what AttachTrafficSources attached, where it ${trafficSourcesShowAsTargetGroups ? 'shows' : 'does not show'} as target group (F22)`, async () => {
       await ready({ switches: { trafficSourcesShowAsTargetGroups } })
