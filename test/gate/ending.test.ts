@@ -82,7 +82,11 @@ for (const via of doors) {
           expect(now()).to.deep.equal(untouched)
           expect(stateOf(aws.world, 'blue')).to.deep.equal(settled)
           expect(productionOf(aws.world).autoScalingGroups).to.deep.equal(['blue'])
-          expect(actions().slice(failed)).to.not.include.members(['StopDeployment', 'SuspendProcesses'])
+          expect(
+            actions()
+              .slice(failed)
+              .filter((action) => /^(Stop|Continue|Suspend)/.test(action)),
+          ).to.deep.equal([])
         })
       }
     })

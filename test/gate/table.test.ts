@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { type Life, live, named, settled, untouched, wordsOf } from './life.ts'
 import { standings } from './standing.ts'
+import { told } from './told.ts'
 
 /** What one cell of the table comes to; ids and names as `named` calls them. */
 type Cell = {
@@ -190,14 +191,7 @@ const table: Readonly<
 
 /** What each door sends; of a notification, nothing but the id is believed. */
 const doors = {
-  EventBridge: (deploymentId: string) => ({
-    source: 'aws.codedeploy',
-    'detail-type': 'CodeDeploy Deployment State-change Notification',
-    detail: { deploymentId, state: 'START', deploymentGroup: 'another', application: 'another' },
-  }),
-  SNS: (deploymentId: string) => ({
-    Records: [{ EventSource: 'aws:sns', Sns: { Message: JSON.stringify({ deploymentId, status: 'CREATED' }) } }],
-  }),
+  ...told,
   hook: (DeploymentId: string) => ({ DeploymentId, LifecycleEventHookExecutionId: 'execution-1' }),
   call: (DeploymentId: string) => ({ DeploymentId }),
 } as const
