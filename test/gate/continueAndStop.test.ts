@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { doors, type Life, type LifeOptions, live, settled, untouched, wordsOf } from './life.ts'
+import { badRelease, doors, type Life, type LifeOptions, live, settled, untouched, wordsOf } from './life.ts'
 
 const lostAnswers = ['hangAfter', 'resetAfter', 'malformed', 'empty'] as const
 const changed = { loadBalancerArns: [] }
@@ -71,7 +71,7 @@ for (const via of doors) {
     for (const kind of lostAnswers) {
       it(`has one verdict, told and counted, where it was stopped and the answer was lost: ${kind} (P7)`, async () => {
         const { aws, id, later, now } = await begin({
-          healthy: false,
+          ...badRelease,
           faults: [{ action: 'codedeploy:StopDeployment', kind }],
         })
         expect(await aws.played(id)).to.equal('Stopped')
@@ -91,7 +91,7 @@ for (const via of doors) {
 
     it('has no verdict of ours where somebody else stopped what we were refused to stop', async () => {
       const { aws, id, later, now } = await begin({
-        healthy: false,
+        ...badRelease,
         faults: [{ action: 'codedeploy:StopDeployment', kind: 'throttle', times: 'forever' }],
       })
       aws.clock.after(180_000, () => aws.world.stopDeployment(id))

@@ -130,8 +130,9 @@ for (const via of doors) {
       })
       await aws.until(id, 'Ready')
       attach(aws.world, green, id)
+      Object.assign(aws.world.functions.get(aws.functionName) ?? {}, { timeoutSeconds: 90 })
       aws.world.stopDeployment(id)
-      await later(880)
+      await later(75)
       expect(now()).to.deep.equal({
         attached: [],
         held: [],

@@ -96,6 +96,14 @@ export const stateOf = (world: World, autoScalingGroup: string): GreenState | un
   )
 }
 
+/** A release that never becomes healthy, of which a gate and its load balancer are done soon. */
+export const badRelease = {
+  healthy: false,
+  settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '15' },
+  arrange: (world: World): void =>
+    void Object.assign(world.targetGroups.get('web') ?? {}, { deregistrationDelaySeconds: 5 }),
+} satisfies LifeOptions
+
 export const settled: GreenState = { attached: ['web'], held: [], records: {} }
 export const untouched: GreenState = { attached: [], held: [], records: {} }
 
