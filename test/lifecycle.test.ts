@@ -98,6 +98,41 @@ describe('From the beginning to the end of a deployment, the sources', () => {
     expect(green()).to.equal(undefined)
   })
 
+  for (const [action, healthy, status] of [
+    ['codedeploy:StopDeployment', false, 'Stopped'],
+    ['codedeploy:ContinueDeployment', true, 'Succeeded'],
+  ] as const) {
+    for (const kind of ['resetAfter', 'reset', 'throttle', 'accessDenied'] as const) {
+      it(`gate: come to the same end where ${action} meets ${kind}`, async () => {
+        tag('gate')
+        aws.faults.add({ action, kind })
+        begin(healthy)
+        expect(await ended()).to.equal(status)
+        expect(green()).to.deep.equal({ attached: healthy ? 1 : 0, held: 0, tags: 0 })
+      })
+    }
+  }
+
+  it('fail a call for a status that nobody knows, and let it pass in mode observe; a notification does nothing', async () => {
+    begin()
+    await time.advance(120_000)
+    Object.assign(aws.world.deployments.get(id) ?? {}, { status: 'Paused' })
+    const call = aws.world.lambda.named('greenlight')
+    if (call === undefined) throw new Error('no function')
+    const asked = async (event: unknown) => JSON.parse((await time.run(aws.world.lambda.invoke(call, event))).payload)
+    const notification = aws.world.notifications.sent.at(-1)?.event
+    expect(await asked({ DeploymentId: id })).to.have.property(
+      'reason',
+      `deployment ${id} has status Paused, which Greenlight does not know`,
+    )
+    expect(await asked(notification)).to.equal(null)
+    expect(green()).to.deep.equal({ attached: 0, held: 5, tags: 2 })
+    tag('observe')
+    expect(await asked({ DeploymentId: id })).to.deep.include({ verdict: 'Succeeded' })
+    expect(await asked(notification)).to.equal(null)
+    expect(green()).to.deep.equal({ attached: 0, held: 0, tags: 0 })
+  })
+
   it('observe: nothing but the release of a hold', async () => {
     begin()
     await time.advance(120_000)

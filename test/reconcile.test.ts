@@ -4,6 +4,7 @@ import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balan
 import { expect } from 'chai'
 import sinon from 'sinon'
 import { AwsError } from '../src/awsError.ts'
+import type { Asked } from '../src/decide.ts'
 import type { Ports } from '../src/ports.ts'
 import { reconcile } from '../src/reconcile.ts'
 import { holdProcesses } from '../src/records.ts'
@@ -56,7 +57,7 @@ describe('A gate', () => {
 
   /** A deployment at Ready whose green lacks its target group until somebody attaches it, and is healthy then. */
   const gate = async (
-    asked: 'hook' | 'call' | 'notification',
+    asked: Asked,
     {
       greenTargets = async () => [installedTarget('i-1'), installedTarget('i-2')],
       isHeld = true,
@@ -267,6 +268,11 @@ describe('A gate', () => {
         }),
       ).to.deep.equal({ verdict: 'Succeeded', reason: 'other has 1 of 1 instance healthy behind web' })
     })
+  })
+
+  it('is not waited for longer than 30 s after a hook has failed: CodeDeploy may be waiting for the hook (F32)', async () => {
+    expect(await gate('aftermath')).to.equal(`threw: CodeDeploy has not ended deployment ${deploymentId} within 30 s`)
+    expect(Date.now()).to.be.within(30_000, 35_000)
   })
 
   it('ends its wait at once when the deployment is stopped', async () => {
