@@ -232,6 +232,7 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
     for (const { kind, reason: why } of left) {
       log.error(kind === 'attached' ? 'Left attached' : 'Not attached', { reason: why })
       if (kind === 'attached') meter.count('LeftAttached')
+      else meter.refused('missing')
     }
     actor.settleAccounts()
     if (!answered) return { verdict: undefined, reason }

@@ -168,6 +168,8 @@ for (const via of doors) {
         level: 'ERROR',
         reason: `${green} is without web: deployment ${next.id} is under way`,
       })
+      // CodeDeploy's test message to a new topic is lost here too.
+      expect(aws.metrics('Refused')).to.equal(lines('Not attached').length)
     })
 
     it('removes the record of an attachment that CodeDeploy copied from an older green, and never acts on it', async () => {

@@ -233,12 +233,11 @@ describe('The table of design 2.2, cell by cell (built bundle, real protocols)',
     life = await live({ mode })
     await standings[standing]?.(life)
     const answer = await life.aws.invoke(doors[door](life.id))
-    const { verdict, reason } = life.lines('Verdict')[0] ?? {}
     return {
       answer: answer?.['errorMessage'] ? `failed: ${answer['errorMessage']}` : namedAll(answer, life),
       changes: life.aws.changes().map((change) => wordsOf(change, life)),
       green: namedAll(life.now(), life),
-      verdict: verdict === undefined ? undefined : [verdict, named(String(reason), life)],
+      verdicts: life.lines('Verdict').map(({ verdict, reason }) => [verdict, named(String(reason), life)]),
       lines: life.aws.log
         .filter(({ level, message }) => level !== 'INFO' && message !== 'Verdict')
         .map((line) => named(wordsOfLine(line), life)),
@@ -256,7 +255,7 @@ describe('The table of design 2.2, cell by cell (built bundle, real protocols)',
             expect(played).to.deep.equal({
               changes: [...(cell.changes ?? []), ...reportOf(door, cell)],
               green: cell.green,
-              verdict: cell.verdict,
+              verdicts: cell.verdict === undefined ? [] : [cell.verdict],
               lines: cell.lines ?? [],
               answer: {
                 EventBridge: null,
