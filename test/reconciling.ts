@@ -35,6 +35,7 @@ const held = {
 
 export const healthy = [targetHealth('i-1'), targetHealth('i-2')]
 export const initial = [targetHealth('i-1', 'initial'), targetHealth('i-2', 'initial')]
+
 /** Runs reconcile on answers that a test arranges, in virtual time, and keeps what came of it; for one `describe`. */
 export const reconciling = () => {
   let clock: sinon.SinonFakeTimers
