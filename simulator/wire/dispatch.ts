@@ -83,7 +83,7 @@ export const createDispatch = (parts: {
       case 'error500':
         throw protocol.codes.failure
       case 'accessDenied':
-        throw refused(service, protocol.codes.denied, denial(call))
+        throw refused(service, protocol.codes.denied, denial(call, region))
       case 'latency':
         await held(clock.sleep(fault.latencyMs ?? 1_000))
     }
@@ -159,8 +159,8 @@ type Draft = { -readonly [Key in keyof Call]: Call[Key] }
 const never = new Promise<never>(() => {})
 
 /** The words of AWS for a call that no policy allows. */
-const denial = (call: Pick<Call, 'principal' | 'action' | 'resources'>): string =>
-  `User: ${principalArn(call.principal)} is not authorized to perform: ${call.action} on resource: ` +
+const denial = (call: Pick<Call, 'principal' | 'action' | 'resources'>, region: string): string =>
+  `User: ${principalArn(call.principal, region)} is not authorized to perform: ${call.action} on resource: ` +
   `${call.resources[0] ?? '*'} because no identity-based policy allows the ${call.action} action`
 
 /** The service that a request is for: the one it is signed for, or the one that its form betrays. */
