@@ -10,8 +10,8 @@ import type { Call, Service } from './operation.ts'
 import { ServiceError } from './serviceError.ts'
 import { scopeOf } from './signature.ts'
 
-/** Decides a call before it runs: `true`, or why not, in AWS's words. */
-export type Authorize = (call: Call) => true | string
+/** Decides a call before it runs: `true`, or why not, in AWS's words. It may be a promise, but takes no time of its own. */
+export type Authorize = (call: Call) => true | string | Promise<true | string>
 
 export type Dispatch = (request: WireRequest, line?: Line) => Promise<WireResponse>
 
@@ -87,7 +87,7 @@ export const createDispatch = (parts: {
       case 'latency':
         await held(clock.sleep(fault.latencyMs ?? 1_000))
     }
-    const verdict = authorize(call)
+    const verdict = await authorize(call)
     if (verdict !== true) throw refused(service, protocol.codes.denied, verdict)
 
     const question = JSON.stringify([call.action, call.input])
@@ -159,7 +159,7 @@ type Draft = { -readonly [Key in keyof Call]: Call[Key] }
 const never = new Promise<never>(() => {})
 
 /** The words of AWS for a call that no policy allows. */
-const denial = (call: Pick<Call, 'principal' | 'action' | 'resources'>, region: string): string =>
+export const denial = (call: Pick<Call, 'principal' | 'action' | 'resources'>, region: string): string =>
   `User: ${principalArn(call.principal, region)} is not authorized to perform: ${call.action} on resource: ` +
   `${call.resources[0] ?? '*'} because no identity-based policy allows the ${call.action} action`
 
