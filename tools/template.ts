@@ -47,6 +47,10 @@ const shortForms: Tags = [
 export const readTemplate = (file = `${root}template.yaml`): Template =>
   parse(readFileSync(file, 'utf8'), { customTags: shortForms })
 
+/** The logical ids of the functions that SAM bundles. */
+export const bundledFunctions = ({ Resources: resources }: Template): readonly string[] =>
+  Object.entries(resources).flatMap(([id, { Metadata: metadata }]) => (metadata?.BuildProperties ? [id] : []))
+
 /**
  * @param id logical id of a resource of the template
  * @throws Error if there is none
