@@ -8,6 +8,10 @@ export type VirtualTime = {
   run<T>(promise: Promise<T>): Promise<T>
   /** Lets so many milliseconds pass, and everything happen that is due in them. */
   advance(milliseconds: number): Promise<void>
+  /** Resolves when nothing is in flight any more. */
+  quiet(): Promise<void>
+  /** Lets time pass until the next timer and no further; gives false where there is none. */
+  jump(): Promise<boolean>
   /** Gives the process its own time back. */
   restore(): void
 }
@@ -130,6 +134,8 @@ export const virtualTime = ({
       await runUntil(() => passed)
       await quiet()
     },
+    quiet,
+    jump: () => jump(() => false),
     restore: () => {
       unwatch()
       AbortSignal.timeout = real.abortAfter

@@ -79,12 +79,20 @@ describe('Undo (design 2.2)', () => {
     expect(ending(undo, { tags: {}, health: both })).to.deep.equal({ done: [] })
   })
 
-  it('waits until no instance of green is listed any more, and forgets only then', () => {
-    expect(ending(undo, { attached: [], health: [...both, targetHealth('i-1', 'draining')] })).to.deep.equal({
-      step: 'awaitDrained',
-      reason: `${greenName} is draining in web`,
-    })
+  it('waits until no instance of green drains any more, and forgets only then', () => {
+    for (const state of ['draining', 'unhealthy.draining'] as const) {
+      expect(ending(undo, { attached: [], health: [...both, targetHealth('i-1', state)] })).to.deep.equal({
+        step: 'awaitDrained',
+        reason: `${greenName} is draining in web`,
+      })
+    }
     expect(ending(undo, { attached: [], health: both })).to.deep.equal([
+      forget('greenlight:attached/web', 'greenlight:record'),
+    ])
+  })
+
+  it('does not wait for instances that CodeDeploy registered by hand, which nobody drains (F9)', () => {
+    expect(ending(undo, { attached: [], health: [targetHealth('i-1')] })).to.deep.equal([
       forget('greenlight:attached/web', 'greenlight:record'),
     ])
   })
@@ -195,6 +203,7 @@ describe('Blue has returned (design 1)', () => {
     [[targetHealth('b-1')], 100, undefined],
     [[], 100, 'is not registered there'],
     [[targetHealth('b-1'), targetHealth('b-2', 'draining')], 100, 'is draining there: b-2'],
+    [[targetHealth('b-1'), targetHealth('b-2', 'unhealthy.draining')], 100, 'is draining there: b-2'],
     [[targetHealth('b-1'), targetHealth('b-2', 'unhealthy')], 100, 'has 1 of 2 instances healthy there'],
     [[targetHealth('b-1'), targetHealth('b-2', 'unhealthy')], 50, undefined],
   ] as const) {
