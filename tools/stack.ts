@@ -23,8 +23,8 @@ export type Deployed = {
   readonly properties: Readonly<Record<string, unknown>>
 }
 
-/** Only as it stands there: a stack of another name has other names where the template leaves them to CloudFormation. */
-const stackName = 'greenlight'
+/** What CloudFormation might name a resource whose name the template leaves to it. */
+const nameOf = (id: string): string => `greenlight-${id}-0123456789AB`
 
 /**
  * Evaluates a template for a place.
@@ -74,8 +74,8 @@ export const deploy = (template: Template = readTemplate(), chosen: Partial<Plac
     const resource = template.Resources[id]
     if (resource === undefined) throw new Error(`template.yaml has nothing that is named ${id}`)
     const identify = identities[resource.Type]
-    const nameIn = (property: string) => String(evaluate(resource.Properties[property]) ?? `${stackName}-${id}`)
-    return identify === undefined ? { id: `${stackName}-${id}`, arn: undefined } : identify(nameIn, place)
+    const nameIn = (property: string) => String(evaluate(resource.Properties[property]) ?? nameOf(id))
+    return identify === undefined ? { id: nameOf(id), arn: undefined } : identify(nameIn, place)
   }
 
   const substitute = (text: string): string =>

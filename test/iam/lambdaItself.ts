@@ -25,7 +25,7 @@ export const ofLambdaItself = (
   )
   const queues = [
     ...own.flatMap(({ properties }) => (v.is(onFunction, properties) ? [properties.EventInvokeConfig] : [])),
-    ...beside.map(({ properties }) => v.parse(destination, properties)),
+    ...beside.flatMap(({ properties }) => (v.is(destination, properties) ? [properties] : [])),
   ].map(({ DestinationConfig: config }) => config.OnFailure.Destination)
   return [
     ...streams.flatMap((resource) => [

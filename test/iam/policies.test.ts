@@ -9,7 +9,7 @@ import { elsewhere, justOutside } from './outside.ts'
 import { places, stackIn, whatIsTested } from './place.ts'
 
 /** Resources of which every one of the account and region may be meant: only other accounts and regions are outside. */
-const everyOne = /:deploymentgroup:\*$/
+const everyOne = /:(application|deploymentgroup):\*$/
 
 // Scripts are processes of their own, which take their time: once is enough, and elsewhere they would call the same.
 let scripts: Promise<readonly Call[]> | undefined
