@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { ACCOUNT } from '../principal.ts'
+import { arnOf, globalArnOf } from '../arn.ts'
 import { awsQuery, boolean, integer, listOf } from '../wire/awsQuery.ts'
 import { type Context, operation, type Service, type Surroundings } from '../wire/operation.ts'
 import { ServiceError } from '../wire/serviceError.ts'
@@ -363,7 +363,7 @@ const groupToChange = (groupName: string, surroundings: Surroundings): AutoScali
 /** F42. The identifier in the middle of a real ARN is a UUID that the caller does not know: policies have a `*` there. */
 const groupArn = (groupName: string, { world, region }: Surroundings): string =>
   world.autoScalingGroups.get(groupName)?.arn ??
-  `arn:aws:autoscaling:${region}:${ACCOUNT}:autoScalingGroup:*:autoScalingGroupName/${groupName}`
+  arnOf(region, 'autoscaling', `autoScalingGroup:*:autoScalingGroupName/${groupName}`)
 
 /** What IAM knows of an Auto Scaling group that is named: its ARN … */
 function ofGroup(input: { AutoScalingGroupName: string }, surroundings: Surroundings): readonly string[] {
@@ -533,7 +533,11 @@ const groupShape = (state: State, group: AutoScalingGroup, oneList: boolean, wit
   Tags: tagShapes(group),
   TerminationPolicies: ['Default'],
   NewInstancesProtectedFromScaleIn: false,
-  ServiceLinkedRoleARN: `arn:aws:iam::${ACCOUNT}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`,
+  ServiceLinkedRoleARN: globalArnOf(
+    state.region,
+    'iam',
+    'role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling',
+  ),
   CapacityRebalance: false,
   TrafficSources: [
     ...group.trafficSources,

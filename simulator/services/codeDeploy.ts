@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { ACCOUNT } from '../principal.ts'
+import { arnOf } from '../arn.ts'
 import { awsJson } from '../wire/awsJson.ts'
 import { operation, type Service, type Surroundings } from '../wire/operation.ts'
 import { ServiceError } from '../wire/serviceError.ts'
@@ -447,7 +447,7 @@ function tagsOf(input: { ResourceArn: string }, { world }: Surroundings): unknow
 }
 
 const deploymentGroupArn = (region: string, application: string, name: string) =>
-  `arn:aws:codedeploy:${region}:${ACCOUNT}:deploymentgroup:${application}/${name}`
+  arnOf(region, 'codedeploy', `deploymentgroup:${application}/${name}`)
 
 const invalidToken = () => new ServiceError('InvalidNextTokenException', 'The next token is not valid.')
 
@@ -457,7 +457,7 @@ const platformOf = (configuration: string): ComputePlatform =>
 
 /** The name in the ARN of an SNS topic of this account and region. */
 const topicOf = (arn: string, { region }: Surroundings): string => {
-  const topic = arn.startsWith(`arn:aws:sns:${region}:${ACCOUNT}:`) ? arn.split(':')[5] : undefined
+  const topic = arn.startsWith(arnOf(region, 'sns', '')) ? arn.split(':')[5] : undefined
   if (topic) return topic
   throw new ServiceError('InvalidTriggerConfigException', `${arn} is no topic of this account and region.`)
 }

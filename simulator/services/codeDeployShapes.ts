@@ -1,4 +1,4 @@
-import { ACCOUNT } from '../principal.ts'
+import { arnOf } from '../arn.ts'
 import {
   type Deployment,
   type DeploymentGroup,
@@ -70,7 +70,7 @@ export const deploymentGroupShape = (state: State, group: DeploymentGroup) => ({
   targetRevision: revisionShape(group.application, group.revision),
   triggerConfigurations: group.triggers.map(({ topic, name = topic, events }) => ({
     triggerName: name,
-    triggerTargetArn: `arn:aws:sns:${state.region}:${ACCOUNT}:${topic}`,
+    triggerTargetArn: arnOf(state.region, 'sns', topic),
     triggerEvents: events,
   })),
   autoRollbackConfiguration: group.autoRollback,

@@ -10,8 +10,8 @@ import type { Call, Service } from './operation.ts'
 import { ServiceError } from './serviceError.ts'
 import { scopeOf } from './signature.ts'
 
-/** Decides a call before it runs: `true`, or why not, in AWS's words. */
-export type Authorize = (call: Call) => true | string
+/** Decides a call before it runs: `true`, or why not, in AWS's words. It may be a promise, but takes no time of its own. */
+export type Authorize = (call: Call) => true | string | Promise<true | string>
 
 export type Dispatch = (request: WireRequest, line?: Line) => Promise<WireResponse>
 
@@ -91,11 +91,11 @@ export const createDispatch = (parts: {
       case 'InstanceRefreshInProgress':
         throw new ServiceError(fault.kind, 'An instance refresh is in progress for this Auto Scaling group')
       case 'accessDenied':
-        throw refused(service, protocol.codes.denied, denial(call))
+        throw refused(service, protocol.codes.denied, denial(call, region))
       case 'latency':
         await held(clock.sleep(fault.latencyMs ?? 1_000))
     }
-    const verdict = authorize(call)
+    const verdict = await authorize(call)
     if (verdict !== true) throw refused(service, protocol.codes.denied, verdict)
 
     const question = JSON.stringify([call.action, call.input])
@@ -171,8 +171,8 @@ type Draft = { -readonly [Key in keyof Call]: Call[Key] }
 const never = new Promise<never>(() => {})
 
 /** The words of AWS for a call that no policy allows. */
-const denial = (call: Pick<Call, 'principal' | 'action' | 'resources'>): string =>
-  `User: ${principalArn(call.principal)} is not authorized to perform: ${call.action} on resource: ` +
+export const denial = (call: Pick<Call, 'principal' | 'action' | 'resources'>, region: string): string =>
+  `User: ${principalArn(call.principal, region)} is not authorized to perform: ${call.action} on resource: ` +
   `${call.resources[0] ?? '*'} because no identity-based policy allows the ${call.action} action`
 
 /** The service that a request is for: the one it is signed for, or the one that its form betrays. */

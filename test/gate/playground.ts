@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url'
 import { type Call, type Simulator, type Switches, simulate } from '../../simulator/simulate.ts'
 import { type VirtualTime, virtualTime } from '../../simulator/virtualTime.ts'
+import type { Authorize } from '../../simulator/wire/dispatch.ts'
 import type { Fault } from '../../simulator/wire/faults.ts'
 import type { Passing } from '../../simulator/wire/inProcess.ts'
 import { greenlight } from '../../tools/greenlight.ts'
 import type { Handler } from '../../tools/lambdaFunction.ts'
-import { authorizeByTemplate } from '../../tools/templatePolicy.ts'
+import { authorizeByTemplate } from '../iam/authorize.ts'
 import { gateBundle } from '../runtime/bundle.ts'
 
 export const script = fileURLToPath(new URL('../../appspec/before-allow-traffic.sh', import.meta.url))
@@ -55,6 +56,8 @@ export const playground = async ({
   faults = [],
   inProcess,
   known = (handler) => handler,
+  authorize = authorizeByTemplate(),
+  region = 'eu-west-1',
   arrange = () => {},
 }: {
   switches?: Partial<Switches>
@@ -68,13 +71,17 @@ export const playground = async ({
   inProcess?: true | Passing
   /** Takes the place of the function's handler. */
   known?: (handler: Handler) => Handler
+  /** By the policies of template.yaml, unless told. */
+  authorize?: Authorize
+  region?: string
   arrange?: (world: Simulator['world']) => void
 } = {}): Promise<Playground> => {
   const code = await gateBundle()
   const time = virtualTime()
   const simulator = await simulate({
     switches,
-    authorize: authorizeByTemplate('GateRole'),
+    region,
+    authorize,
     ...(inProcess !== undefined && { inProcess }),
   })
   const { world } = simulator

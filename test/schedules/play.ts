@@ -3,8 +3,8 @@ import { type VirtualTime, virtualTime } from '../../simulator/virtualTime.ts'
 import { answerInProcess, type Passing } from '../../simulator/wire/inProcess.ts'
 import { type DeploymentGroup, inServiceOf, isOver } from '../../simulator/world/state.ts'
 import { type GreenlightFunction, greenlight } from '../../tools/greenlight.ts'
-import { authorizeByTemplate } from '../../tools/templatePolicy.ts'
 import { apart, type Meeting, type Run } from '../gate/runs.ts'
+import { authorizeByTemplate } from '../iam/authorize.ts'
 import { gateBundle } from '../runtime/bundle.ts'
 import { people } from './people.ts'
 import { promises } from './promises.ts'
@@ -87,10 +87,10 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
   }
   const { runs, known, passing } = apart(meet)
 
-  const authorize = authorizeByTemplate('GateRole')
+  const authorize = authorizeByTemplate()
   const aws = await account(schedule, passing, {
-    authorize: (call) => {
-      const allowed = authorize(call)
+    authorize: async (call) => {
+      const allowed = await authorize(call)
       if (allowed === true && isOurs(call) && current) judge.about(current, call)
       return allowed
     },

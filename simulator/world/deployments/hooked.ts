@@ -1,4 +1,4 @@
-import { ACCOUNT } from '../../principal.ts'
+import { arnOf } from '../../arn.ts'
 import type { HookExecution } from '../state.ts'
 import { type Course, DeploymentFailed } from './course.ts'
 import { succeed } from './ending.ts'
@@ -29,8 +29,8 @@ export const playHooked = async (course: Course, platform: keyof typeof EVENTS):
   const targetId = platform === 'Lambda' ? `${deployment.application}:live` : `${deployment.application}:service`
   const arn =
     platform === 'Lambda'
-      ? `arn:aws:lambda:${state.region}:${ACCOUNT}:function:${deployment.application}`
-      : `arn:aws:ecs:${state.region}:${ACCOUNT}:service/cluster/${deployment.application}`
+      ? arnOf(state.region, 'lambda', `function:${deployment.application}`)
+      : arnOf(state.region, 'ecs', `service/cluster/${deployment.application}`)
   const target = addTarget(course, targetId, undefined, EVENTS[platform], arn)
   target.status = 'InProgress'
 
