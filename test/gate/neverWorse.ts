@@ -1,0 +1,134 @@
+import type { Call, Simulator } from '../../simulator/simulate.ts'
+import { attachedArns, serves } from '../../simulator/world/state.ts'
+
+/** Whose deployment is watched, and who may give its green traffic early. */
+type Watched = {
+  readonly deploymentId: string
+  readonly green: string
+  readonly mode: 'heal' | 'gate'
+}
+
+/**
+ * Watches promise P4 call by call: each call that changes something is judged on the world just before it.
+ *
+ * @param heldBefore the processes that a deployment before has left suspended on green, by its record
+ * @returns what is to be called around each request of a run of the function, and the sentences of what it has found
+ */
+export const watching = (heldBefore: readonly string[] = []) => {
+  const found: string[] = []
+  const attachedByUs = new Set<string>()
+  const suspendedByUs = new Set<string>(heldBefore)
+
+  const judge = ({ action, input }: Call, before: Before, watched: Watched, isAsked: boolean): void => {
+    const name = action.replace(/^\w+:/, '')
+    const broken = (what: string) => void found.push(`${name} ${what}`)
+    const { deploymentId, green, mode } = watched
+
+    const changed = groupsOf(input).filter((group) => group !== green)
+    if (changed.length > 0) broken(`changes ${changed}, which is not green`)
+
+    const processes = namesIn(input['ScalingProcesses'])
+    const arns = namesIn(input['TargetGroupARNs'])
+    switch (name) {
+      case 'CreateOrUpdateTags':
+      case 'DeleteTags':
+        if (tagsOf(input).some(({ Key }) => !Key?.startsWith('greenlight:'))) broken('is about a tag that is not ours')
+        break
+      case 'SuspendProcesses':
+        if (processes.length === 0) broken('is about every process')
+        for (const process of processes.filter((one) => !before.suspended.includes(one))) {
+          if (!before.recordOf('greenlight:held')?.split(' ').includes(process)) broken(`of ${process} has no record`)
+          suspendedByUs.add(process)
+        }
+        break
+      case 'ResumeProcesses':
+        if (processes.length === 0) broken('is about every process')
+        for (const process of processes.filter((one) => before.suspended.includes(one))) {
+          if (!suspendedByUs.has(process)) broken(`of ${process}, which we did not suspend`)
+          suspendedByUs.delete(process)
+        }
+        break
+      case 'AttachLoadBalancerTargetGroups': {
+        const asked = isAsked || (mode === 'gate' && before.status === 'Ready')
+        if (!asked && !before.arrived && before.status !== 'Succeeded')
+          broken('gives traffic that CodeDeploy has not given')
+        for (const arn of arns.filter((one) => !before.attached.includes(one))) {
+          const key = `greenlight:attached/${arn.split('/').at(-2)}`
+          if (before.recordOf(key) !== deploymentId && before.status !== 'Succeeded') broken(`of ${arn} has no record`)
+          attachedByUs.add(arn)
+        }
+        break
+      }
+      case 'DetachLoadBalancerTargetGroups':
+        for (const arn of arns) {
+          if (!attachedByUs.has(arn)) broken(`of ${arn}, which we did not attach`)
+          if (!before.servedByOthers(arn)) broken(`of ${arn}, whose traffic nobody else carries`)
+        }
+        break
+      case 'ContinueDeployment':
+      case 'StopDeployment':
+        if (mode !== 'gate') broken(`in mode ${mode}`)
+        if (before.status !== 'Ready') broken(`at ${before.status}`)
+        if (input['deploymentId'] !== deploymentId) broken('is about another deployment')
+    }
+  }
+
+  return {
+    found: found as readonly string[],
+    /**
+     * @param isAsked whether the run was asked for a gate by name: a hook, or a call
+     * @param handle has AWS handle the request
+     */
+    around: async <Answer>(
+      { world, calls }: Pick<Simulator, 'world' | 'calls'>,
+      watched: Watched,
+      isAsked: boolean,
+      handle: () => Promise<Answer>,
+    ): Promise<Answer> => {
+      const before = beforeOf(world, watched)
+      const index = calls.length
+      const answer = await handle()
+      const call = calls[index]
+      if (call?.outcome === 'ok') judge(call, before, watched, isAsked)
+      return answer
+    },
+  }
+}
+
+type Before = ReturnType<typeof beforeOf>
+
+/** The world as it is now, as far as a change is judged by it. */
+const beforeOf = (world: Simulator['world'], { deploymentId, green }: Watched) => {
+  const deployment = world.deployments.get(deploymentId)
+  const group = world.autoScalingGroups.get(green)
+  const tags = new Map(group?.tags.map(({ key, value }) => [key, value]))
+  const shifted = [...(deployment?.targets.values() ?? [])]
+    .filter(({ label, status }) => label === 'Green' && status !== 'Failed')
+    .map(({ lifecycleEvents }) => lifecycleEvents.find(({ name }) => name === 'AllowTraffic')?.status)
+  return {
+    status: deployment?.status,
+    arrived: shifted.length > 0 && shifted.every((status) => status === 'Succeeded'),
+    attached: group === undefined ? [] : attachedArns(group),
+    suspended: [...(group?.suspendedProcesses ?? [])],
+    recordOf: (key: string) => tags.get(key),
+    servedByOthers: (arn: string) =>
+      [...world.targetGroups.values()]
+        .filter((targetGroup) => targetGroup.arn === arn)
+        .flatMap(({ targets }) => [...targets.values()])
+        .map(({ id, state }) => ({ state, instance: world.instances.get(id) }))
+        .some(
+          ({ state, instance }) => state === 'healthy' && serves(instance) && instance?.autoScalingGroupName !== green,
+        ),
+  }
+}
+
+const namesIn = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
+
+const tagsOf = (input: Call['input']): readonly { readonly Key?: string; readonly ResourceId?: string }[] =>
+  Array.isArray(input['Tags']) ? input['Tags'] : []
+
+/** The Auto Scaling groups that a call is about. */
+const groupsOf = (input: Call['input']): readonly string[] =>
+  'AutoScalingGroupName' in input
+    ? [String(input['AutoScalingGroupName'])]
+    : tagsOf(input).map(({ ResourceId }) => String(ResourceId))
