@@ -39,6 +39,8 @@ type Story = {
   readonly ends: 'Succeeded' | 'Failed' | 'Stopped'
   /** P3's exception: what was attached stays, with its record, where nobody else is known to carry its traffic. */
   readonly leavesAttached?: true
+  /** The other one: it did not succeed, and yet its deployment group names green. */
+  readonly isSettled?: true
 }
 
 const copyOfBlue = (id: string) => `CodeDeploy_production_${id}`
@@ -87,33 +89,50 @@ const gatedAndContinued: Story['plays'] = async (aws, id, call) => {
   await aws.played(id)
 }
 
+/** An ECS deployment, whose hook gates an Auto Scaling group that the deployment group names in its tags. */
+const gatedByHook = {
+  arrange: (world: World) => {
+    world.createAutoScalingGroup({ name: 'CodeDeploy_web', suspendedProcesses: ['AZRebalance'] })
+    world.createDeploymentGroup({
+      application: 'orders',
+      name: 'production',
+      computePlatform: 'ECS',
+      tags: { 'greenlight:auto-scaling-groups': 'CodeDeploy_web', 'greenlight:target-groups': 'web' },
+    })
+  },
+  suspendedByAPerson: ['AZRebalance'],
+  deploy: ({ world, functionName }: Playground) =>
+    world.deploy({
+      application: 'orders',
+      deploymentGroup: 'production',
+      lambdaHooks: { BeforeAllowTraffic: functionName },
+    }),
+  green: () => 'CodeDeploy_web',
+  // Where nobody reports, CodeDeploy fails the deployment after its hour (F33).
+  plays: (aws: Playground, id: string) => aws.played(id),
+} as const
+
 const stories: readonly Story[] = [
   {
+    ...gatedByHook,
     row: 'gate by hook',
     hears: ['hook', 'SUCCESS', 'FAILURE'],
     dies: 'hook',
-    arrange: (world) => {
-      world.createAutoScalingGroup({ name: 'CodeDeploy_web', suspendedProcesses: ['AZRebalance'] })
-      world.createDeploymentGroup({
-        application: 'orders',
-        name: 'production',
-        computePlatform: 'ECS',
-        tags: { 'greenlight:auto-scaling-groups': 'CodeDeploy_web', 'greenlight:target-groups': 'web' },
-      })
-    },
-    suspendedByAPerson: ['AZRebalance'],
-    deploy: ({ world, functionName }) =>
-      world.deploy({
-        application: 'orders',
-        deploymentGroup: 'production',
-        lambdaHooks: { BeforeAllowTraffic: functionName },
-      }),
-    green: () => 'CodeDeploy_web',
-    // Where nobody reports, CodeDeploy fails the deployment after its hour (F33).
-    plays: (aws, id) => aws.played(id),
     ends: 'Succeeded',
     // There is no blue.
     leavesAttached: true,
+  },
+  {
+    ...gatedByHook,
+    row: 'gate by hook that fails, and clears up',
+    settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '3' },
+    hears: ['hook', 'FAILURE'],
+    dies: 'hook',
+    arrange: (world) => {
+      gatedByHook.arrange(world)
+      for (const { instanceId } of inServiceOf(world, 'CodeDeploy_web')) world.breakInstance(instanceId)
+    },
+    ends: 'Failed',
   },
   {
     row: 'gate by call',
@@ -212,6 +231,24 @@ const stories: readonly Story[] = [
       aws.world.stopDeployment(id, { rollBack: true })
     },
     ends: 'Stopped',
+  },
+  {
+    row: 'undo after a person has stopped it in its termination wait',
+    hears: ['READY', 'STOP'],
+    dies: 'STOP',
+    comesAgain: true,
+    suspendedByAPerson: ['AZRebalance'],
+    plays: async (aws, id) => {
+      await aws.until(id, 'Ready')
+      await aws.time.advance(30_000)
+      aws.world.continueDeployment(id)
+      // Blue is terminated five minutes after the traffic has moved.
+      await aws.time.advance(120_000)
+      aws.world.stopDeployment(id)
+    },
+    ends: 'Stopped',
+    // The deployment group names green.
+    isSettled: true,
   },
   {
     row: 'undo after it failed halfway through taking blue out',
@@ -369,14 +406,14 @@ const play = async (story: Story, crash?: Crash) => {
 
 /** P3, for how the deployment ended: after a crash that may be another end than without. */
 const promisedOf = (
-  { suspendedByAPerson: suspended = [], leavesAttached }: Story,
+  { suspendedByAPerson: suspended = [], leavesAttached, isSettled }: Story,
   { world, attaches }: Playground,
   id: string,
 ) => {
   const settled = { attached: ['web'], suspended, records: {} }
   const undone = { attached: [], suspended, records: {} }
   const left = { ...settled, records: { 'greenlight:record': id, 'greenlight:attached/web': id } }
-  const hasSucceeded = world.deployments.get(id)?.status === 'Succeeded'
+  const hasSucceeded = isSettled === true || world.deployments.get(id)?.status === 'Succeeded'
   return {
     green: hasSucceeded ? settled : leavesAttached === true && attaches().length > 0 ? left : undone,
     blue: world.autoScalingGroups.has('blue') ? settled : { ...undone, suspended: undefined },

@@ -1,5 +1,5 @@
 import type { Call, Simulator } from '../../simulator/simulate.ts'
-import { attachedArns, serves } from '../../simulator/world/state.ts'
+import { attachedArns, type Deployment, deploymentGroupOf, isOver, serves } from '../../simulator/world/state.ts'
 
 /** Whose deployment is watched, and who may give its green traffic early. */
 type Watched = {
@@ -50,11 +50,10 @@ export const watching = (heldBefore: readonly string[] = []) => {
         break
       case 'AttachLoadBalancerTargetGroups': {
         const asked = isAsked || (mode === 'gate' && before.status === 'Ready')
-        if (!asked && !before.arrived && before.status !== 'Succeeded')
-          broken('gives traffic that CodeDeploy has not given')
+        if (!asked && !before.arrived && !before.isSettling) broken('gives traffic that CodeDeploy has not given')
         for (const arn of arns.filter((one) => !before.attached.includes(one))) {
           const key = `greenlight:attached/${arn.split('/').at(-2)}`
-          if (before.recordOf(key) !== deploymentId && before.status !== 'Succeeded') broken(`of ${arn} has no record`)
+          if (before.recordOf(key) !== deploymentId && !before.isSettling) broken(`of ${arn} has no record`)
           attachedByUs.add(arn)
         }
         break
@@ -107,6 +106,7 @@ const beforeOf = (world: Simulator['world'], { deploymentId, green }: Watched) =
     .map(({ lifecycleEvents }) => lifecycleEvents.find(({ name }) => name === 'AllowTraffic')?.status)
   return {
     status: deployment?.status,
+    isSettling: deployment !== undefined && isSettling(world, deployment, green),
     arrived: shifted.length > 0 && shifted.every((status) => status === 'Succeeded'),
     attached: group === undefined ? [] : attachedArns(group),
     suspended: [...(group?.suspendedProcesses ?? [])],
@@ -121,6 +121,12 @@ const beforeOf = (world: Simulator['world'], { deploymentId, green }: Watched) =
         ),
   }
 }
+
+/** It is over, and green is its deployment group's, or always was: what is attached now stays. */
+const isSettling = (world: Simulator['world'], deployment: Deployment, green: string): boolean =>
+  deployment.computePlatform === 'Server'
+    ? isOver(deployment) && deploymentGroupOf(world, deployment).autoScalingGroups.includes(green)
+    : deployment.status === 'Succeeded'
 
 const namesIn = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
 
