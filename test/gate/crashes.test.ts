@@ -28,13 +28,15 @@ type Story = {
   readonly suspendedByAPerson?: readonly string[]
   /** Suspended by the Greenlight of the deployment before, on blue. */
   readonly heldBefore?: readonly string[]
-  readonly green?: (id: string) => string
+  readonly greens?: (id: string) => readonly string[]
   /** What people and the world do, until the deployment is over. */
   readonly plays: (
     aws: Playground,
     id: string,
     call: () => Promise<Readonly<Record<string, unknown>>>,
   ) => Promise<unknown>
+  /** The target groups of blue, and of the deployment group; `web`, unless told. */
+  readonly wanted?: readonly string[]
   /** What the faultless deployment ends with. */
   readonly ends: 'Succeeded' | 'Failed' | 'Stopped'
   /** P3's exception: what was attached stays, with its record, where nobody else is known to carry its traffic. */
@@ -43,7 +45,7 @@ type Story = {
   readonly isSettled?: true
 }
 
-const copyOfBlue = (id: string) => `CodeDeploy_production_${id}`
+const copyOfBlue = (id: string) => [`CodeDeploy_production_${id}`]
 
 /** Why the function runs. */
 const reasonFor = (event: unknown): string => {
@@ -61,6 +63,9 @@ const blueGreenOf = (world: World) => {
   return { group, blueGreen: group.blueGreen }
 }
 
+/** Greens that were there before the deployment. */
+const discovered = ['CodeDeploy_a', 'CodeDeploy_b']
+
 /** A deployment before, whose hold nobody released. */
 const older = 'd-OLDER0001'
 
@@ -73,6 +78,14 @@ const withRollback = (world: World): void => {
   failHalfway(world)
 }
 
+/** Blue is behind a second target group. */
+const withApi = (world: World): void => {
+  const { arn } = world.createTargetGroup({ name: 'api', deregistrationDelaySeconds: 3 })
+  const blue = world.autoScalingGroups.get('blue')
+  if (blue !== undefined) world.scaling.attach(blue, [arn], 'targetGroups')
+  blueGreenOf(world).group.loadBalancerInfo?.targetGroupInfoList?.push({ name: 'api' })
+}
+
 /** A person continues it, long after its notification of READY. */
 const continued = async (aws: Playground, id: string) => {
   await aws.until(id, 'Ready')
@@ -81,10 +94,15 @@ const continued = async (aws: Playground, id: string) => {
   await aws.played(id)
 }
 
-/** A pipeline asks for its gate, and continues it. */
-const gatedAndContinued: Story['plays'] = async (aws, id, call) => {
+/** A pipeline asks for its gate, which nothing disturbs. */
+const gated: Story['plays'] = async (aws, id, call) => {
   await aws.until(id, 'Ready')
-  await call()
+  const { verdict, reason } = await call()
+  if (verdict !== 'Succeeded') throw new Error(`the gate did not pass: ${reason}`)
+}
+
+const gatedAndContinued: Story['plays'] = async (aws, id, call) => {
+  await gated(aws, id, call)
   aws.world.continueDeployment(id)
   await aws.played(id)
 }
@@ -107,7 +125,7 @@ const gatedByHook = {
       deploymentGroup: 'production',
       lambdaHooks: { BeforeAllowTraffic: functionName },
     }),
-  green: () => 'CodeDeploy_web',
+  greens: () => ['CodeDeploy_web'],
   // Where nobody reports, CodeDeploy fails the deployment after its hour (F33).
   plays: (aws: Playground, id: string) => aws.played(id),
 } as const
@@ -154,6 +172,24 @@ const stories: readonly Story[] = [
     hears: ['READY', 'SUCCESS', 'STOP'],
     dies: 'READY',
     suspendedByAPerson: ['AZRebalance'],
+    plays: (aws, id) => aws.played(id),
+    ends: 'Succeeded',
+  },
+  {
+    row: 'gate of two greens that CodeDeploy discovers',
+    mode: 'gate',
+    hears: ['READY', 'SUCCESS', 'STOP'],
+    dies: 'READY',
+    arrange: (world) => {
+      for (const name of discovered) {
+        world.createAutoScalingGroup({ name, desiredCapacity: 1, suspendedProcesses: ['AZRebalance'] })
+      }
+      blueGreenOf(world).blueGreen.greenFleetProvisioningOption = { action: 'DISCOVER_EXISTING' }
+    },
+    suspendedByAPerson: ['AZRebalance'],
+    greens: () => discovered,
+    deploy: ({ world }) =>
+      world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' }, green: discovered }),
     plays: (aws, id) => aws.played(id),
     ends: 'Succeeded',
   },
@@ -215,8 +251,21 @@ const stories: readonly Story[] = [
     comesAgain: true,
     suspendedByAPerson: ['AZRebalance'],
     plays: async (aws, id, call) => {
-      await aws.until(id, 'Ready')
-      await call()
+      await gated(aws, id, call)
+      aws.world.stopDeployment(id)
+    },
+    ends: 'Stopped',
+  },
+  {
+    row: 'undo of two target groups',
+    wanted: ['web', 'api'],
+    arrange: withApi,
+    hears: ['call', 'STOP'],
+    dies: 'STOP',
+    comesAgain: true,
+    suspendedByAPerson: ['AZRebalance'],
+    plays: async (aws, id, call) => {
+      await gated(aws, id, call)
       aws.world.stopDeployment(id)
     },
     ends: 'Stopped',
@@ -226,8 +275,7 @@ const stories: readonly Story[] = [
     hears: ['call', 'STOP', 'SUCCESS'],
     dies: 'STOP',
     plays: async (aws, id, call) => {
-      await aws.until(id, 'Ready')
-      await call()
+      await gated(aws, id, call)
       aws.world.stopDeployment(id, { rollBack: true })
     },
     ends: 'Stopped',
@@ -316,7 +364,7 @@ const stateOf = (world: World, name: string) => {
 
 /** Plays a story, faultless or with a crash; tells what the run that dies asked for, and how it all ended. */
 const play = async (story: Story, crash?: Crash) => {
-  const { mode = 'heal', hears, green = copyOfBlue, suspendedByAPerson = [], heldBefore = [] } = story
+  const { mode = 'heal', hears, greens = copyOfBlue, suspendedByAPerson = [], heldBefore = [] } = story
   const watch = watching(heldBefore)
   const asked: Asked[] = []
   const heard = new Map<string, string>()
@@ -326,7 +374,7 @@ const play = async (story: Story, crash?: Crash) => {
 
   const { runs, known, passing } = apart(async (run, _request, handle) => {
     const reason = reasonFor(run.event)
-    const watched = { deploymentId: id, green: green(id), mode }
+    const watched = { deploymentId: id, greens: greens(id), mode }
     const carriedOut = () => watch.around(aws, watched, reason === 'hook' || reason === 'call', handle)
     if (runs.find(({ event }) => reasonFor(event) === story.dies) !== run) return carriedOut()
     if (run.asked !== crash?.k) {
@@ -396,7 +444,7 @@ const play = async (story: Story, crash?: Crash) => {
       status,
       worse: watch.found,
       blue: stateOf(aws.world, 'blue'),
-      green: stateOf(aws.world, green(id)),
+      greens: greens(id).map((green) => stateOf(aws.world, green)),
       promised: promisedOf(story, aws, id),
     }
   } finally {
@@ -406,16 +454,18 @@ const play = async (story: Story, crash?: Crash) => {
 
 /** P3, for how the deployment ended: after a crash that may be another end than without. */
 const promisedOf = (
-  { suspendedByAPerson: suspended = [], leavesAttached, isSettled }: Story,
+  { greens = copyOfBlue, wanted = ['web'], suspendedByAPerson: suspended = [], leavesAttached, isSettled }: Story,
   { world, attaches }: Playground,
   id: string,
 ) => {
-  const settled = { attached: ['web'], suspended, records: {} }
+  const settled = { attached: wanted, suspended, records: {} }
   const undone = { attached: [], suspended, records: {} }
   const left = { ...settled, records: { 'greenlight:record': id, 'greenlight:attached/web': id } }
   const hasSucceeded = isSettled === true || world.deployments.get(id)?.status === 'Succeeded'
   return {
-    green: hasSucceeded ? settled : leavesAttached === true && attaches().length > 0 ? left : undone,
+    greens: greens(id).map(() =>
+      hasSucceeded ? settled : leavesAttached === true && attaches().length > 0 ? left : undone,
+    ),
     blue: world.autoScalingGroups.has('blue') ? settled : { ...undone, suspended: undefined },
     worse: [],
   }
@@ -432,8 +482,8 @@ describe('Greenlight stops dead', () => {
       }
 
       it('not at all: settled, and never worse (P3, P4)', async () => {
-        const { blue, green, worse, promised, status } = await faultless()
-        expect({ status, blue, green, worse }).to.deep.equal({ status: story.ends, ...promised })
+        const { blue, greens, worse, promised, status } = await faultless()
+        expect({ status, blue, greens, worse }).to.deep.equal({ status: story.ends, ...promised })
       })
 
       for (const isRetried of [true, false]) {
@@ -444,9 +494,9 @@ describe('Greenlight stops dead', () => {
             const crashes = crashesOf(asked).filter((crash) => crash.when === when)
             expect(crashes).to.not.be.empty
             for (const { k, action } of crashes) {
-              const { promised, blue, green, worse, died, status } = await play(story, { k, when, isRetried })
+              const { promised, blue, greens, worse, died, status } = await play(story, { k, when, isRetried })
               const at = `${when} call ${k} of ${asked.length}, ${action}`
-              expect({ died, green, blue, worse }, at).to.deep.equal({ died: 1, ...promised })
+              expect({ died, greens, blue, worse }, at).to.deep.equal({ died: 1, ...promised })
               // Whoever is asked again brings it to the same end.
               if (isRetried) expect(status, at).to.equal(story.ends)
             }

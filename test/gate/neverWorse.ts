@@ -4,7 +4,7 @@ import { attachedArns, type Deployment, deploymentGroupOf, isOver, serves } from
 /** Whose deployment is watched, and who may give its green traffic early. */
 type Watched = {
   readonly deploymentId: string
-  readonly green: string
+  readonly greens: readonly string[]
   readonly mode: 'heal' | 'gate'
 }
 
@@ -16,16 +16,22 @@ type Watched = {
  */
 export const watching = (heldBefore: readonly string[] = []) => {
   const found: string[] = []
+  /** Each with its green: `CodeDeploy_web HealthCheck`. */
   const attachedByUs = new Set<string>()
-  const suspendedByUs = new Set<string>(heldBefore)
+  const suspendedByUs = new Set<string>()
+  const isOurs = (green: string, process: string) =>
+    suspendedByUs.has(`${green} ${process}`) || heldBefore.includes(process)
 
   const judge = ({ action, input }: Call, before: Before, watched: Watched, isAsked: boolean): void => {
     const name = action.replace(/^\w+:/, '')
     const broken = (what: string) => void found.push(`${name} ${what}`)
-    const { deploymentId, green, mode } = watched
+    const { deploymentId, greens, mode } = watched
 
-    const changed = groupsOf(input).filter((group) => group !== green)
-    if (changed.length > 0) broken(`changes ${changed}, which is not green`)
+    const changed = groupsOf(input)
+    const others = changed.filter((group) => !greens.includes(group))
+    if (others.length > 0) broken(`changes ${others}, which is not green`)
+    const green = changed[0] ?? ''
+    const { attached, suspended, recordOf, isSettling } = before.of(green)
 
     const processes = namesIn(input['ScalingProcesses'])
     const arns = namesIn(input['TargetGroupARNs'])
@@ -36,31 +42,31 @@ export const watching = (heldBefore: readonly string[] = []) => {
         break
       case 'SuspendProcesses':
         if (processes.length === 0) broken('is about every process')
-        for (const process of processes.filter((one) => !before.suspended.includes(one))) {
-          if (!before.recordOf('greenlight:held')?.split(' ').includes(process)) broken(`of ${process} has no record`)
-          suspendedByUs.add(process)
+        for (const process of processes.filter((one) => !suspended.includes(one))) {
+          if (!recordOf('greenlight:held')?.split(' ').includes(process)) broken(`of ${process} has no record`)
+          suspendedByUs.add(`${green} ${process}`)
         }
         break
       case 'ResumeProcesses':
         if (processes.length === 0) broken('is about every process')
-        for (const process of processes.filter((one) => before.suspended.includes(one))) {
-          if (!suspendedByUs.has(process)) broken(`of ${process}, which we did not suspend`)
-          suspendedByUs.delete(process)
+        for (const process of processes.filter((one) => suspended.includes(one))) {
+          if (!isOurs(green, process)) broken(`of ${process}, which we did not suspend`)
+          suspendedByUs.delete(`${green} ${process}`)
         }
         break
       case 'AttachLoadBalancerTargetGroups': {
-        const asked = isAsked || (mode === 'gate' && before.status === 'Ready')
-        if (!asked && !before.arrived && !before.isSettling) broken('gives traffic that CodeDeploy has not given')
-        for (const arn of arns.filter((one) => !before.attached.includes(one))) {
+        const asked = before.isUnderWay && (isAsked || (mode === 'gate' && before.status === 'Ready'))
+        if (!asked && !before.arrived && !isSettling) broken('gives traffic that CodeDeploy has not given')
+        for (const arn of arns.filter((one) => !attached.includes(one))) {
           const key = `greenlight:attached/${arn.split('/').at(-2)}`
-          if (before.recordOf(key) !== deploymentId && !before.isSettling) broken(`of ${arn} has no record`)
-          attachedByUs.add(arn)
+          if (recordOf(key) !== deploymentId && !isSettling) broken(`of ${arn} has no record`)
+          attachedByUs.add(`${green} ${arn}`)
         }
         break
       }
       case 'DetachLoadBalancerTargetGroups':
         for (const arn of arns) {
-          if (!attachedByUs.has(arn)) broken(`of ${arn}, which we did not attach`)
+          if (!attachedByUs.has(`${green} ${arn}`)) broken(`of ${arn}, which we did not attach`)
           if (!before.servedByOthers(arn)) broken(`of ${arn}, whose traffic nobody else carries`)
         }
         break
@@ -97,28 +103,37 @@ export const watching = (heldBefore: readonly string[] = []) => {
 type Before = ReturnType<typeof beforeOf>
 
 /** The world as it is now, as far as a change is judged by it. */
-const beforeOf = (world: Simulator['world'], { deploymentId, green }: Watched) => {
+const beforeOf = (world: Simulator['world'], { deploymentId, greens }: Watched) => {
   const deployment = world.deployments.get(deploymentId)
-  const group = world.autoScalingGroups.get(green)
-  const tags = new Map(group?.tags.map(({ key, value }) => [key, value]))
   const shifted = [...(deployment?.targets.values() ?? [])]
     .filter(({ label, status }) => label === 'Green' && status !== 'Failed')
     .map(({ lifecycleEvents }) => lifecycleEvents.find(({ name }) => name === 'AllowTraffic')?.status)
+  const each = new Map(greens.map((green) => [green, beforeOfGreen(world, deployment, green)]))
   return {
     status: deployment?.status,
-    isSettling: deployment !== undefined && isSettling(world, deployment, green),
+    isUnderWay: deployment !== undefined && !isOver(deployment),
     arrived: shifted.length > 0 && shifted.every((status) => status === 'Succeeded'),
-    attached: group === undefined ? [] : attachedArns(group),
-    suspended: [...(group?.suspendedProcesses ?? [])],
-    recordOf: (key: string) => tags.get(key),
+    of: (green: string) => each.get(green) ?? beforeOfGreen(world, deployment, green),
     servedByOthers: (arn: string) =>
       [...world.targetGroups.values()]
         .filter((targetGroup) => targetGroup.arn === arn)
         .flatMap(({ targets }) => [...targets.values()])
         .map(({ id, state }) => ({ state, instance: world.instances.get(id) }))
         .some(
-          ({ state, instance }) => state === 'healthy' && serves(instance) && instance?.autoScalingGroupName !== green,
+          ({ state, instance }) =>
+            state === 'healthy' && serves(instance) && !greens.includes(instance?.autoScalingGroupName ?? ''),
         ),
+  }
+}
+
+const beforeOfGreen = (world: Simulator['world'], deployment: Deployment | undefined, green: string) => {
+  const group = world.autoScalingGroups.get(green)
+  const tags = new Map(group?.tags.map(({ key, value }) => [key, value]))
+  return {
+    attached: group === undefined ? [] : attachedArns(group),
+    suspended: [...(group?.suspendedProcesses ?? [])],
+    recordOf: (key: string) => tags.get(key),
+    isSettling: deployment !== undefined && isSettling(world, deployment, green),
   }
 }
 
