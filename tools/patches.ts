@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process'
-import { readdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { applyPatch as applyDiff, parsePatch } from 'diff'
 import { root } from './template.ts'
 
 /** One way to break Greenlight, and the tests that ought to notice. */
@@ -37,7 +36,7 @@ export const readPatches = async (): Promise<readonly Patch[]> => {
 }
 
 /**
- * Applies a patch to the sources in this folder, or only looks whether it can be applied.
+ * Applies a patch to the sources in this folder, or only looks whether it can be applied. Not by git, which need not be there.
  *
  * @throws Error naming a patch that does not apply: the source has changed, and the patch must follow
  */
@@ -46,12 +45,13 @@ export const applyPatch = async (
   into: string,
   { onlyLook = false }: { onlyLook?: boolean } = {},
 ): Promise<void> => {
-  try {
-    // Where the folder is below a repository of somebody else, git would take the paths for that one's, and skip them.
-    const env = { ...process.env, GIT_CEILING_DIRECTORIES: dirname(into) }
-    await promisify(execFile)('git', ['apply', ...(onlyLook ? ['--check'] : []), file], { cwd: into, env })
-  } catch (error) {
-    const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error)
-    throw new Error(`${name} does not apply any more: ${said}`, { cause: error })
+  const diffs = parsePatch(await readFile(file, 'utf8')).filter(({ hunks }) => hunks.length > 0)
+  if (diffs.length === 0) throw new Error(`${name} changes nothing`)
+  for (const diff of diffs) {
+    const path = (diff.oldFileName ?? '').replace(/^a\//, '')
+    const before = await readFile(join(into, path), 'utf8').catch(() => '')
+    const after = applyDiff(before, diff)
+    if (after === false) throw new Error(`${name} does not apply any more: ${path} is not what it was made for`)
+    if (!onlyLook) await writeFile(join(into, path), after)
   }
 }
