@@ -233,6 +233,37 @@ describe('A gate (design 2.2)', () => {
     })
   })
 
+  it('writes down first, in one call, what it is about to hold and to attach (design 2.4)', () => {
+    const arns = [{ name: 'web', arn: arnOf('web') }]
+    expect(judged({ groups: [unheld()] })).to.deep.equal({
+      step: 'change',
+      changes: [
+        {
+          call: 'autoscaling:CreateOrUpdateTags',
+          green: greenName,
+          tags: {
+            'greenlight:record': deploymentId,
+            'greenlight:held': [deploymentId, ...holdProcesses].join(' '),
+            'greenlight:attached/web': deploymentId,
+          },
+        },
+        { call: 'autoscaling:SuspendProcesses', green: greenName, processes: holdProcesses },
+        { call: 'autoscaling:AttachLoadBalancerTargetGroups', green: greenName, targetGroups: arns },
+      ],
+    })
+    expect(judged({ groups: [unheld()], progress: { step: 'arrived' } })).to.deep.equal({
+      step: 'change',
+      changes: [
+        {
+          call: 'autoscaling:CreateOrUpdateTags',
+          green: greenName,
+          tags: { 'greenlight:record': deploymentId, 'greenlight:attached/web': deploymentId },
+        },
+        { call: 'autoscaling:AttachLoadBalancerTargetGroups', green: greenName, targetGroups: arns },
+      ],
+    })
+  })
+
   it('attaches at most ten target groups a call (F21)', () => {
     const wanted = Array.from({ length: 12 }, (_, index) => `web-${index}`)
     const step = judged({ wanted, groups: [autoScalingGroup()] })

@@ -45,6 +45,8 @@ export const apart = (meet: Meeting = (_run, _request, handle) => handle()) => {
   const passing: Passing = (request, handle, line) => {
     const run = running.getStore()
     if (run === undefined) return handle()
+    // A dead one reaches nobody, and is told so, lest what is left of it goes on trying for the rest of its time.
+    if (run.isDead) return Promise.resolve({ status: 403, headers: {}, body: '' })
     run.asked += 1
     // Virtual time goes on for as long as the request is kept on its way: there, or back.
     let release = line.hold()
@@ -57,8 +59,7 @@ export const apart = (meet: Meeting = (_run, _request, handle) => handle()) => {
       }
     }
     return new Promise((resolve, reject) => {
-      const answered = run.isDead ? never : meet(run, request, reach)
-      answered.then(
+      meet(run, request, reach).then(
         (response) => void (run.isDead || resolve(response)),
         (error) => void (run.isDead || reject(error)),
       )
@@ -66,5 +67,3 @@ export const apart = (meet: Meeting = (_run, _request, handle) => handle()) => {
   }
   return { runs, known, passing }
 }
-
-const never = new Promise<never>(() => {})
