@@ -11,6 +11,8 @@ export type Counted =
   | 'Detached'
   /** An attachment was left for safety. */
   | 'LeftAttached'
+  /** A deployment has succeeded, and green is without something that it ought to have. */
+  | 'NotAttached'
   | 'Held'
   | 'Released'
   | 'Bypassed'
