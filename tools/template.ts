@@ -41,9 +41,13 @@ const shortForms: Tags = [
   ),
 ]
 
-/** template.yaml as it stands in the repository, CloudFormation's functions not yet evaluated. */
-export const readTemplate = (): Template =>
-  parse(readFileSync(`${root}template.yaml`, 'utf8'), { customTags: shortForms })
+let read: Template | undefined
+
+/** template.yaml as it stands in the repository, CloudFormation's functions not yet evaluated; read once. */
+export const readTemplate = (): Template => {
+  read ??= parse(readFileSync(`${root}template.yaml`, 'utf8'), { customTags: shortForms }) as Template
+  return read
+}
 
 /**
  * @param id logical id of a resource of the template

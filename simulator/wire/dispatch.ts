@@ -95,7 +95,8 @@ export const createDispatch = (parts: {
     if (before) return before
     const running = Promise.resolve(prepared.run(surroundings))
     const output = operation.slow ? await held(running) : await running
-    const response = protocol.answer(asked.operation, output, requestId)
+    const shown = fault?.kind === 'notYet' ? withEmptyLists(output) : output
+    const response = protocol.answer(asked.operation, shown, requestId)
     answers.set(question, response)
     switch (fault?.kind) {
       case 'hangAfter':
@@ -157,6 +158,9 @@ export const createDispatch = (parts: {
 type Draft = { -readonly [Key in keyof Call]: Call[Key] }
 
 const never = new Promise<never>(() => {})
+
+const withEmptyLists = (output: unknown): unknown =>
+  Object.fromEntries(Object.entries(output ?? {}).map(([key, value]) => [key, Array.isArray(value) ? [] : value]))
 
 /** The words of AWS for a call that no policy allows. */
 const denial = (call: Pick<Call, 'principal' | 'action' | 'resources'>): string =>
