@@ -9,7 +9,7 @@ const teller = await storyteller()
 
 type Struck = { readonly scene: Scene; readonly action: string; readonly faultless: Story }
 
-/** By door and mode: its faultless stories, and each action that it takes with the one of them in which it is struck. */
+/** By door and mode: its faultless stories, and each action that it takes, with the shortest of them in which it is struck. */
 const rows = new Map<
   string,
   Omit<Scene, 'outcome'> & { readonly faultless: readonly Story[]; readonly struck: readonly Struck[] }
@@ -21,9 +21,7 @@ for (const door of doors) {
     const actions = [...new Set(faultless.flatMap(({ asked }) => asked))]
     const struck = actions.flatMap((action) => {
       const asking = faultless.filter(({ asked }) => asked.includes(action))
-      // In the shortest story of those that have it; SNS, which brings the same as EventBridge, in another.
-      const shortest = asking.toSorted((one, other) => one.asked.length - other.asked.length)
-      const chosen = door === 'SNS' ? (shortest[1] ?? shortest[0]) : shortest[0]
+      const [chosen] = asking.toSorted((one, other) => one.asked.length - other.asked.length)
       return chosen === undefined ? [] : [{ scene: chosen.scene, action, faultless: chosen }]
     })
     rows.set(`${door}, mode ${mode}`, { door, mode, faultless, struck })
