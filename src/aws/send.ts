@@ -77,9 +77,11 @@ const refusalOf = (action: string, cause: unknown): AwsError => {
   // The SDK's own classification, which asks for its own kind of error.
   const error = (cause instanceof Error ? cause : new Error()) as Parameters<typeof isServerError>[0]
   const isUnreadable = isUnreadableSuccess(cause)
-  const said = isUnreadable ? 'its answer cannot be read: ' : name === '' ? '' : `${name}: `
-  // The SDK adds a line for those who debug.
-  return new AwsError(`${action} failed: ${said}${reasonOf(cause).split('\n', 1)[0]}`, {
+  const said = isUnreadable
+    ? // The SDK adds a line for those who debug.
+      `its answer cannot be read: ${reasonOf(cause).split('\n', 1)[0]}`
+    : `${name === '' ? '' : `${name}: `}${reasonOf(cause)}`
+  return new AwsError(`${action} failed: ${said}`, {
     code: name.replace(/Exception$/, ''),
     mayPass: isUnreadable || isThrottlingError(error) || isTransientError(error) || isServerError(error),
     cause,
