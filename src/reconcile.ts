@@ -12,7 +12,7 @@ import { isMode, readMode } from './mode.ts'
 import { aimOf, observing } from './observe.ts'
 import { patience } from './patience.ts'
 import type { Ports } from './ports.ts'
-import { preflight } from './preflight.ts'
+import { absent, preflight } from './preflight.ts'
 import type { Progress } from './progress.ts'
 import type { Settings } from './settings.ts'
 import { settle, undo } from './settle.ts'
@@ -118,6 +118,17 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
     if (row === undefined) return { verdict: undefined, reason: `CodeDeploy is moving the traffic of ${id}` }
 
     const observation = await observe(deployment, aim, row, asked)
+    if (row !== 'preflight' && row !== 'gate' && isIncomplete(observation)) {
+      // A gate says for itself what it misses; in every other row an answer too old would leave something undone for good.
+      absentSince ??= Date.now()
+      if (Date.now() - absentSince < absentForMs) {
+        await wait.briefly(`green ${listed(aim.greens)} is not there yet`)
+        continue
+      }
+      if (observation.greens.length === 0 && (row === 'hold' || row === 'arrive')) {
+        return refuse('absent', listed(absent(aim.greens, []), 10, '; '))
+      }
+    }
     const next = stepOf(row, observation, deployment, settings.minimumHealthyPercent, asked)
     nameNotHandled(deployment, observation)
     if (row === 'gate' || row === 'arrive') look(observation)
@@ -243,6 +254,8 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
     }
     const succeeded = `deployment ${deployment.id} has succeeded`
     if (wanted !== undefined) return { verdict: 'Failed', reason: `${succeeded}, but ${wanted}` }
+    const gone = absent(observation.aim.greens, observation.greens)
+    if (gone.length > 0) return { verdict: 'Failed', reason: `${succeeded}, but ${listed(gone, 10, '; ')}` }
     return health.step === 'healthy'
       ? { verdict: 'Succeeded', reason: `${succeeded}, and ${health.reason}` }
       : { verdict: 'Failed', reason: `${succeeded}, but ${'reason' in health ? health.reason : ''}` }
@@ -265,6 +278,9 @@ type Stop = { readonly kind: Parameters<Meter['refused']>[0]; readonly reason: s
 /** Whether it is Ready no longer, and not because it was given up. */
 const hasGoneOn = ({ status }: Deployment): boolean =>
   status === 'InProgress' || status === 'Baking' || status === 'Succeeded'
+
+/** Whether Auto Scaling does not know (yet) every green that CodeDeploy names. */
+const isIncomplete = ({ aim, greens }: Observation): boolean => greens.length < aim.greens.length
 
 /** The row of a deployment InProgress: how far CodeDeploy is decides, whatever the event said. Undefined: nothing to do. */
 const rowOf = ({ step }: Progress): Row | undefined => {

@@ -20,9 +20,18 @@ type Ending = {
 /** The row of a deployment that has succeeded: release, attach what is missing where that is safe, forget (design 2.2). */
 export const settle = (observation: Observation, end: End, deployment: Deployment, now: number): Step =>
   stepOf(
-    observation.greens.map((green) => settling(green, observation, end, deployment, now)),
+    [
+      ...observation.greens.map((green) => settling(green, observation, end, deployment, now)),
+      { changes: [], draining: [], left: missingGreens(observation, end) },
+    ],
     `deployment ${deployment.id} is ${deployment.status}: settled`,
   )
+
+/** A green that the deployment group names, and that Auto Scaling does not know: two answers of AWS that cannot both be true. */
+const missingGreens = ({ aim, greens }: Observation, { named = [] }: End): readonly Left[] =>
+  aim.greens
+    .filter((name) => named.includes(name) && !greens.some((green) => green.name === name))
+    .map((green) => ({ kind: 'missing', green, reason: `green ${green} does not exist` }))
 
 /** The row of a deployment that has failed or was stopped: release, detach what we attached where that is safe, forget. */
 export const undo = (

@@ -305,6 +305,57 @@ describe('A gate', () => {
         .that.matches(/^deployment d-ABCDEF123 has succeeded, but CodeDeploy_.* has 0 of 2 instances healthy/)
       expect(attached).to.deep.equal([])
     })
+
+    it('that has succeeded fails where Auto Scaling knows no green: nobody is healthy there (P2)', async () => {
+      for (const named of [greenName, 'the next']) {
+        expect(
+          await gate('call', {
+            isHeld: false,
+            deployment: async () => deploymentInfo({ status: 'Succeeded' }),
+            autoScalingGroupsNamedBy: async () => [named],
+            autoScalingGroups: async () => [],
+          }),
+        ).to.deep.equal({
+          verdict: 'Failed',
+          reason: `deployment ${deploymentId} has succeeded, but green ${greenName} does not exist`,
+        })
+      }
+    })
+
+    for (const status of ['Ready', 'Succeeded', 'Stopped'] as const) {
+      it(`that is ${status} is not done with while Auto Scaling does not show green yet: a hold would be left, or not made`, async () => {
+        const changed: string[] = []
+        const note = (what: string) => async () => {
+          changed.push(`${what} after ${Date.now() / 1000} s`)
+          throw new Error('that is enough')
+        }
+        await gate('notification', {
+          isHeld: status !== 'Ready',
+          deployment: async () => deploymentInfo({ status }),
+          autoScalingGroupsNamedBy: async () => [greenName],
+          autoScalingGroups: inTurn([], [], [autoScalingGroup({ targetGroups: ['web'] })]),
+          tag: note('tag'),
+          resume: note('resume'),
+        })
+        expect(changed).to.deep.equal([`${status === 'Ready' ? 'tag' : 'resume'} after 2.5 s`])
+      })
+
+      it(`that is ${status} is done with where Auto Scaling does not show green for 5 s, and says so unless nothing is due`, async () => {
+        await gate('notification', {
+          deployment: async () => deploymentInfo({ status }),
+          autoScalingGroupsNamedBy: async () => [greenName],
+          autoScalingGroups: async () => [],
+        })
+        expect(Date.now()).to.equal(8_125)
+        expect(logged.filter(({ message }) => message !== 'Waiting')).to.deep.equal(
+          {
+            Ready: [{ message: 'Refused', facts: { reason: `green ${greenName} does not exist` } }],
+            Succeeded: [{ message: 'Not attached', facts: { reason: `green ${greenName} does not exist` } }],
+            Stopped: [],
+          }[status],
+        )
+      })
+    }
   })
 
   describe('of the ECS and Lambda platforms', () => {

@@ -43,9 +43,14 @@ const shortForms: Tags = [
   ),
 ]
 
-/** A template, CloudFormation's functions not yet evaluated; template.yaml of the repository, unless told. */
-export const readTemplate = (file = `${root}template.yaml`): Template =>
-  parse(readFileSync(file, 'utf8'), { customTags: shortForms })
+const read = new Map<string, Template>()
+
+/** A template, CloudFormation's functions not yet evaluated; template.yaml of the repository, unless told. Read once. */
+export const readTemplate = (file = `${root}template.yaml`): Template => {
+  const known = read.get(file) ?? (parse(readFileSync(file, 'utf8'), { customTags: shortForms }) as Template)
+  read.set(file, known)
+  return known
+}
 
 /** The logical ids of the functions that SAM bundles. */
 export const bundledFunctions = ({ Resources: resources }: Template): readonly string[] =>

@@ -106,7 +106,8 @@ export const createDispatch = (parts: {
     const running = Promise.resolve(prepared.run(surroundings))
     if (seen() !== seenBefore) call.effect = 'changed'
     const output = operation.slow ? await held(running) : await running
-    const response = protocol.answer(asked.operation, output, requestId)
+    const shown = fault?.kind === 'notYet' ? withEmptyLists(output) : output
+    const response = protocol.answer(asked.operation, shown, requestId)
     answers.set(question, response)
     switch (fault?.kind) {
       case 'hangAfter':
@@ -169,6 +170,9 @@ export const createDispatch = (parts: {
 type Draft = { -readonly [Key in keyof Call]: Call[Key] }
 
 const never = new Promise<never>(() => {})
+
+const withEmptyLists = (output: unknown): unknown =>
+  Object.fromEntries(Object.entries(output ?? {}).map(([key, value]) => [key, Array.isArray(value) ? [] : value]))
 
 /** The words of AWS for a call that no policy allows. */
 export const denial = (call: Pick<Call, 'principal' | 'action' | 'resources'>, region: string): string =>

@@ -31,7 +31,8 @@ export const autoScalingPorts = (client: AutoScalingClient, limits: Limits): Aut
           .AutoScalingGroups ?? []
       )
     })
-    return answers.flat()
+    // Whatever else AWS may answer with: only what was asked for by name may be acted on.
+    return answers.flat().filter(({ AutoScalingGroupName: name = '' }) => names.includes(name))
   },
 
   // The calls for target groups and not those for traffic sources: CodeDeploy's role, Terraform and the console read

@@ -219,6 +219,21 @@ describe('The adapters, through the SDK, against the simulator', () => {
       ])
     })
 
+    it('asks again where an answer came garbled, and says what came, in one line', async () => {
+      aws.world.createTargetGroup({ name: 'web' })
+      aws.faults.add({ kind: 'malformed', times: 2 })
+      expect([...(await time.run(ports.targetGroups(['web']))).keys()]).to.deep.equal(['web'])
+      aws.world.createAutoScalingGroup({ name: 'blue', targetGroups: ['web'] })
+      aws.world.createDeploymentGroup({ name: 'production', autoScalingGroup: 'blue', targetGroups: ['web'] })
+      const id = aws.world.deploy({ deploymentGroup: 'production' })
+      aws.faults.add({ kind: 'malformed' })
+      expect((await time.run(ports.deployment(id)))?.deploymentId).to.equal(id)
+      expect(failedTries).to.have.length(3)
+      for (const sentence of failedTries) {
+        expect(sentence).to.match(/^\w+:\w+ failed: its answer cannot be read: [^\n]+$/)
+      }
+    })
+
     for (const kind of ['throttle', 'error500'] as const) {
       it(`asks on for ten minutes of ${kind}, at most every 5 s, and as patiently in the next invocation`, async () => {
         for (const _invocation of ['cold', 'warm']) {

@@ -55,6 +55,15 @@ describe('What AWS leaves out of an answer', () => {
     expect(await elasticLoadBalancing.targetGroups(['web'])).to.deep.equal(new Map([['', {}]]))
   })
 
+  it('or gives beyond what was asked for by name is nobody that may be acted on', async () => {
+    answering(clients.autoScaling, {
+      AutoScalingGroups: [{ AutoScalingGroupName: 'blue' }, { AutoScalingGroupName: 'green' }, {}],
+    })
+    expect(await autoScalingPorts(clients.autoScaling, limits).autoScalingGroups(['green'])).to.deep.equal([
+      { AutoScalingGroupName: 'green' },
+    ])
+  })
+
   it('is fetched where AWS says that there is more', async () => {
     const codeDeploy = codeDeployPorts(clients.codeDeploy, limits, home)
     const green = (targetId: string) => ({ instanceTarget: { targetId, instanceLabel: 'Green' } })

@@ -4,7 +4,7 @@ import { type VirtualTime, virtualTime } from '../../simulator/virtualTime.ts'
 import type { Authorize } from '../../simulator/wire/dispatch.ts'
 import type { Fault } from '../../simulator/wire/faults.ts'
 import type { Passing } from '../../simulator/wire/inProcess.ts'
-import { greenlight } from '../../tools/greenlight.ts'
+import { type GreenlightFunction, greenlight } from '../../tools/greenlight.ts'
 import type { Handler } from '../../tools/lambdaFunction.ts'
 import { authorizeByTemplate } from '../iam/authorize.ts'
 import { gateBundle } from '../runtime/bundle.ts'
@@ -52,18 +52,22 @@ export const playground = async ({
   switches = {},
   settings = {},
   waitsAtReady = true,
+  instances = 2,
   via = 'nobody',
   faults = [],
   inProcess,
   known = (handler) => handler,
   authorize = authorizeByTemplate(),
   region = 'eu-west-1',
+  deploy = async (simulator, log) => greenlight(simulator, { code: await gateBundle(), settings, log }),
   arrange = () => {},
 }: {
   switches?: Partial<Switches>
   settings?: Readonly<Record<string, string>>
   /** False: CodeDeploy reroutes at once (F5). */
   waitsAtReady?: boolean
+  /** How many instances blue has, and so green. */
+  instances?: number
   /** Who tells Greenlight of deployments; nobody, unless told. */
   via?: 'EventBridge' | 'SNS' | 'nobody'
   faults?: readonly Fault[]
@@ -74,9 +78,10 @@ export const playground = async ({
   /** By the policies of template.yaml, unless told. */
   authorize?: Authorize
   region?: string
+  /** How the function comes into the local AWS: with a cold start of its own, unless told. */
+  deploy?: (simulator: Simulator, log: (line: string) => void) => Promise<GreenlightFunction>
   arrange?: (world: Simulator['world']) => void
 } = {}): Promise<Playground> => {
-  const code = await gateBundle()
   const time = virtualTime()
   const simulator = await simulate({
     switches,
@@ -87,14 +92,14 @@ export const playground = async ({
   const { world } = simulator
   const log: Readonly<Record<string, unknown>>[] = []
   const metrics: Readonly<Record<string, unknown>>[] = []
-  const deployed = await greenlight(simulator, { code, settings, log: (line) => keep(line, log, metrics) })
+  const deployed = await deploy(simulator, (line) => keep(line, log, metrics))
   world.createFunction({
     ...deployed,
     handler: known(deployed.handler),
     rules: via === 'EventBridge' ? deployed.rules : [],
   })
   world.createTargetGroup({ name: 'web', requestsPerSecond: 20, longConnections: 4 })
-  world.createAutoScalingGroup({ name: 'blue', targetGroups: ['web'], desiredCapacity: 2 })
+  world.createAutoScalingGroup({ name: 'blue', targetGroups: ['web'], desiredCapacity: instances })
   world.createDeploymentGroup({
     name: 'production',
     autoScalingGroup: 'blue',

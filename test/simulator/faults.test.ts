@@ -99,6 +99,26 @@ describe("the simulator's faults", () => {
     expect(await status()).to.equal('InProgress')
   })
 
+  it('answer as if nothing were there yet, whatever was answered before', async () => {
+    const { faults } = arranged.simulator
+    const describe = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: ['blue'] })
+    const found = async () => (await arranged.time.run(arranged.clients().autoScaling.send(describe))).AutoScalingGroups
+    expect(await found()).to.have.length(1)
+    faults.add({ kind: 'notYet' })
+    expect(await found()).to.deep.equal([])
+    expect(await found()).to.have.length(1)
+  })
+
+  it('let as many calls pass first as they are told', async () => {
+    const { faults } = arranged.simulator
+    faults.add({ kind: 'throttle', action: 'codedeploy:GetDeployment', after: 2 })
+    await arranged.time.run(ask())
+    await arranged.time.run(set(3))
+    await arranged.time.run(ask())
+    expect((await errorOf(ask())).name).to.equal('ThrottlingException')
+    await arranged.time.run(ask())
+  })
+
   it('show in the list of calls: how each call ended, by whom it was and what it asked', async () => {
     const { faults, calls } = arranged.simulator
     for (const kind of ['throttle', 'error500', 'accessDenied', 'reset', 'resetAfter', 'malformed'] as const) {
