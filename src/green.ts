@@ -5,6 +5,8 @@ import { type Records, readRecords } from './records.ts'
 export type Green = {
   readonly name: string
   readonly beingDeleted: boolean
+  /** `ELB`: it replaces what the load balancer finds unhealthy; `EC2`: it does not (F27). */
+  readonly healthCheckType: string
   /** ARNs of the attached target groups, those of either attachment family together (F21, F22). */
   readonly attached: readonly string[]
   /** ARNs of those that the calls for target groups attached, as Greenlight does: the other family's are somebody else's. */
@@ -38,6 +40,7 @@ export const readGreen = (group: AutoScalingGroup): Green => {
     name: group.AutoScalingGroupName ?? '(no name)',
     // The field is there only while DeleteAutoScalingGroup is under way.
     beingDeleted: group.Status !== undefined,
+    healthCheckType: group.HealthCheckType ?? 'EC2',
     attached: [...new Set([...(group.TargetGroupARNs ?? []), ...idsOf(sources, true)])],
     attachedAsTargetGroups: group.TargetGroupARNs ?? [],
     suspended: (group.SuspendedProcesses ?? []).flatMap(({ ProcessName: name }) => name ?? []),

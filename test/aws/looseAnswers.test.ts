@@ -93,6 +93,7 @@ describe('What AWS leaves out of an answer', () => {
     expect(readGreen(nothing as unknown as Parameters<typeof readGreen>[0])).to.deep.equal({
       name: '(no name)',
       beingDeleted: false,
+      healthCheckType: 'EC2',
       attached: [],
       attachedAsTargetGroups: [],
       suspended: [],
