@@ -1,13 +1,12 @@
-import { bundle } from '../tools/bundle.ts'
-import { greenlight } from '../tools/greenlight.ts'
-import { authorizeByTemplate } from '../tools/templatePolicy.ts'
+import { authorizeGreenlight, greenlight, greenlightSweep } from '../tools/greenlight.ts'
 import { main } from './serve.ts'
 
-// The entry of `npm run simulator`: an account that has Greenlight in it, the function as template.yaml builds it
-// and with the permissions that template.yaml gives it.
+// The entry of `npm run simulator`: an account that has Greenlight in it, the functions as template.yaml builds them
+// and with the permissions that template.yaml gives them.
 await main(process.argv.slice(2), {
-  authorize: authorizeByTemplate('GateRole'),
-  functions: async (simulator) => [
-    await greenlight(simulator, { code: await bundle('GateFunction'), log: (line) => console.log(line) }),
-  ],
+  authorize: authorizeGreenlight(),
+  functions: async (simulator) => {
+    const options = { log: (line: string) => console.log(line) }
+    return [await greenlight(simulator, options), await greenlightSweep(simulator, options)]
+  },
 })

@@ -57,3 +57,20 @@ export type Eyes = Pick<Reading, 'autoScalingGroups' | 'targetGroups'> & {
   /** Those that exist. */
   readonly deployments: (ids: readonly string[]) => Promise<readonly DeploymentInfo[]>
 }
+
+/** What a sweep asks beyond both: who is on record, whose green an Auto Scaling group is, and the gate function. */
+export type SweepPorts = Ports &
+  Eyes & {
+    /** All Auto Scaling groups with a record of Greenlight's. */
+    readonly recordedAutoScalingGroups: () => Promise<readonly AutoScalingGroup[]>
+    /** The deployments of a deployment group, newest first; none where it does not exist any more. */
+    readonly deploymentsOf: (
+      application: string,
+      deploymentGroup: string,
+      only: DeploymentFilter,
+    ) => AsyncIterable<readonly DeploymentInfo[]>
+    /** Has the gate function see to a deployment as if it had been notified of it; returns at once. */
+    readonly notifyGate: (notification: object) => Promise<void>
+  }
+
+export type DeploymentFilter = { readonly createdSince?: Date; readonly succeeded?: true }

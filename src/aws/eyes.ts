@@ -10,7 +10,8 @@ import {
 } from '@aws-sdk/client-codedeploy'
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { AwsError } from '../awsError.ts'
-import type { Eyes } from '../ports.ts'
+import type { Eyes, SweepPorts } from '../ports.ts'
+import { recordKey } from '../records.ts'
 import { autoScalingReading } from './autoScaling.ts'
 import { inChunksOf } from './chunks.ts'
 import { elasticLoadBalancingPorts } from './elasticLoadBalancing.ts'
@@ -23,7 +24,7 @@ const deploymentsPerCall = 25
 const autoScalingGroupsPerPage = 100
 
 /** Statuses of a deployment that is not over (F7). */
-export const underWay = ['Created', 'Queued', 'InProgress', 'Baking', 'Ready'] as const
+const underWay = ['Created', 'Queued', 'InProgress', 'Baking', 'Ready'] as const
 
 type Clients = {
   readonly codeDeploy: CodeDeployClient
@@ -78,19 +79,58 @@ export const eyesOn = ({ codeDeploy, autoScaling, elasticLoadBalancing }: Client
       return { items: page.AutoScalingGroups, next: page.NextToken }
     }),
 
-  everyDeploymentUnderWay: async () =>
-    deployments(codeDeploy, limits, await deploymentIds(codeDeploy, limits, { includeOnlyStatuses: [...underWay] })),
+  everyDeploymentUnderWay: async () => {
+    const ids: string[] = []
+    for await (const page of deploymentIds(codeDeploy, limits, { includeOnlyStatuses: [...underWay] }))
+      ids.push(...page)
+    return deployments(codeDeploy, limits, ids)
+  },
 
   deployments: (ids) => deployments(codeDeploy, limits, ids),
 })
 
-/** Ids of all deployments that this asks for, newest first. */
-export const deploymentIds = (
-  codeDeploy: CodeDeployClient,
+/** What a sweep looks at beyond that. */
+export const sweepingEyesOn = (
+  { codeDeploy, autoScaling }: Pick<Clients, 'codeDeploy' | 'autoScaling'>,
   limits: Limits,
-  asked: ListDeploymentsCommandInput,
-): Promise<readonly string[]> =>
-  all(async (nextToken) => {
+): Pick<SweepPorts, 'recordedAutoScalingGroups' | 'deploymentsOf'> => ({
+  recordedAutoScalingGroups: () =>
+    all(async (NextToken) => {
+      const command = new DescribeAutoScalingGroupsCommand({
+        Filters: [{ Name: 'tag-key', Values: [recordKey] }],
+        MaxRecords: autoScalingGroupsPerPage,
+        ...(NextToken !== undefined && { NextToken }),
+      })
+      const send = (options: object) => autoScaling.send(command, options)
+      const page = await ask('autoscaling:DescribeAutoScalingGroups', limits, send)
+      return { items: page.AutoScalingGroups, next: page.NextToken }
+    }),
+
+  deploymentsOf: async function* (applicationName, deploymentGroupName, { createdSince, succeeded }) {
+    const asked = {
+      applicationName,
+      deploymentGroupName,
+      ...(createdSince && { createTimeRange: { start: createdSince } }),
+      ...(succeeded && { includeOnlyStatuses: ['Succeeded' as const] }),
+    }
+    try {
+      for await (const ids of deploymentIds(codeDeploy, limits, asked)) {
+        // What is looked for is mostly among the newest: not all of a page are asked about at once.
+        for (let from = 0; from < ids.length; from += deploymentsPerCall) {
+          yield await deployments(codeDeploy, limits, ids.slice(from, from + deploymentsPerCall))
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof AwsError && goneCodes.includes(error.code))) throw error
+    }
+  },
+})
+
+const goneCodes = ['ApplicationDoesNotExist', 'DeploymentGroupDoesNotExist']
+
+/** Ids of all deployments that this asks for, newest first. */
+const deploymentIds = (codeDeploy: CodeDeployClient, limits: Limits, asked: ListDeploymentsCommandInput) =>
+  pagesOf(async (nextToken) => {
     const command = new ListDeploymentsCommand({ ...asked, ...(nextToken !== undefined && { nextToken }) })
     const page = await ask('codedeploy:ListDeployments', limits, (options) => codeDeploy.send(command, options))
     return { items: page.deployments, next: page.nextToken }

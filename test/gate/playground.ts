@@ -2,9 +2,8 @@ import { fileURLToPath } from 'node:url'
 import { type Call, type Simulator, type Switches, simulate } from '../../simulator/simulate.ts'
 import { type VirtualTime, virtualTime } from '../../simulator/virtualTime.ts'
 import type { Fault } from '../../simulator/wire/faults.ts'
-import { greenlight } from '../../tools/greenlight.ts'
-import { authorizeByTemplate } from '../../tools/templatePolicy.ts'
-import { gateBundle } from '../runtime/bundle.ts'
+import { authorizeGreenlight, greenlight, greenlightSweep, sweepFunctionName } from '../../tools/greenlight.ts'
+import { gateBundle, sweepBundle } from '../runtime/bundle.ts'
 
 export const script = fileURLToPath(new URL('../../appspec/before-allow-traffic.sh', import.meta.url))
 
@@ -30,6 +29,8 @@ export type Playground = Simulator & {
   metrics(name: string): number
   /** Invokes the function as `aws lambda invoke` does; its answer, or the error that it failed with. */
   invoke(event: unknown): Promise<{ readonly [key: string]: unknown }>
+  /** Sweeps once, as the schedule does; its report, or the error that it failed with. */
+  sweep(): Promise<{ readonly [key: string]: unknown }>
   /** Plays a deployment to its end; its last status. */
   played(deploymentId: string): Promise<string>
   /** Lets time pass until the deployment has this status. */
@@ -50,6 +51,7 @@ export const playground = async ({
   settings = {},
   waitsAtReady = true,
   via = 'nobody',
+  sweeps = false,
   faults = [],
   arrange = () => {},
 }: {
@@ -59,6 +61,8 @@ export const playground = async ({
   waitsAtReady?: boolean
   /** Who tells Greenlight of deployments; nobody, unless told. */
   via?: 'EventBridge' | 'SNS' | 'nobody'
+  /** Whether the sweep function is deployed too, and whether its schedule runs it. */
+  sweeps?: 'onSchedule' | 'whenTold' | false
   faults?: readonly Fault[]
   arrange?: (world: Simulator['world']) => void
 } = {}): Promise<Playground> => {
@@ -66,13 +70,21 @@ export const playground = async ({
   const time = virtualTime()
   const simulator = await simulate({
     switches,
-    authorize: authorizeByTemplate('GateRole'),
+    authorize: authorizeGreenlight(),
   })
   const { world } = simulator
   const log: Readonly<Record<string, unknown>>[] = []
   const metrics: Readonly<Record<string, unknown>>[] = []
   const deployed = await greenlight(simulator, { code, settings, log: (line) => keep(line, log, metrics) })
   world.createFunction({ ...deployed, rules: via === 'EventBridge' ? deployed.rules : [] })
+  if (sweeps !== false) {
+    const sweep = await greenlightSweep(simulator, {
+      code: await sweepBundle(),
+      settings,
+      log: (line) => keep(line, log, metrics),
+    })
+    world.createFunction({ ...sweep, everyMinutes: sweeps === 'onSchedule' ? sweep.everyMinutes : undefined })
+  }
   world.createTargetGroup({ name: 'web', requestsPerSecond: 20, longConnections: 4 })
   world.createAutoScalingGroup({ name: 'blue', targetGroups: ['web'], desiredCapacity: 2 })
   world.createDeploymentGroup({
@@ -89,6 +101,11 @@ export const playground = async ({
   arrange(world)
   for (const fault of faults) simulator.faults.add({ principal: 'lambda', ...fault })
 
+  const invoke = async (name: string, event: unknown) => {
+    const found = world.lambda.named(name)
+    if (found === undefined) throw new Error(`the function ${name} is not deployed`)
+    return JSON.parse((await time.run(world.lambda.invoke(found, event))).payload)
+  }
   const changes = () =>
     simulator.calls.filter(
       ({ action, principal }) => principal.kind === 'lambda' && !/:(Get|List|Describe|BatchGet)/.test(action),
@@ -99,11 +116,8 @@ export const playground = async ({
     log,
     functionName: deployed.name,
     metrics: (name) => metrics.reduce((sum, line) => sum + Number([line[name] ?? 0].flat()[0]), 0),
-    invoke: async (event) => {
-      const found = world.lambda.named(deployed.name)
-      if (found === undefined) throw new Error('the function is not deployed')
-      return JSON.parse((await time.run(world.lambda.invoke(found, event))).payload)
-    },
+    invoke: (event) => invoke(deployed.name, event),
+    sweep: () => invoke(sweepFunctionName, { source: 'aws.events', 'detail-type': 'Scheduled Event' }),
     played: (deploymentId) => time.run(world.deploymentEnded(deploymentId)),
     until: async (deploymentId, status) => {
       for (let seconds = 0; world.deployments.get(deploymentId)?.status !== status; seconds++) {

@@ -11,3 +11,11 @@ export const gateBundle = (): Promise<string> => {
   built ??= builtBySam === undefined ? bundle('GateFunction') : readFile(builtBySam, 'utf8')
   return built
 }
+
+let sweepBuilt: Promise<string> | undefined
+
+/** The sweep function's bundle, built once. */
+export const sweepBundle = (): Promise<string> => {
+  sweepBuilt ??= bundle('SweepFunction')
+  return sweepBuilt
+}
