@@ -1,4 +1,4 @@
-import type { AutoScalingGroup, Deployment, DeploymentStatus } from './world/state.ts'
+import { type AutoScalingGroup, type Deployment, type DeploymentStatus, instancesOf } from './world/state.ts'
 import type { World } from './world/world.ts'
 
 /** How a generated deployment group is: well, or with one thing that is wrong with it. */
@@ -80,7 +80,7 @@ const generate = (
   const deploymentId = idOf('D', number)
   const autoScalingGroup = condition === 'missingElsewhere' ? `workers-${number}` : `CodeDeploy_${name}_${deploymentId}`
   const lacks = condition === 'missing' || condition === 'missingElsewhere' || condition === 'noTargetGroup'
-  world.createTargetGroup({ name: targetGroup })
+  const served = world.createTargetGroup({ name: targetGroup })
   if (condition === 'unnamed') world.createTargetGroup({ name: `admin-${number}` })
 
   const created = world.createAutoScalingGroup({
@@ -91,6 +91,10 @@ const generate = (
     suspendedProcesses: condition === 'held' ? PROCESSES_OF_A_HOLD : [],
     tags: condition === 'recorded' ? { 'greenlight:record': deploymentId } : {},
   })
+  // CodeDeploy has registered by hand what it deployed to.
+  if (lacks)
+    for (const { instanceId } of instancesOf(world, autoScalingGroup))
+      world.targetHealth.assumeHealthy(served, instanceId)
   if (condition === 'lattice') created.trafficSources.push(lattice(world, number))
   world.createDeploymentGroup({
     application,

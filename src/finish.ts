@@ -36,6 +36,7 @@ export const finish = async (sweep: Sweep, ports: SweepPorts, each: Each): Promi
       // A hook gates Lambda and ECS, and nothing else does (design 2.1).
       else if (decider.subject.kind === 'server') toGate.set(decider.id, decider)
     },
+    { onlyLooks: true },
   )
 
   await each(

@@ -57,7 +57,7 @@ export type Each = <Item>(
   items: readonly Item[],
   idsOf: (item: Item) => { readonly about: string; readonly deploymentId?: string | undefined },
   work: (item: Item, tools: Tools) => Promise<void>,
-  limits?: { readonly atOnce?: number; readonly atMost?: number },
+  options?: { readonly atOnce?: number; readonly atMost?: number; readonly onlyLooks?: boolean },
 ) => Promise<void>
 
 /** How many deployments or Auto Scaling groups are seen to at once. */
@@ -101,12 +101,17 @@ export const sweepRegion = async (sweep: Sweep): Promise<Report> => {
     }
   }
 
-  const each: Each = async (items, idsOf, work, { atOnce = mostAtOnce, atMost = items.length } = {}) => {
+  const each: Each = async (
+    items,
+    idsOf,
+    work,
+    { atOnce = mostAtOnce, atMost = items.length, onlyLooks = false } = {},
+  ) => {
     await pLimit(atOnce).map(from(sweep.startAt, items).slice(0, atMost), async (item) => {
       if (!mayGoOn()) return
       const { about, deploymentId } = idsOf(item)
       const own = sweep.log({ deploymentId, invocation: 'schedule' })
-      handled += 1
+      if (!onlyLooks) handled += 1
       let waitingFor = 'AWS had not answered yet'
       const ms = Math.min(longestMs, endsAt - Date.now())
       try {
@@ -160,7 +165,9 @@ export const sweepRegion = async (sweep: Sweep): Promise<Report> => {
   log.info('Swept', report)
   if (failures.length === 0) return report
   const all = counted(failures.length, 'thing')
-  throw new Error(`${all} could not be swept, and ${handled} could: ${reasonOf(failures[0])}`, { cause: failures[0] })
+  throw new Error(`${all} could not be swept, and ${handled} were tried: ${reasonOf(failures[0])}`, {
+    cause: failures[0],
+  })
 }
 
 /** The same, beginning somewhere in the middle. */
