@@ -74,13 +74,15 @@ const ownOf = (info: DeploymentInfo): readonly Deployment[] => {
  * that record from blue, the one that the copy is the green of (design 2.4).
  *
  * @returns it, or a sentence why there is none
+ * @throws Error for a deployment that cannot be read
  */
 const deciderOf = async (green: Green, ports: SweepPorts): Promise<Deployment | string> => {
   const id = green.records.record ?? ''
   const info = id === '' ? undefined : await ports.deployment(id)
   if (info === undefined) return `deployment ${id} does not exist any more`
   const deployment = readDeployment(info)
-  if (typeof deployment === 'string') return deployment
+  // It may well be under way: nothing is taken back of what nobody understands.
+  if (typeof deployment === 'string') throw new Error(deployment)
   const { subject, application, deploymentGroup } = deployment
   if (subject.kind === 'nothing') return subject.reason
   if (subject.kind === 'tagged' || subject.greens.includes(green.name)) return deployment

@@ -177,6 +177,8 @@ const from = <Item>(startAt: number, items: readonly Item[]): readonly Item[] =>
 }
 
 const tell = (finding: Finding, { isNews }: Sweep, log: Log): void => {
+  // What this run could not finish it has told already, with the reason; what drains is no news.
+  if (finding.kind === 'unfinished') return
   if (!isNews(finding, Date.now())) return
   const level = isWrong(finding) ? 'warn' : 'info'
   log[level]('Finding', { ...finding, reason: sentenceOf(finding) })

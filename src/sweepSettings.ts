@@ -19,10 +19,7 @@ const sweepVariables = v.object({
     ),
     'observe',
   ),
-  GREENLIGHT_GATE_FUNCTION: v.pipe(
-    v.string('GREENLIGHT_GATE_FUNCTION is not set'),
-    v.nonEmpty('GREENLIGHT_GATE_FUNCTION is empty'),
-  ),
+  GREENLIGHT_GATE_FUNCTION: v.pipe(v.optional(v.string(), ''), v.nonEmpty('GREENLIGHT_GATE_FUNCTION is not set')),
   GREENLIGHT_NAME_PATTERN: v.optional(v.string(), 'CodeDeploy_*'),
 })
 
