@@ -99,7 +99,7 @@ describe('A sweep', () => {
         now = { ...now, SuspendedProcesses: [] }
       },
       notifyGate: async (notification) =>
-        void made.push(`notify ${JSON.stringify(notification).match(/d-[A-Z0-9]+/)?.[0]}`),
+        void made.push(`notify ${JSON.stringify(notification).match(/"deploymentId":"([^"]+)"/)?.[1]}`),
       detachTargetGroups: () => Promise.reject(new Error('not arranged')),
       suspend: () => Promise.reject(new Error('not arranged')),
       tag: () => Promise.reject(new Error('not arranged')),

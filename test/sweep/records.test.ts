@@ -46,9 +46,13 @@ describe('Records that a sweep finds (built bundle, real protocols)', () => {
       record(world, made, heldFor('d-D00000000'))
       record(world, failedGreen, { 'greenlight:record': 'd-F00000000', 'greenlight:attached/web-0': 'd-F00000000' })
     })
+    const began = Date.now()
     expect(await aws.sweep()).to.deep.include({ failures: 0 })
     expect(stateOf(made)).to.deep.equal({ attached: ['web-0'], held: [], records: {} })
-    // It drains: the next sweep forgets.
+    // It drains for a minute, which this sweep does not wait for, and the next one forgets.
+    expect(Date.now() - began).to.be.below(30_000)
+    expect(stateOf(failedGreen).attached).to.deep.equal([])
+    expect(stateOf(failedGreen).records).to.not.deep.equal({})
     await aws.time.advance(120_000)
     await aws.sweep()
     expect(stateOf(failedGreen)).to.deep.equal({ attached: [], held: [], records: {} })
