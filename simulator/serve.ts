@@ -10,6 +10,7 @@ export type ServedFunction = {
   readonly handler: (event: unknown, context: FunctionContext) => unknown
   readonly timeoutSeconds?: number
   readonly rules?: readonly Pattern[]
+  readonly everyMinutes?: number
 }
 
 export const HELP = `npm run simulator -- [--port N] [--speed N] [--seed N]

@@ -88,6 +88,7 @@ export const acting = (ports: Ports, log: Log, meter: Meter) => {
 
     perform: async (changes: readonly Change[], deploymentId: string, { andGoOn = false } = {}): Promise<Acted> => {
       const left = changes.filter((change) => refused === undefined || takesBack(change))
+      let isAwaited = false
       for (const change of left) {
         const key = JSON.stringify(change)
         const { at = 0, refusal } = tried.get(key) ?? {}
@@ -101,7 +102,10 @@ export const acting = (ports: Ports, log: Log, meter: Meter) => {
           refused ??= refusal
           continue
         }
-        if (tried.has(key) && refusal === undefined && passed < unseenForMs) continue
+        if (tried.has(key) && refusal === undefined && passed < unseenForMs) {
+          isAwaited = true
+          continue
+        }
 
         log.info('Changing', factsOf(change))
         remember(change, deploymentId)
@@ -117,7 +121,8 @@ export const acting = (ports: Ports, log: Log, meter: Meter) => {
           return { act: told.mayBeDone ? 'unanswered' : 'waiting', reason: told.message }
         }
       }
-      if (refused !== undefined && left.length < changes.length) throw refused
+      // Nothing is made any more, and nothing that was made has yet to be seen.
+      if (refused !== undefined && (left.length < changes.length || !isAwaited)) throw refused
       return { act: 'waiting', reason: changes.map(outstanding).join(', ') }
     },
 

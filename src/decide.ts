@@ -4,9 +4,10 @@ import type { Conclusion } from './wording.ts'
 
 /**
  * Why we run: a hook waits for what a call answers with `Pending`; a notification is answered with nothing. `aftermath`:
- * a hook has been answered with `Failed`, and what CodeDeploy makes of it is waited for.
+ * a hook has been answered with `Failed`, and what CodeDeploy makes of it is waited for. `schedule`: a sweep puts right
+ * what is over, and waits for nothing that the next sweep sees as well.
  */
-export type Asked = 'hook' | 'call' | 'notification' | 'aftermath'
+export type Asked = 'hook' | 'call' | 'notification' | 'aftermath' | 'schedule'
 
 /** What is to be done, row by row of the table of design 2.2. `look`: the row of a deployment InProgress, which its progress decides. */
 export type Row = 'preflight' | 'gate' | 'hold' | 'look' | 'arrive' | 'settle' | 'undo'
@@ -16,6 +17,9 @@ export type Decision = { readonly act: 'answer'; readonly answer: Conclusion } |
 
 /** Whether somebody waits for a verdict. */
 export const isAnswered = (asked: Asked): asked is 'hook' | 'call' => asked === 'hook' || asked === 'call'
+
+/** Whether nobody asked about this deployment by name: it is seen to, and nobody waits. */
+export const isTold = (asked: Asked): boolean => asked === 'notification' || asked === 'schedule'
 
 /**
  * Whose business a deployment is (design 2.1), as far as that can be said without asking for its mode.
@@ -29,6 +33,9 @@ export const notOurs = (deployment: Deployment, asked: Asked): Conclusion | unde
     reason: `nothing to gate: ${reason}`,
   })
   if (subject.kind === 'nothing') return nothing(subject.reason)
+  if (asked === 'schedule' && !isOver(deployment)) {
+    return { verdict: undefined, reason: `deployment ${id} is ${deployment.status}: it is for the gate function` }
+  }
   if (subject.kind === 'tagged' && (asked === 'call' || (asked === 'notification' && !isOver(deployment)))) {
     return nothing(`deployment ${id} is of the ${subject.platform} platform, which is gated by a hook alone`)
   }

@@ -5,6 +5,8 @@ import { type Records, readRecords } from './records.ts'
 export type Green = {
   readonly name: string
   readonly beingDeleted: boolean
+  /** `ELB`: it replaces what the load balancer finds unhealthy; `EC2`: it does not (F27). */
+  readonly healthCheckType: string
   /** ARNs of the attached target groups, those of either attachment family together (F21, F22). */
   readonly attached: readonly string[]
   /** ARNs of those that the calls for target groups attached, as Greenlight does: the other family's are somebody else's. */
@@ -38,6 +40,7 @@ export const readGreen = (group: AutoScalingGroup): Green => {
     name: group.AutoScalingGroupName ?? '(no name)',
     // The field is there only while DeleteAutoScalingGroup is under way.
     beingDeleted: group.Status !== undefined,
+    healthCheckType: group.HealthCheckType ?? 'EC2',
     attached: [...new Set([...(group.TargetGroupARNs ?? []), ...idsOf(sources, true)])],
     attachedAsTargetGroups: group.TargetGroupARNs ?? [],
     suspended: (group.SuspendedProcesses ?? []).flatMap(({ ProcessName: name }) => name ?? []),
@@ -61,3 +64,9 @@ export const missingFrom = (green: Green, wanted: readonly string[]): readonly s
   const attached = new Set(green.attached.map(targetGroupName))
   return wanted.filter((name) => !attached.has(name))
 }
+
+/**
+ * The id of the deployment to ask whether it made this Auto Scaling group, if it is named as a copy is (F13). A name proves
+ * nothing: CodeDeploy's answer does.
+ */
+export const makerIdIn = (name: string): string | undefined => /^CodeDeploy_.+_(d-[A-Z0-9]+)$/.exec(name)?.[1]

@@ -1,5 +1,6 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import type { Asked } from './decide.ts'
+import type { FindingKind } from './finding.ts'
 import type { Mode } from './mode.ts'
 import type { Verdict } from './wording.ts'
 
@@ -14,6 +15,16 @@ export type Counted =
   | 'Held'
   | 'Released'
   | 'Bypassed'
+  /** A sweep handed a deployment under way to the gate function. */
+  | 'HandedOver'
+  /** A sweep gave target groups to an Auto Scaling group that had been without for long. */
+  | 'Healed'
+  /** After which fewer targets were healthy than before: the sweep healed no more. */
+  | 'HealingStopped'
+  /** Something that a sweep could not put right, or not look at. */
+  | 'SweepFailures'
+  /** A sweep did not come to its end in time. */
+  | 'SweepsCutShort'
 
 /** Why something was refused: one of so many words, so that no dimension grows without bound. */
 export type RefusalKind =
@@ -38,6 +49,8 @@ export type Meter = {
   readonly verdict: (asked: Asked, verdict: Verdict['verdict']) => void
   /** How long green took from when it was first waited for until it was healthy. */
   readonly healthWait: (ms: number) => void
+  /** How many findings of a kind a sweep has seen. */
+  readonly found: (kind: FindingKind, times: number) => void
 }
 
 /**
@@ -69,6 +82,7 @@ export const meterWith = (metrics: Metrics, functionName: string): Meter => {
       // Beside it without further dimensions, as an alarm needs it.
       if (verdict === 'Failed') one('FailedVerdicts', 1, MetricUnit.Count)
     },
+    found: (kind, times) => one('Findings', times, MetricUnit.Count, { kind }),
     healthWait: (ms) => one('HealthWait', ms / 1000, MetricUnit.Seconds),
   }
 }

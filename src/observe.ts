@@ -1,4 +1,4 @@
-import type { Asked, Row } from './decide.ts'
+import { type Asked, isTold, type Row } from './decide.ts'
 import { type Deployment, readDeployment } from './deployment.ts'
 import { type Green, readGreen } from './green.ts'
 import type { Aim, Observation } from './judge.ts'
@@ -58,7 +58,7 @@ const observe = async (
     greens,
     found,
     needsHealth ? found.then((groups) => readHealth(groups, ports)) : new Map(),
-    row === 'hold' || (isEnd && asked === 'notification') ? installedAll : readProgressOf(deployment, ports),
+    row === 'hold' || (isEnd && isTold(asked)) ? installedAll : readProgressOf(deployment, ports),
     isEnd ? readEnd(deployment, aim, ports) : undefined,
   ])
   return { aim, greens: read, targetGroups, health, progress, end }

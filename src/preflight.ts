@@ -47,7 +47,8 @@ const isForeign = (arn: string, found: ReadonlyMap<string, TargetGroup>): boolea
   return now !== undefined && now !== arn
 }
 
-const complaintAbout = (name: string, group: TargetGroup | undefined): readonly string[] => {
+/** What is wrong with a wanted target group, in a sentence; nothing, where nothing is. */
+export const complaintAbout = (name: string, group: TargetGroup | undefined): readonly string[] => {
   if (group === undefined) return [`target group ${name} does not exist`]
   if (group.TargetType !== 'instance') {
     return [`target group ${name} is of target type ${group.TargetType}; an Auto Scaling group needs instance`]

@@ -1,7 +1,7 @@
 import { acting } from './act.ts'
 import { type Change, factsOf } from './change.ts'
 import type { Deadline } from './deadline.ts'
-import { type Asked, decide, isAnswered, notOurs, type Row, unknownStatus } from './decide.ts'
+import { type Asked, decide, isAnswered, isTold, notOurs, type Row, unknownStatus } from './decide.ts'
 import { type Deployment, isOver, readDeployment } from './deployment.ts'
 import { missingFrom } from './green.ts'
 import { holdOf, releaseOf, tagging, untagging } from './hold.ts'
@@ -206,6 +206,8 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
       case 'awaitDrained':
         // Whoever asked need not wait for it: CodeDeploy's notification of the end sees to the rest.
         if (answered) return { verdict: 'Failed', reason: wasOver(deployment) }
+        // The next sweep sees it drained, and forgets.
+        if (asked === 'schedule') return { verdict: undefined, reason: next.reason }
         await wait.briefly(next.reason)
         break
 
@@ -336,7 +338,7 @@ const stepOf = (
       const isRecorded = greens.some(
         ({ records: { record, attached } }) => record === id || [...attached.values()].includes(id),
       )
-      if (end === undefined || (deployment.subject.kind === 'tagged' && asked === 'notification' && !isRecorded)) {
+      if (end === undefined || (deployment.subject.kind === 'tagged' && isTold(asked) && !isRecorded)) {
         return done(`nothing is recorded for deployment ${id}`)
       }
       return row === 'settle'

@@ -34,12 +34,23 @@ const environmentVariables = v.object({
  * @param environment the function's environment variables; those that are not there have the template's defaults
  * @throws Error naming every variable that does not parse, its value, and what it must be
  */
-export const readSettings = (environment: Readonly<Record<string, string | undefined>>): Settings => {
-  const parsed = v.safeParse(environmentVariables, environment)
-  if (!parsed.success) throw new Error(parsed.issues.map((issue) => issue.message).join('; '))
+export const readSettings = (environment: Environment): Settings => {
+  const output = parsed(environmentVariables, environment)
   return {
-    mode: parsed.output.GREENLIGHT_MODE,
-    minimumHealthyPercent: parsed.output.GREENLIGHT_MINIMUM_HEALTHY_PERCENT,
-    healthTimeoutSeconds: parsed.output.GREENLIGHT_HEALTH_TIMEOUT_SECONDS,
+    mode: output.GREENLIGHT_MODE,
+    minimumHealthyPercent: output.GREENLIGHT_MINIMUM_HEALTHY_PERCENT,
+    healthTimeoutSeconds: output.GREENLIGHT_HEALTH_TIMEOUT_SECONDS,
   }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** @throws Error for what does not parse: every sentence of the schema that applies */
+export const parsed = <Schema extends v.GenericSchema>(
+  schema: Schema,
+  environment: Environment,
+): v.InferOutput<Schema> => {
+  const result = v.safeParse(schema, environment)
+  if (!result.success) throw new Error(result.issues.map((issue) => issue.message).join('; '))
+  return result.output
 }

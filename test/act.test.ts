@@ -95,6 +95,17 @@ describe('Changes', () => {
     expect(await turn().catch((error: Error) => error.message)).to.match(/^denied/)
   })
 
+  it('that take back and are forbidden themselves fail once nothing else is to be made or seen, and not at the end of the time', async () => {
+    const { perform } = actor({ untag: denied })
+    const turn = () => perform([forget, resume], deploymentId, { andGoOn: true })
+    await turn()
+    expect(await turn()).to.deep.equal({ act: 'changed' })
+    expect(await turn()).to.have.property('act', 'waiting')
+    const forgotten = perform([forget], deploymentId, { andGoOn: true })
+    expect(await forgotten.catch((error: Error) => error.message)).to.match(/^denied/)
+    expect(made).to.deep.equal(['untag', 'resume'])
+  })
+
   it('of a deployment that AWS forbids say so in its own words', async () => {
     const stop: Change = { call: 'codedeploy:StopDeployment', deploymentId }
     expect(await actor({ stop: denied }).perform([stop], deploymentId)).to.deep.equal({

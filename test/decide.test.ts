@@ -35,6 +35,14 @@ describe('The table of design 2.2', () => {
     })
   }
 
+  it('leaves a deployment that is under way to the gate function, where a sweep asks', () => {
+    const conclusions = statuses.map((status) => notOurs(read({ status }), 'schedule')?.reason)
+    expect(conclusions).to.deep.equal([
+      ...statuses.slice(0, 5).map((status) => `deployment ${deploymentId} is ${status}: it is for the gate function`),
+      ...[undefined, undefined, undefined],
+    ])
+  })
+
   it('tells a call for a deployment that has not begun so', () => {
     expect(decide(read({ status: 'Queued' }), 'call', 'heal')).to.deep.equal({
       act: 'answer',

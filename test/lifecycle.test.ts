@@ -120,7 +120,7 @@ describe('From the beginning to the end of a deployment, the sources', () => {
     begin()
     await time.advance(120_000)
     Object.assign(aws.world.deployments.get(id) ?? {}, { status: 'Paused' })
-    const call = aws.world.lambda.named(functionName)
+    const call = aws.world.lambda.named('CodeDeployHook_greenlight')
     if (call === undefined) throw new Error('no function')
     const asked = async (event: unknown) => JSON.parse((await time.run(aws.world.lambda.invoke(call, event))).payload)
     const notification = aws.world.notifications.sent.at(-1)?.event

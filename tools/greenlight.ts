@@ -1,5 +1,6 @@
 import { bundle } from './bundle.ts'
 import { type FastClock, type Handler, loadFunction } from './lambdaFunction.ts'
+import { deploy } from './stack.ts'
 import { readTemplate, resourceOf } from './template.ts'
 
 /** Where a simulated Greenlight lives: a simulator, as far as it matters here. */
@@ -20,34 +21,51 @@ export type GreenlightFunction = {
   readonly rules: readonly Pattern[]
 }
 
+export type SweepFunction = Omit<GreenlightFunction, 'rules'> & {
+  /** How many minutes lie between two runs. */
+  readonly everyMinutes: number
+}
+
+type Options = { code?: string; settings?: Readonly<Record<string, string>>; log?: (line: string) => void }
+
+/** What CloudFormation might name the sweep function. */
+export const sweepFunctionName = deploy().resources['SweepFunction']?.id ?? ''
+
 /** The gate function and its rules, as template.yaml deploys them with its default parameters, for a simulator to run. */
-export const greenlight = async (
-  home: Home,
-  {
-    code,
-    settings = {},
-    log,
-  }: { code?: string; settings?: Readonly<Record<string, string>>; log?: (line: string) => void } = {},
-): Promise<GreenlightFunction> => {
+export const greenlight = async (home: Home, options: Options = {}): Promise<GreenlightFunction> => {
   const template = readTemplate()
-  const { Parameters: parameters } = template
-  const {
-    Timeout: timeoutSeconds,
-    Environment: environment,
-    Events: events,
-  } = resourceOf(template, 'GateFunction').Properties as {
-    Timeout: number
-    Environment: { Variables: Record<string, { Ref: string }> }
+  const { Events: events } = resourceOf(template, 'GateFunction').Properties as {
     Events: Record<string, { Properties: { Pattern: Pattern } }>
   }
-  const defaults = Object.entries(environment.Variables).map(([name, { Ref: parameter }]) => [
-    name,
-    String(parameters[parameter]?.Default),
+  const rules = Object.values(events).map(({ Properties: rule }) => rule.Pattern)
+  const name = String(template.Parameters['FunctionName']?.Default)
+  return { ...(await deployed(home, 'GateFunction', name, options)), rules }
+}
+
+/** The sweep function and its schedule, likewise. */
+export const greenlightSweep = async (home: Home, options: Options = {}): Promise<SweepFunction> => ({
+  ...(await deployed(home, 'SweepFunction', sweepFunctionName, options)),
+  everyMinutes: Number(readTemplate().Parameters['SweepMinutes']?.Default),
+})
+
+const deployed = async (
+  home: Home,
+  functionId: string,
+  name: string,
+  { code, settings = {}, log }: Options,
+): Promise<Omit<GreenlightFunction, 'rules'>> => {
+  const template = readTemplate()
+  const { Timeout: timeoutSeconds, Environment: environment } = resourceOf(template, functionId).Properties as {
+    Timeout: number
+    Environment: { Variables: Record<string, { Ref: string }> }
+  }
+  const defaults = Object.entries(environment.Variables).map(([variable, { Ref: parameter }]) => [
+    variable,
+    String(template.Parameters[parameter]?.Default),
   ])
-  const name = String(parameters['FunctionName']?.Default)
   const { accessKeyId, secretAccessKey } = home.credentials({ kind: 'lambda', functionName: name })
   const handler = loadFunction(
-    code ?? (await bundle('GateFunction')),
+    code ?? (await bundle(functionId)),
     {
       AWS_ENDPOINT_URL: home.endpoint,
       AWS_REGION: home.world.region,
@@ -59,6 +77,5 @@ export const greenlight = async (
     log,
     home.clock,
   )
-  const rules = Object.values(events).map(({ Properties: rule }) => rule.Pattern)
-  return { name, timeoutSeconds, handler, rules }
+  return { name, timeoutSeconds, handler }
 }

@@ -25,6 +25,9 @@ import { pageOf } from './paging.ts'
 /** F40: twenty-five a call. */
 const TARGETS_AT_MOST = 25
 const DEPLOYMENTS_AT_MOST = 25
+/** F40: a hundred a call, of one application. */
+const DEPLOYMENT_GROUPS_AT_MOST = 100
+/** How long the pages of CodeDeploy's lists are, nobody says. */
 const PAGE = 100
 
 /** AWS CodeDeploy, API version 2014-10-06. */
@@ -200,6 +203,57 @@ export const codeDeploy: Service = {
         if (input.autoRollbackConfiguration) group.autoRollback = input.autoRollbackConfiguration
         group.terminationHookEnabled = input.terminationHookEnabled ?? group.terminationHookEnabled
         return { hooksNotCleanedUp: [] }
+      },
+    }),
+
+    ListApplications: operation({
+      action: 'codedeploy:ListApplications',
+      input: v.strictObject({ nextToken: v.optional(v.string()) }),
+      run: (input, { world }) => {
+        const all = new Set([...world.deploymentGroups.values()].map(({ application }) => application))
+        const { items: applications, next } = pageOf([...all], input.nextToken, PAGE, invalidToken)
+        return { applications, ...(next !== undefined && { nextToken: next }) }
+      },
+    }),
+
+    ListDeploymentGroups: operation({
+      action: 'codedeploy:ListDeploymentGroups',
+      input: v.strictObject({ applicationName: named('Application'), nextToken: v.optional(v.string()) }),
+      resources: (input, { region }) => [arnOf(region, 'codedeploy', `application:${input.applicationName}`)],
+      run: ({ applicationName, nextToken }, surroundings) => {
+        const names = deploymentGroupsOf(applicationName, surroundings).map(({ name }) => name)
+        const { items: deploymentGroups, next } = pageOf(names, nextToken, PAGE, invalidToken)
+        return { applicationName, deploymentGroups, ...(next !== undefined && { nextToken: next }) }
+      },
+    }),
+
+    BatchGetDeploymentGroups: operation({
+      action: 'codedeploy:BatchGetDeploymentGroups',
+      input: v.strictObject({
+        applicationName: named('Application'),
+        deploymentGroupNames: required(
+          'DeploymentGroupNameRequiredException',
+          v.pipe(
+            v.array(named('DeploymentGroup')),
+            v.minLength(1, 'DeploymentGroupNameRequiredException: At least one name must be specified.'),
+            v.maxLength(
+              DEPLOYMENT_GROUPS_AT_MOST,
+              `BatchLimitExceededException: At most ${DEPLOYMENT_GROUPS_AT_MOST} names may be specified.`,
+            ),
+          ),
+        ),
+      }),
+      resources: ({ applicationName, deploymentGroupNames: names }, { region }) => [
+        ...new Set(names.map((name) => deploymentGroupArn(region, applicationName, name))),
+      ],
+      run: ({ applicationName, deploymentGroupNames: names }, surroundings) => {
+        const found = deploymentGroupsOf(applicationName, surroundings).filter(({ name }) => names.includes(name))
+        const missing = names.filter((name) => !found.some((group) => group.name === name))
+        return {
+          deploymentGroupsInfo: found.map((group) => deploymentGroupShape(surroundings.world, group)),
+          // The model lists no code for one that does not exist: it is absent, and named in a sentence.
+          ...(missing.length > 0 && { errorMessage: `No Deployment Group found for name: ${missing}` }),
+        }
       },
     }),
 
@@ -477,12 +531,18 @@ const startedDeployment = (id: string, surroundings: Surroundings): Deployment =
 const alreadyCompleted = ({ deploymentId: id, status }: Deployment) =>
   new ServiceError('DeploymentAlreadyCompletedException', `The deployment ${id} is already complete: ${status}`)
 
-const deploymentGroupNamed = (application: string, name: string, { world }: Surroundings): DeploymentGroup => {
+/** Those of an application, which exists as long as it has one. */
+const deploymentGroupsOf = (application: string, { world }: Surroundings): readonly DeploymentGroup[] => {
+  const found = [...world.deploymentGroups.values()].filter((one) => one.application === application)
+  if (found.length > 0) return found
+  throw new ServiceError('ApplicationDoesNotExistException', `No application found for name: ${application}`)
+}
+
+const deploymentGroupNamed = (application: string, name: string, surroundings: Surroundings): DeploymentGroup => {
+  const { world } = surroundings
   const found = world.deploymentGroups.get(`${application}/${name}`)
   if (found) return found
-  if (![...world.deploymentGroups.values()].some((one) => one.application === application)) {
-    throw new ServiceError('ApplicationDoesNotExistException', `No application found for name: ${application}`)
-  }
+  deploymentGroupsOf(application, surroundings)
   throw new ServiceError('DeploymentGroupDoesNotExistException', `No Deployment Group found for name: ${name}`)
 }
 

@@ -113,6 +113,8 @@ export type Arrange = {
     memoryLimitInMB?: number
     /** The patterns of EventBridge rules that invoke it. */
     rules?: readonly Pattern[]
+    /** An EventBridge schedule invokes it so often; a run that fails is not tried again. */
+    everyMinutes?: number | undefined
   }): LambdaFunction
   /** Puts a bundle where CreateDeployment finds it: `s3://bucket/key`. */
   putBundle(bucket: string, key: string, revision: Revision): void
@@ -275,6 +277,7 @@ export const createArrange = (parts: {
       }
       state.functions.set(created.name, created)
       for (const pattern of options.rules ?? []) notifications.createRule({ pattern, functionName: created.name })
+      if (options.everyMinutes !== undefined) notifications.schedule(created.name, options.everyMinutes)
       return created
     },
 

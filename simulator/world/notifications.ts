@@ -26,6 +26,8 @@ export type Notifications = {
   readonly sent: readonly Notification[]
   /** An EventBridge rule: a pattern of exact values, as a template writes it. Throws for a pattern that says more. */
   createRule(rule: { pattern: Pattern; functionName: string }): void
+  /** An EventBridge schedule, whose invocations are not tried again. */
+  schedule(functionName: string, everyMinutes: number): void
   /** Subscribes a function to an SNS topic that triggers of deployment groups name. */
   subscribe(topic: string, functionName: string): void
   /** Makes a trigger (F36), for which CodeDeploy sends a test message that is not JSON. */
@@ -114,6 +116,18 @@ export const createNotifications = (
     }
   }
 
+  const scheduled = (rule: string) => ({
+    version: '0',
+    id: identifiers.uuid(),
+    'detail-type': 'Scheduled Event',
+    source: 'aws.events',
+    account: ACCOUNT,
+    time: clock.date().toISOString(),
+    region: state.region,
+    resources: [`arn:aws:events:${state.region}:${ACCOUNT}:rule/${rule}`],
+    detail: {},
+  })
+
   const tellTopics = (deployment: Deployment, trigger: string, instance: DeploymentTarget | undefined) => {
     const { application, deploymentGroup, deploymentId } = deployment
     const group = state.deploymentGroups.get(`${application}/${deploymentGroup}`)
@@ -196,6 +210,12 @@ export const createNotifications = (
     createRule: (rule) => {
       mustBeUnderstood(rule.pattern)
       rules.push(rule)
+    },
+    schedule: (functionName, everyMinutes) => {
+      clock.every(everyMinutes * 60_000, () => {
+        const called = functions.named(functionName)
+        if (called) void functions.invoke(called, scheduled(`every-${everyMinutes}-minutes`))
+      })
     },
     subscribe: (topic, functionName) => void subscriptions.push({ topic, functionName }),
     createTrigger: (application, deploymentGroup, trigger) => {

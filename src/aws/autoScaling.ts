@@ -8,20 +8,26 @@ import {
   ResumeProcessesCommand,
   SuspendProcessesCommand,
 } from '@aws-sdk/client-auto-scaling'
-import type { Ports } from '../ports.ts'
+import type { Changing, Reading } from '../ports.ts'
 import { inChunksOf } from './chunks.ts'
 import { act, ask, type Limits } from './send.ts'
 
 /** DescribeAutoScalingGroups takes so many names and not one more (F22). */
 const groupsPerCall = 50
 
-type AutoScalingPorts = Pick<
-  Ports,
-  'autoScalingGroups' | 'attachTargetGroups' | 'detachTargetGroups' | 'suspend' | 'resume' | 'tag' | 'untag'
+type AutoScalingChanging = Pick<
+  Changing,
+  'attachTargetGroups' | 'detachTargetGroups' | 'suspend' | 'resume' | 'tag' | 'untag'
 >
 
 /** Auto Scaling, in the words of a gate. All of them throw AwsError. */
-export const autoScalingPorts = (client: AutoScalingClient, limits: Limits): AutoScalingPorts => ({
+export const autoScalingPorts = (client: AutoScalingClient, limits: Limits) => ({
+  ...autoScalingReading(client, limits),
+  ...autoScalingChanging(client, limits),
+})
+
+/** What only looks: whoever bundles no more than this has no call in it that changes something. */
+export const autoScalingReading = (client: AutoScalingClient, limits: Limits): Pick<Reading, 'autoScalingGroups'> => ({
   // Without a name Auto Scaling would describe every group of the account (F22): chunks of nothing ask nothing.
   autoScalingGroups: async (names) => {
     const answers = await inChunksOf(groupsPerCall, names, async (chunk) => {
@@ -34,7 +40,9 @@ export const autoScalingPorts = (client: AutoScalingClient, limits: Limits): Aut
     // Whatever else AWS may answer with: only what was asked for by name may be acted on.
     return answers.flat().filter(({ AutoScalingGroupName: name = '' }) => names.includes(name))
   },
+})
 
+const autoScalingChanging = (client: AutoScalingClient, limits: Limits): AutoScalingChanging => ({
   // The calls for target groups and not those for traffic sources: CodeDeploy's role, Terraform and the console read
   // these (F21).
   attachTargetGroups: async (AutoScalingGroupName, arns) => {

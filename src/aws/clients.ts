@@ -4,13 +4,12 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 
 export type Clients = ReturnType<typeof createClients>
 
+/** What is tried again, and for how long, is decided in send.ts. */
+export const clientOptions = { maxAttempts: 1 }
+
 /** The SDK clients of one Lambda environment; region, credentials and AWS_ENDPOINT_URL come from its environment. */
-export const createClients = () => {
-  // What is tried again, and for how long, is decided in send.ts.
-  const options = { maxAttempts: 1 }
-  return {
-    codeDeploy: new CodeDeployClient(options),
-    autoScaling: new AutoScalingClient(options),
-    elasticLoadBalancing: new ElasticLoadBalancingV2Client(options),
-  }
-}
+export const createClients = () => ({
+  codeDeploy: new CodeDeployClient(clientOptions),
+  autoScaling: new AutoScalingClient(clientOptions),
+  elasticLoadBalancing: new ElasticLoadBalancingV2Client(clientOptions),
+})

@@ -12,6 +12,8 @@ export type Limits = {
   readonly requestMs: number
   /** Told of every try that failed and may pass, in a sentence. */
   readonly onFailedTry: (sentence: string) => void
+  /** Runs each try when its turn has come, where only so many may be made at once. */
+  readonly turn?: <Answer>(send: () => Promise<Answer>) => Promise<Answer>
 }
 
 const firstPauseMs = 200
@@ -48,7 +50,12 @@ type Request<Answer> = (options: { readonly abortSignal: AbortSignal }) => Promi
  *
  * @throws AwsError
  */
-export const act = async <Answer>(
+export const act = <Answer>(action: string, limits: Limits, request: Request<Answer>): Promise<Answer> => {
+  const { turn = (send) => send() } = limits
+  return turn(() => once(action, limits, request))
+}
+
+const once = async <Answer>(
   action: string,
   { signal, requestMs }: Limits,
   request: Request<Answer>,

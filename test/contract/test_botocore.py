@@ -253,6 +253,15 @@ GOOD: list[tuple[str, Asked]] = [
         "codedeploy.GetDeploymentGroup",
         lambda shop: {"applicationName": "orders", "deploymentGroupName": "production"},
     ),
+    ("codedeploy.ListApplications", lambda shop: {}),
+    ("codedeploy.ListDeploymentGroups", lambda shop: {"applicationName": "shop"}),
+    (
+        "codedeploy.BatchGetDeploymentGroups",
+        lambda shop: {
+            "applicationName": "shop",
+            "deploymentGroupNames": ["production", "staging", "none"],
+        },
+    ),
     (
         "codedeploy.ListDeploymentTargets",
         lambda shop: {
@@ -434,6 +443,32 @@ BAD: list[tuple[str, str, Asked]] = [
         "codedeploy.ListDeployments",
         "ApplicationNameRequiredException",
         lambda shop: {"applicationName": None},
+    ),
+    *(
+        (f"codedeploy.{operation}", code, lambda shop, changed=changed: changed)
+        for operation in ("ListDeploymentGroups", "BatchGetDeploymentGroups")
+        for code, changed in (
+            ("ApplicationNameRequiredException", {"applicationName": ""}),
+            ("InvalidApplicationNameException", {"applicationName": "my shop"}),
+            ("ApplicationDoesNotExistException", {"applicationName": "none"}),
+        )
+    ),
+    *(
+        (f"codedeploy.{operation}", "InvalidNextTokenException", lambda shop: {"nextToken": "no"})
+        for operation in ("ListApplications", "ListDeploymentGroups")
+    ),
+    *(
+        (
+            "codedeploy.BatchGetDeploymentGroups",
+            code,
+            lambda shop, names=names: {"deploymentGroupNames": names},
+        )
+        for code, names in (
+            ("DeploymentGroupNameRequiredException", None),
+            ("DeploymentGroupNameRequiredException", []),
+            ("InvalidDeploymentGroupNameException", ["g" * 101]),
+            ("BatchLimitExceededException", ["production"] * 101),  # F40
+        )
     ),
     *(
         ("codedeploy.ListDeployments", code, lambda shop, changed=changed: changed)

@@ -28,6 +28,7 @@ from moto.server import ThreadedMotoServer
 MOTO_LACKS = {
     "autoscaling.AttachTrafficSources",
     "autoscaling.DetachTrafficSources",
+    "codedeploy.BatchGetDeploymentGroups",
     "codedeploy.BatchGetDeploymentTargets",
     "codedeploy.ContinueDeployment",
     "codedeploy.ListDeploymentTargets",
@@ -472,6 +473,12 @@ def test_a_deployment_group_is_described_as_it_was_made(account: Account) -> Non
         "deploymentReadyOption": {"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": 30},
         "greenFleetProvisioningOption": {"action": "COPY_AUTO_SCALING_GROUP"},
     }
+
+
+def test_applications_and_their_deployment_groups_are_listed(account: Account) -> None:
+    assert account.codedeploy.list_applications()["applications"] == ["shop"]
+    listed = account.codedeploy.list_deployment_groups(applicationName="shop")
+    assert listed["deploymentGroups"] == ["production"]
 
 
 def test_a_deployment_is_created_by_its_user_with_what_its_group_says(account: Account) -> None:

@@ -76,8 +76,7 @@ const silent = (story: Story, faultless: Story, action: string, { isSeen }: Kind
   const without = log.find((line) => !hasIds(line))
   const reasonless = loud.find((line) => reasonIn(line) === '')
   const failures = runs.filter(({ error }) => error !== undefined).length
-  const counted =
-    metric('Refused') + metric('FailedVerdicts') + metric('LeftAttached') + metric('Bypassed')
+  const counted = metric('Refused') + metric('FailedVerdicts') + metric('LeftAttached') + metric('Bypassed')
   // How the deployment stands CodeDeploy alone can tell; what it tells wrongly is nothing that was refused.
   const isMisled = action.startsWith('codedeploy:') && !isSeen
   const isLeft = failures > 0 || (!isMisled && !endsAs(story, faultless))

@@ -4,10 +4,10 @@ import { type VirtualTime, virtualTime } from '../../simulator/virtualTime.ts'
 import type { Authorize } from '../../simulator/wire/dispatch.ts'
 import type { Fault } from '../../simulator/wire/faults.ts'
 import type { Passing } from '../../simulator/wire/inProcess.ts'
-import { type GreenlightFunction, greenlight } from '../../tools/greenlight.ts'
+import { type GreenlightFunction, greenlight, greenlightSweep, sweepFunctionName } from '../../tools/greenlight.ts'
 import type { Handler } from '../../tools/lambdaFunction.ts'
 import { authorizeByTemplate } from '../iam/authorize.ts'
-import { gateBundle } from '../runtime/bundle.ts'
+import { gateBundle, sweepBundle } from '../runtime/bundle.ts'
 
 export const script = fileURLToPath(new URL('../../appspec/before-allow-traffic.sh', import.meta.url))
 
@@ -33,6 +33,8 @@ export type Playground = Simulator & {
   metrics(name: string): number
   /** Invokes the function as `aws lambda invoke` does; its answer, or the error that it failed with. */
   invoke(event: unknown): Promise<{ readonly [key: string]: unknown }>
+  /** Sweeps once, as the schedule does; its report, or the error that it failed with. */
+  sweep(): Promise<{ readonly [key: string]: unknown }>
   /** Plays a deployment to its end; its last status. */
   played(deploymentId: string): Promise<string>
   /** Lets time pass until the deployment has this status. */
@@ -54,6 +56,7 @@ export const playground = async ({
   waitsAtReady = true,
   instances = 2,
   via = 'nobody',
+  sweeps = false,
   faults = [],
   inProcess,
   known = (handler) => handler,
@@ -70,6 +73,8 @@ export const playground = async ({
   instances?: number
   /** Who tells Greenlight of deployments; nobody, unless told. */
   via?: 'EventBridge' | 'SNS' | 'nobody'
+  /** Whether the sweep function is deployed too, and whether its schedule runs it. */
+  sweeps?: 'onSchedule' | 'whenTold' | false
   faults?: readonly Fault[]
   /** Over no socket, for suites of many deployments: `true`, or what each request passes on its way. */
   inProcess?: true | Passing
@@ -98,6 +103,14 @@ export const playground = async ({
     handler: known(deployed.handler),
     rules: via === 'EventBridge' ? deployed.rules : [],
   })
+  if (sweeps !== false) {
+    const sweep = await greenlightSweep(simulator, {
+      code: await sweepBundle(),
+      settings,
+      log: (line) => keep(line, log, metrics),
+    })
+    world.createFunction({ ...sweep, everyMinutes: sweeps === 'onSchedule' ? sweep.everyMinutes : undefined })
+  }
   world.createTargetGroup({ name: 'web', requestsPerSecond: 20, longConnections: 4 })
   world.createAutoScalingGroup({ name: 'blue', targetGroups: ['web'], desiredCapacity: instances })
   world.createDeploymentGroup({
@@ -114,6 +127,11 @@ export const playground = async ({
   arrange(world)
   for (const fault of faults) simulator.faults.add({ principal: 'lambda', ...fault })
 
+  const invoke = async (name: string, event: unknown) => {
+    const found = world.lambda.named(name)
+    if (found === undefined) throw new Error(`the function ${name} is not deployed`)
+    return JSON.parse((await time.run(world.lambda.invoke(found, event))).payload)
+  }
   const changes = () =>
     simulator.calls.filter(
       ({ action, principal }) => principal.kind === 'lambda' && !/:(Get|List|Describe|BatchGet)/.test(action),
@@ -124,11 +142,8 @@ export const playground = async ({
     log,
     functionName: deployed.name,
     metrics: (name) => metrics.reduce((sum, line) => sum + Number([line[name] ?? 0].flat()[0]), 0),
-    invoke: async (event) => {
-      const found = world.lambda.named(deployed.name)
-      if (found === undefined) throw new Error('the function is not deployed')
-      return JSON.parse((await time.run(world.lambda.invoke(found, event))).payload)
-    },
+    invoke: (event) => invoke(deployed.name, event),
+    sweep: () => invoke(sweepFunctionName, { source: 'aws.events', 'detail-type': 'Scheduled Event' }),
     played: (deploymentId) => time.run(world.deploymentEnded(deploymentId)),
     until: async (deploymentId, status) => {
       for (let seconds = 0; world.deployments.get(deploymentId)?.status !== status; seconds++) {

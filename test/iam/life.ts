@@ -1,3 +1,4 @@
+import { type Condition, generateAccount } from '../../simulator/account.ts'
 import type { Call } from '../../simulator/simulate.ts'
 import type { Authorize } from '../../simulator/wire/dispatch.ts'
 import { playground, revisionWithScript } from '../gate/playground.ts'
@@ -48,6 +49,51 @@ export const recordLife = async (authorize: Authorize, region: string): Promise<
     for (const notification of late) resend(notification)
     await aws.played(unhealthy)
     await time.advance(400_000)
+    return aws.calls.filter(({ principal }) => principal.kind === 'lambda')
+  } finally {
+    await aws.end()
+  }
+}
+
+/**
+ * Sweeps groups that were broken before, and a deployment that is held by a hand-over and then stopped while blue is being
+ * taken out of the load balancer.
+ *
+ * @returns every call that Greenlight's functions made
+ */
+export const recordSweep = async (authorize: Authorize, region: string): Promise<readonly Call[]> => {
+  const conditions: readonly Condition[] = ['missing', 'recorded', 'leftoverAttached']
+  const aws = await playground({
+    inProcess: true,
+    sweeps: 'whenTold',
+    settings: { GREENLIGHT_SWEEP_MODE: 'heal' },
+    authorize,
+    region,
+    arrange: (world) => {
+      generateAccount(world, { deploymentGroups: 3, conditionOf: (number) => conditions[number] ?? 'healthy' })
+      const id = 'd-F00000002'
+      world.autoScalingGroups
+        .get(`CodeDeploy_group-2_${id}`)
+        ?.tags.push(
+          { key: 'greenlight:record', value: id, propagateAtLaunch: false },
+          { key: 'greenlight:attached/web-2', value: id, propagateAtLaunch: false },
+        )
+    },
+  })
+  const { world, time } = aws
+  try {
+    const id = world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
+    await aws.until(id, 'Ready')
+    await aws.sweep()
+    await time.advance(10_000)
+    world.continueDeployment(id)
+    for (let seconds = 0; seconds < 600; seconds++) {
+      if ([...(world.deployments.get(id)?.targets.values() ?? [])].some(({ label }) => label === 'Blue')) break
+      await time.advance(1_000)
+    }
+    world.stopDeployment(id)
+    await time.advance(5_000)
+    await aws.sweep()
     return aws.calls.filter(({ principal }) => principal.kind === 'lambda')
   } finally {
     await aws.end()

@@ -4,7 +4,7 @@ import { rolesOf, type Statement } from '../../tools/roles.ts'
 import { authorizeBy, decideBy, type Identity, identitiesOf, questionsOf } from './authorize.ts'
 import { allowedBy, hasResources, letsIn, NoSuchResource, type Question } from './engine.ts'
 import { ofLambdaItself } from './lambdaItself.ts'
-import { recordLife, recordScript } from './life.ts'
+import { recordLife, recordScript, recordSweep } from './life.ts'
 import { elsewhere, justOutside } from './outside.ts'
 import { places, stackIn, whatIsTested } from './place.ts'
 
@@ -29,7 +29,8 @@ for (const place of places) {
     const questions = ({ name }: Identity): readonly Question[] => asked.get(name) ?? []
 
     before(async () => {
-      life = await recordLife(authorizeBy(stack), place.region)
+      const authorize = authorizeBy(stack)
+      life = [...(await recordLife(authorize, place.region)), ...(await recordSweep(authorize, place.region))]
       const calls = [...life, ...(await callsOfScripts()).map(moved)]
       for (const identity of identities) {
         const own = calls.filter(({ principal }) => identity.is(principal))

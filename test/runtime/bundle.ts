@@ -11,3 +11,14 @@ export const gateBundle = (): Promise<string> => {
   built ??= builtBySam === undefined ? bundle('GateFunction') : readFile(builtBySam, 'utf8')
   return built
 }
+
+/** The same for the sweep function. */
+const sweepBuiltBySam = process.env['GREENLIGHT_SWEEP_BUNDLE']
+
+let sweepBuilt: Promise<string> | undefined
+
+/** The sweep function's bundle, built once. */
+export const sweepBundle = (): Promise<string> => {
+  sweepBuilt ??= sweepBuiltBySam === undefined ? bundle('SweepFunction') : readFile(sweepBuiltBySam, 'utf8')
+  return sweepBuilt
+}

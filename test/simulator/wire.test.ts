@@ -17,6 +17,7 @@ import {
   SuspendProcessesCommand,
 } from '@aws-sdk/client-auto-scaling'
 import {
+  BatchGetDeploymentGroupsCommand,
   BatchGetDeploymentsCommand,
   BatchGetDeploymentTargetsCommand,
   CodeDeployClient,
@@ -26,6 +27,8 @@ import {
   GetDeploymentCommand,
   GetDeploymentGroupCommand,
   ListApplicationsCommand,
+  ListDeploymentConfigsCommand,
+  ListDeploymentGroupsCommand,
   ListDeploymentsCommand,
   type ListDeploymentsCommandInput,
   ListDeploymentTargetsCommand,
@@ -182,6 +185,62 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       )
       // @ts-expect-error a status that there is not
       expect(await refusedList({ includeOnlyStatuses: ['Lost'] })).to.equal('InvalidDeploymentStatusException')
+    })
+
+    describe('going through all deployment groups (F40)', () => {
+      const applications = (nextToken?: string) =>
+        clients.codeDeploy.send(new ListApplicationsCommand({ ...(nextToken && { nextToken }) }))
+      const groups = (applicationName: string, nextToken?: string) =>
+        clients.codeDeploy.send(new ListDeploymentGroupsCommand({ applicationName, ...(nextToken && { nextToken }) }))
+      const batch = (applicationName: string, deploymentGroupNames: string[]) =>
+        clients.codeDeploy.send(new BatchGetDeploymentGroupsCommand({ applicationName, deploymentGroupNames }))
+      const numbered = (prefix: string) => Array.from({ length: 101 }, (_, index) => `${prefix}${index}`)
+
+      it('lists a hundred applications a page', async () => {
+        for (const application of numbered('a')) world().createDeploymentGroup({ application, name: 'production' })
+        const first = await run(applications())
+        const second = await run(applications(first.nextToken))
+        const all = ['shop', ...numbered('a')]
+        expect([first.applications, second.applications]).to.deep.equal([all.slice(0, 100), all.slice(100)])
+        expect(second.nextToken).to.equal(undefined)
+        expect(await code(applications('mine'))).to.equal('InvalidNextTokenException')
+      })
+
+      it('lists a hundred deployment groups of one application a page', async () => {
+        for (const name of numbered('g')) world().createDeploymentGroup({ application: 'mail', name })
+        const first = await run(groups('mail'))
+        const second = await run(groups('mail', first.nextToken))
+        const all = numbered('g')
+        expect([first.deploymentGroups, second.deploymentGroups]).to.deep.equal([all.slice(0, 100), all.slice(100)])
+        expect([first.applicationName, second.nextToken]).to.deep.equal(['mail', undefined])
+        expect(await code(groups('mail', 'mine'))).to.equal('InvalidNextTokenException')
+        expect(await code(groups('nobody'))).to.equal('ApplicationDoesNotExistException')
+      })
+
+      it('tells a hundred deployment groups of one application at once, one that does not exist being absent', async () => {
+        const { deploymentGroupsInfo, errorMessage } = await run(batch('shop', ['production', 'gone']))
+        const one = new GetDeploymentGroupCommand({ applicationName: 'shop', deploymentGroupName: 'production' })
+        expect(deploymentGroupsInfo).to.deep.equal([(await run(clients.codeDeploy.send(one))).deploymentGroupInfo])
+        expect(errorMessage).to.equal('No Deployment Group found for name: gone')
+        await run(batch('shop', Array(100).fill('production')))
+        expect(await code(batch('shop', Array(101).fill('production')))).to.equal('BatchLimitExceededException')
+        expect(await code(batch('shop', []))).to.equal('DeploymentGroupNameRequiredException')
+        expect(await code(batch('nobody', ['production']))).to.equal('ApplicationDoesNotExistException')
+      })
+
+      it('is checked on everything, on the application, and on the deployment groups (F41)', async () => {
+        await run(applications())
+        await run(groups('shop'))
+        await run(batch('shop', ['production']))
+        expect(arranged.simulator.calls.map(({ action, resources }) => [action, resources])).to.deep.equal([
+          ['codedeploy:ListApplications', ['*']],
+          ['codedeploy:ListDeploymentGroups', ['arn:aws:codedeploy:eu-west-1:123456789012:application:shop']],
+          [
+            'codedeploy:BatchGetDeploymentGroups',
+            ['arn:aws:codedeploy:eu-west-1:123456789012:deploymentgroup:shop/production'],
+          ],
+        ])
+      })
     })
 
     it('lists a hundred deployments a page', async () => {
@@ -450,7 +509,9 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       await arranged.time.advance(60_000)
       expect(await code(targets(created, ['i-1']))).to.equal('DeploymentTargetDoesNotExistException')
       expect(await code(targets(created, Array(26).fill('i-1')))).to.equal('DeploymentTargetListSizeExceededException')
-      expect(await code(clients.codeDeploy.send(new ListApplicationsCommand({})))).to.equal('UnknownOperationException')
+      expect(await code(clients.codeDeploy.send(new ListDeploymentConfigsCommand({})))).to.equal(
+        'UnknownOperationException',
+      )
     })
   })
 

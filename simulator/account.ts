@@ -1,0 +1,182 @@
+import { type AutoScalingGroup, type Deployment, type DeploymentStatus, instancesOf } from './world/state.ts'
+import type { World } from './world/world.ts'
+
+/** How a generated deployment group is: well, or with one thing that is wrong with it. */
+export const conditions = [
+  'healthy',
+  /** F15: the defect. */
+  'missing',
+  /** The same, in an Auto Scaling group that CodeDeploy has not named. */
+  'missingElsewhere',
+  /** The Auto Scaling group has a target group that the deployment group does not name. */
+  'unnamed',
+  /** F12. */
+  'keptBlue',
+  /** F9: the green of a failed deployment. */
+  'leftover',
+  'leftoverAttached',
+  'held',
+  /** Greenlight has released it, and has not forgotten it. */
+  'recorded',
+  'classicLoadBalancer',
+  'lattice',
+  /** F5. */
+  'doesNotWait',
+  'noAutoScalingGroup',
+  /** The target group that it lacks does not exist. */
+  'noTargetGroup',
+] as const
+export type Condition = (typeof conditions)[number]
+
+/** A deployment group that was generated. */
+export type Generated = {
+  readonly application: string
+  readonly name: string
+  readonly condition: Condition
+  /** The id of its last deployment that succeeded. */
+  readonly deploymentId: string
+  /** The Auto Scaling group that it names. */
+  readonly autoScalingGroup: string
+}
+
+const HOURS = 3_600_000
+
+/**
+ * Fills an account with deployment groups whose blue/green deployments have copied their Auto Scaling groups, long ago.
+ *
+ * @param conditionOf how the deployment group of this number is, from 0 on; well, unless told
+ * @returns them, in the order of their numbers; they are spread evenly over the applications
+ */
+export const generateAccount = (
+  world: World,
+  {
+    applications = 1,
+    deploymentGroups,
+    instances = 2,
+    conditionOf = () => 'healthy',
+  }: {
+    applications?: number
+    deploymentGroups: number
+    instances?: number
+    conditionOf?: (number: number) => Condition
+  },
+): readonly Generated[] =>
+  Array.from({ length: deploymentGroups }, (_, number) => {
+    const application = `application-${number % applications}`
+    return generate(world, { application, number, instances, condition: conditionOf(number) })
+  })
+
+const generate = (
+  world: World,
+  {
+    application,
+    number,
+    instances,
+    condition,
+  }: { application: string; number: number; instances: number; condition: Condition },
+): Generated => {
+  const name = `group-${number}`
+  const targetGroup = `web-${number}`
+  const deploymentId = idOf('D', number)
+  const autoScalingGroup = condition === 'missingElsewhere' ? `workers-${number}` : `CodeDeploy_${name}_${deploymentId}`
+  const lacks = condition === 'missing' || condition === 'missingElsewhere' || condition === 'noTargetGroup'
+  const served = world.createTargetGroup({ name: targetGroup })
+  if (condition === 'unnamed') world.createTargetGroup({ name: `admin-${number}` })
+
+  const created = world.createAutoScalingGroup({
+    name: autoScalingGroup,
+    desiredCapacity: instances,
+    targetGroups: lacks ? [] : [targetGroup, ...(condition === 'unnamed' ? [`admin-${number}`] : [])],
+    classicLoadBalancers: condition === 'classicLoadBalancer' ? [`classic-${number}`] : [],
+    suspendedProcesses: condition === 'held' ? PROCESSES_OF_A_HOLD : [],
+    tags: condition === 'recorded' ? { 'greenlight:record': deploymentId } : {},
+  })
+  // CodeDeploy has registered by hand what it deployed to.
+  if (lacks)
+    for (const { instanceId } of instancesOf(world, autoScalingGroup))
+      world.targetHealth.assumeHealthy(served, instanceId)
+  if (condition === 'lattice') created.trafficSources.push(lattice(world, number))
+  world.createDeploymentGroup({
+    application,
+    name,
+    autoScalingGroup,
+    targetGroups: [targetGroup],
+    readyWaitMinutes: condition === 'doesNotWait' ? undefined : 60,
+    keepBlue: condition === 'keptBlue',
+  })
+  past(world, { application, name, id: deploymentId, status: 'Succeeded', green: created, hoursAgo: 100 })
+
+  if (condition === 'keptBlue') {
+    world.createAutoScalingGroup({ name: `blue-${number}`, desiredCapacity: instances, targetGroups: [targetGroup] })
+  }
+  if (condition === 'leftover' || condition === 'leftoverAttached') {
+    const id = idOf('F', number)
+    const green = world.createAutoScalingGroup({
+      name: `CodeDeploy_${name}_${id}`,
+      desiredCapacity: instances,
+      targetGroups: condition === 'leftover' ? [] : [targetGroup],
+      version: 'v2',
+    })
+    past(world, { application, name, id, status: 'Failed', green, hoursAgo: 50 })
+  }
+  if (condition === 'noAutoScalingGroup') world.autoScalingGroups.delete(autoScalingGroup)
+  if (condition === 'noTargetGroup') world.deleteTargetGroup(targetGroup)
+  return { application, name, condition, deploymentId, autoScalingGroup }
+}
+
+const PROCESSES_OF_A_HOLD = ['HealthCheck', 'AZRebalance', 'AlarmNotification', 'ReplaceUnhealthy', 'ScheduledActions']
+
+const idOf = (letter: string, number: number) => `d-${letter}${String(number).padStart(8, '0')}`
+
+const lattice = ({ region }: World, number: number): AutoScalingGroup['trafficSources'][number] => ({
+  identifier: `arn:aws:vpc-lattice:${region}:123456789012:targetgroup/tg-${number}`,
+  type: 'vpc-lattice',
+})
+
+/** A deployment that is over, as if it had been played. */
+const past = (
+  world: World,
+  made: {
+    application: string
+    name: string
+    id: string
+    status: Extract<DeploymentStatus, 'Succeeded' | 'Failed'>
+    green: AutoScalingGroup
+    hoursAgo: number
+  },
+): void => {
+  const group = world.deploymentGroups.get(`${made.application}/${made.name}`)
+  if (group === undefined) throw new Error(`There is no deployment group ${made.application}/${made.name}.`)
+  const completeTime = made.green.createdAt - made.hoursAgo * HOURS
+  const deployment: Deployment = {
+    deploymentId: made.id,
+    application: made.application,
+    deploymentGroup: made.name,
+    computePlatform: 'Server',
+    creator: 'user',
+    createTime: completeTime - HOURS,
+    startTime: completeTime - HOURS,
+    completeTime,
+    revision: group.revision,
+    lambdaHooks: {},
+    configuration: group.configuration,
+    description: undefined,
+    status: made.status,
+    deploymentStyle: { ...group.deploymentStyle },
+    blueGreen: group.blueGreen,
+    loadBalancerInfo: group.loadBalancerInfo,
+    targetInstances: { autoScalingGroups: [made.green.name] },
+    instanceTerminationWaitTimeStarted: made.status === 'Succeeded',
+    rollbackInfo: undefined,
+    errorInformation:
+      made.status === 'Failed' ? { code: 'HEALTH_CONSTRAINTS', message: 'Too few instances are healthy.' } : undefined,
+    autoRollback: group.autoRollback,
+    blue: undefined,
+    continued: { ready: true, termination: true },
+    stopping: false,
+    targets: new Map(),
+  }
+  world.deployments.set(made.id, deployment)
+  group.lastAttempted = made.id
+  if (made.status === 'Succeeded') group.lastSuccessful = made.id
+}
