@@ -20,6 +20,7 @@ describe('A green', () => {
         SuspendedProcesses: [{ ProcessName: 'HealthCheck' }, {}],
         Tags: [{ Key: 'greenlight:record', Value: 'd-A' }, { Key: 'bare' }, { Value: 'of nothing' }],
         DesiredCapacity: 3,
+        HealthCheckType: 'ELB',
         Status: 'Delete in progress',
         Instances: [
           { InstanceId: 'i-1', LifecycleState: 'InService' },
@@ -42,6 +43,7 @@ describe('A green', () => {
       instances: ['i-1', 'i-2'],
       inService: ['i-1'],
       desiredCapacity: 3,
+      healthCheckType: 'ELB',
       notHandled: ['old', 'classic', 'arn:aws:vpc-lattice:eu-west-1:123456789012:targetgroup/tg-1'],
     })
   })
@@ -58,6 +60,7 @@ describe('A green', () => {
       instances: [],
       inService: [],
       desiredCapacity: 0,
+      healthCheckType: 'EC2',
       notHandled: [],
     })
   })
