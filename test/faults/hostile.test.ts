@@ -7,10 +7,10 @@ import { readNotices } from '../../src/notification.ts'
 import { readRecords } from '../../src/records.ts'
 import { readAim } from '../../src/tags.ts'
 import { playground } from '../gate/playground.ts'
+import { warmFunction } from '../gate/warmFunction.ts'
 import { askedBy, fieldOf, listOf } from './asked.ts'
 import { type Mangling, mangled } from './mangled.ts'
 import { functionSeconds } from './story.ts'
-import { warmFunction } from './warmFunction.ts'
 
 const seed = Number(process.env['GREENLIGHT_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const group = { application: 'shop', deploymentGroup: 'production' }

@@ -2,8 +2,8 @@ import type { Fault } from '../../simulator/wire/faults.ts'
 import { attachedArns } from '../../simulator/world/state.ts'
 import type { Handler } from '../../tools/lambdaFunction.ts'
 import { type Playground, playground } from '../gate/playground.ts'
+import { warmFunction } from '../gate/warmFunction.ts'
 import { gatesByItself, greenOf, type Scene } from './scene.ts'
-import { warmFunction } from './warmFunction.ts'
 import { isVerdict, witness } from './witness.ts'
 
 /** One run of the function, and what became of it; nothing, if Lambda had to end it. */

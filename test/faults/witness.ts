@@ -1,10 +1,10 @@
 import type { Fault } from '../../simulator/wire/faults.ts'
+import type { Passing } from '../../simulator/wire/inProcess.ts'
 import { attachedArns, inServiceOf } from '../../simulator/world/state.ts'
 import { holdProcesses } from '../../src/records.ts'
 import type { Playground } from '../gate/playground.ts'
 import { type Asked, askedBy, fieldOf, listOf } from './asked.ts'
 import { greenOf, type Scene } from './scene.ts'
-import type { Meeting } from './warmFunction.ts'
 
 const tagsAction = 'codedeploy:ListTagsForResource'
 
@@ -107,7 +107,7 @@ export const witness = ({ door, mode }: Scene, faults: readonly Fault[], playgro
     if (!serves(world, greenOf(playground(), door))) breaches.push(`Succeeded was said, and is not so: ${reason} (P2)`)
   }
 
-  const meet: Meeting = (request, handle) => {
+  const meet: Passing = (request, handle) => {
     const one = askedBy(request)
     asked.push(one.action)
     check(one)

@@ -1,11 +1,12 @@
 import { type Call, type SimulateOptions, type Simulator, simulate } from '../../simulator/simulate.ts'
 import { type VirtualTime, virtualTime } from '../../simulator/virtualTime.ts'
-import { answerInProcess, type Passing } from '../../simulator/wire/inProcess.ts'
+import type { Passing } from '../../simulator/wire/inProcess.ts'
 import { type DeploymentGroup, inServiceOf, isOver } from '../../simulator/world/state.ts'
-import { type GreenlightFunction, greenlight } from '../../tools/greenlight.ts'
+import type { GreenlightFunction, SweepFunction } from '../../tools/greenlight.ts'
+import type { Handler } from '../../tools/lambdaFunction.ts'
 import { apart, type Meeting, type Run } from '../gate/runs.ts'
+import { warmFunction, warmSweep } from '../gate/warmFunction.ts'
 import { authorizeByTemplate } from '../iam/authorize.ts'
-import { gateBundle } from '../runtime/bundle.ts'
 import { people } from './people.ts'
 import { promises } from './promises.ts'
 import type { Delivery, Schedule } from './schedule.ts'
@@ -35,14 +36,16 @@ const delays: Readonly<Record<Delivery, readonly number[]>> = {
 
 /** Longer than anything under way may take, and than a rollback may still be to come: an hour (F11). */
 const untilNothingIsToComeMs = 4_000_000
+/** Fewer than the template's, so that they are not most of what happens. */
+const minutesBetweenSweeps = 15
 /** Longer than one that looks again may have to wait: for draining, and for a second try. */
 const betweenLooksMs = 400_000
 
 /**
  * Plays a schedule against the built bundle, in process and in virtual time: the requests of all runs wait for their turn.
  *
- * When everything is over, nothing goes wrong any more and the end of each deployment is told again, twice: then the
- * promises must hold, and telling everything once more must change nothing.
+ * When everything is over, nothing goes wrong any more, and sweeps go on, or the end of each deployment is told again, twice:
+ * then the promises must hold, and telling everything once more must change nothing.
  *
  * @throws Error with the story where it does not come to an end
  */
@@ -110,19 +113,24 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
   const turn = turns(time, clock, schedule.turns)
 
   let active = 0
-  const handler = known(aws.deployed.handler)
-  const called = world.createFunction({
-    ...aws.deployed,
-    handler: (event, context) => {
+  const counting = (handler: Handler): Handler => {
+    const one = known(handler)
+    return (event, context) => {
       active += 1
-      const run = handler(event, context)
+      const run = one(event, context)
       const over = () => {
         active -= 1
       }
       run.then(over, over)
       return run
-    },
-  })
+    }
+  }
+  const { gate, sweep } = aws.functions
+  const called = world.createFunction({ ...gate, handler: counting(gate.handler) })
+  if (schedule.sweeps) {
+    const handler = counting(sweep.handler)
+    world.createFunction({ ...sweep, handler, everyMinutes: minutesBetweenSweeps })
+  }
   const untilIdle = async () => {
     await turn.pass(1)
     await turn.until(() => active === 0 && !turn.isAnybodyWaiting())
@@ -169,11 +177,14 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
   const { sent, resend } = world.notifications
   const ofDeployments = sent.filter(({ instanceId }) => instanceId === undefined)
   const ends = ofDeployments.filter(({ state }) => ['SUCCESS', 'FAILURE', 'STOP'].includes(state))
-  for (const end of [...ends, ...ends]) {
-    resend(end)
-    await untilIdle()
-    await turn.pass(betweenLooksMs)
-    await untilIdle()
+  if (schedule.sweeps) await turn.pass(3 * minutesBetweenSweeps * 60_000)
+  else {
+    for (const end of [...ends, ...ends]) {
+      resend(end)
+      await untilIdle()
+      await turn.pass(betweenLooksMs)
+      await untilIdle()
+    }
   }
   judge.settled()
 
@@ -194,14 +205,16 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
 }
 
 const isOurs = ({ principal }: Call): boolean => principal.kind === 'lambda'
-const isChange = ({ action }: Call): boolean => !/:(Get|List|Describe|BatchGet)/.test(action)
+const isChange = ({ action }: Call): boolean => !/:(Get|List|Describe|BatchGet|InvokeFunction)/.test(action)
 
 /** Lambda's line about an invocation shows the whole event. */
 const inShort = (what: string): string =>
-  what.replace(
-    /is invoked with .*?(?:"instanceId":"([^"]+)".*)?"deploymentId":"([^"]+)","state":"([^"]+)".*/,
-    (_, instanceId = '', id, state) => `hears ${state} of ${id} ${instanceId}`,
-  )
+  what
+    .replace(/ is invoked with .*Scheduled Event.*/, ' runs on its schedule')
+    .replace(
+      /is invoked with .*?(?:"instanceId":"([^"]+)".*)?"deploymentId":"([^"]+)","state":"([^"]+)".*/,
+      (_, instanceId = '', id, state) => `hears ${state} of ${id} ${instanceId}`,
+    )
 
 /** Plays one deployment to its end; whoever is to continue it does so. */
 const played = async (
@@ -267,7 +280,10 @@ const delivering = ({ world, clock }: Account, { deliveries }: Schedule, tell: (
   }
 }
 
-type Account = Simulator & { readonly deployed: GreenlightFunction; readonly deploymentGroup: DeploymentGroup }
+type Account = Simulator & {
+  readonly functions: { readonly gate: GreenlightFunction; readonly sweep: SweepFunction }
+  readonly deploymentGroup: DeploymentGroup
+}
 
 /** A simulated account as the schedule draws it, with Greenlight in it. */
 const account = async (
@@ -277,7 +293,7 @@ const account = async (
 ): Promise<Account> => {
   // What is told is passed on by the schedule itself.
   const aws = await simulate({ ...options, switches: { ...schedule.switches, notifications: 'lost' }, inProcess: true })
-  const deployed = await functionFor(aws, passing, log)
+  const functions = await functionsIn(aws, passing, log)
   const { world } = aws
   const targetGroups = ['web', 'api'].slice(0, schedule.targetGroups)
   for (const name of targetGroups) {
@@ -293,26 +309,19 @@ const account = async (
     keepBlue: schedule.keepsBlue,
     configuration: `CodeDeployDefault.${schedule.batches}`,
   })
-  return { ...aws, deployed, deploymentGroup }
+  return { ...aws, functions, deploymentGroup }
 }
 
-type Now = { readonly aws: Simulator; readonly passing: Passing; readonly log: (line: string) => void }
-let loaded: Promise<GreenlightFunction> | undefined
-let now: Now
+let warm:
+  | Promise<readonly [Awaited<ReturnType<typeof warmFunction>>, Awaited<ReturnType<typeof warmSweep>>]>
+  | undefined
 
-/** The bundle is loaded once for all schedules of this process, and talks to whichever simulator is played just now. */
-const functionFor = (aws: Simulator, passing: Passing, log: (line: string) => void): Promise<GreenlightFunction> => {
-  now = { aws, passing, log }
-  // The same seed gives the same access keys, as long as the function's is the first that is given out.
-  aws.credentials({ kind: 'lambda', functionName: 'CodeDeployHook_greenlight' })
-  loaded ??= (async () => {
-    const { endpoint } = answerInProcess(
-      (request, line) => now.aws.handle(request, line),
-      (request, handle, line) => now.passing(request, handle, line),
-    )
-    // A short time-out: a green that is never healthy is looked at all the while.
-    const settings = { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '40' }
-    return greenlight({ ...aws, endpoint }, { code: await gateBundle(), settings, log: (line) => now.log(line) })
-  })()
-  return loaded
+/** The bundles are loaded once for all schedules of this process. The time-out is short: a green that is never healthy is looked at all the while. */
+const functionsIn = async (aws: Simulator, passing: Passing, log: (line: string) => void) => {
+  warm ??= Promise.all([
+    warmFunction({ GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '40' }),
+    warmSweep({ GREENLIGHT_SWEEP_MODE: 'heal' }),
+  ])
+  const [gate, sweep] = await warm
+  return { gate: await gate.deployIn(passing)(aws, log), sweep: await sweep.deployIn(passing)(aws, log) }
 }

@@ -14,25 +14,23 @@ import type { Run } from '../gate/runs.ts'
 /** What AWS has told one run so far: the latest answer to each question, as the world was then. */
 type View = {
   mode: string | undefined
-  deployment:
-    | (Pick<Deployment, 'deploymentId' | 'status' | 'creator'> & { readonly rollbackOf: string | undefined })
-    | undefined
-  /** Of the green targets that CodeDeploy has not failed. */
-  progress:
-    | {
-        readonly some: boolean
-        readonly installed: boolean
-        readonly arrived: boolean
-        readonly blocked: ReadonlySet<string>
-      }
-    | undefined
+  /** By id. */
+  readonly deployments: Map<string, SeenDeployment>
+  /** By id of the deployment: of its green targets that CodeDeploy has not failed. */
+  readonly progress: Map<string, Progress>
   readonly groups: Map<string, GroupSeen>
   /** Of each target group, by name: the state of each target. */
   readonly health: Map<string, ReadonlyMap<string, string>>
   /** The Auto Scaling groups that the deployment group names. */
   named: readonly string[] | undefined
-  /** Other deployments that forbid to attach: first-hand ones and rollbacks. */
-  inTheWay: readonly string[]
+  /** Deployments under way that forbid to attach to what is not their green: first-hand ones and rollbacks. */
+  underWay: readonly string[]
+}
+type Progress = {
+  readonly some: boolean
+  readonly installed: boolean
+  readonly arrived: boolean
+  readonly blocked: ReadonlySet<string>
 }
 type GroupSeen = {
   readonly attached: readonly string[]
@@ -59,8 +57,8 @@ export const promises = ({ world }: Simulator, broken: (promise: string) => void
 
   const viewOf = (run: Run): View => {
     const view: View = views.get(run) ?? {
-      ...{ mode: undefined, deployment: undefined, progress: undefined, named: undefined, inTheWay: [] },
-      ...{ groups: new Map(), health: new Map() },
+      ...{ mode: undefined, named: undefined, underWay: [] },
+      ...{ deployments: new Map(), progress: new Map(), groups: new Map(), health: new Map() },
     }
     views.set(run, view)
     return view
@@ -72,10 +70,9 @@ export const promises = ({ world }: Simulator, broken: (promise: string) => void
     switch (action) {
       case 'codedeploy:GetDeployment': {
         const found = world.deployments.get(String(input['deploymentId']))
-        view.deployment = found && {
-          ...{ deploymentId: found.deploymentId, status: found.status, creator: found.creator },
-          rollbackOf: found.rollbackInfo?.rollbackTriggeringDeploymentId,
-        }
+        if (found === undefined) return
+        const { deploymentId, status, creator } = found
+        view.deployments.set(deploymentId, { deploymentId, status, creator })
         return
       }
       case 'codedeploy:ListTagsForResource': {
@@ -85,15 +82,17 @@ export const promises = ({ world }: Simulator, broken: (promise: string) => void
       }
       case 'codedeploy:BatchGetDeploymentTargets':
       case 'codedeploy:ListDeploymentTargets':
-        view.progress = progressOf(world.deployments.get(String(input['deploymentId'])))
+        view.progress.set(
+          String(input['deploymentId']),
+          progressOf(world.deployments.get(String(input['deploymentId']))),
+        )
         return
       case 'codedeploy:GetDeploymentGroup':
         view.named = [...(groupOf(input)?.autoScalingGroups ?? [])]
         return
       case 'codedeploy:ListDeployments':
-        view.inTheWay = [...world.deployments.values()]
-          .filter(({ creator }) => creator === 'user' || creator === 'codeDeployRollback')
-          .filter((one) => !isOver(one) && one.deploymentId !== view.deployment?.deploymentId)
+        view.underWay = [...world.deployments.values()]
+          .filter((one) => (one.creator === 'user' || one.creator === 'codeDeployRollback') && !isOver(one))
           .map(({ deploymentId }) => deploymentId)
         return
       case 'autoscaling:DescribeAutoScalingGroups':
@@ -119,29 +118,32 @@ export const promises = ({ world }: Simulator, broken: (promise: string) => void
   /** To be told of every call of a run right before AWS carries it out. */
   const about = (run: Run, call: Call): void => {
     const [, operation = ''] = call.action.split(':')
-    if (/^(Get|List|Describe|BatchGet|Put)/.test(operation)) return
+    if (/^(Get|List|Describe|BatchGet|Put|InvokeFunction)/.test(operation)) return
     const why = whyNot(viewOf(run), isAsked(run), operation, call.input)
     if (why !== undefined) broken(`P4: ${operation} ${JSON.stringify(call.input)}: ${why}`)
   }
 
   const whyNot = (view: View, asked: boolean, operation: string, input: Call['input']): string | undefined => {
-    const { deployment, mode = 'unasked' } = view
-    if (deployment === undefined) return 'of a deployment that it has not read'
-    if (deployment.creator !== 'user') return `for a deployment that was made by ${deployment.creator}`
-    if (operation === 'ContinueDeployment' || operation === 'StopDeployment') return whyNotSteer(view, asked, operation)
-
+    const { mode = 'unasked' } = view
+    if (operation === 'ContinueDeployment' || operation === 'StopDeployment') {
+      const steered = view.deployments.get(String(input['deploymentId']))
+      return steered === undefined ? 'that it has not read' : whyNotSteer(view, steered, asked, operation)
+    }
     const green = groupIn(input)
-    if (!greensOf(deployment.deploymentId).includes(green)) return `${green} is no green of ${deployment.deploymentId}`
+    const deployment = [...view.deployments.values()].find(
+      ({ deploymentId, creator }) => creator === 'user' && greensOf(deploymentId).includes(green),
+    )
+    if (deployment === undefined) return `${green} is the green of no first-hand deployment that it has read`
     const group = view.groups.get(green)
     if (group === undefined) return `${green} was not looked at`
     if (mode !== 'heal' && mode !== 'gate' && !['ResumeProcesses', 'DeleteTags'].includes(operation))
       return `in mode ${mode}`
     switch (operation) {
       case 'AttachLoadBalancerTargetGroups':
-        return whyNotAttach(view, asked, green, group, targetGroupsIn(input))
+        return whyNotAttach(view, deployment, asked, green, group, targetGroupsIn(input))
       case 'DetachLoadBalancerTargetGroups':
         return targetGroupsIn(input)
-          .map((name) => whyNotDetach(view, green, group, name))
+          .map((name) => whyNotDetach(view, deployment, green, group, name))
           .find((why) => why !== undefined)
       case 'SuspendProcesses': {
         const held = (group.tags.get('greenlight:held') ?? '').split(' ')
@@ -155,7 +157,7 @@ export const promises = ({ world }: Simulator, broken: (promise: string) => void
       case 'ResumeProcesses': {
         const held = (group.tags.get('greenlight:held') ?? '').split(' ')
         const others = namesIn(input, 'ScalingProcesses').filter(
-          (one) => !held.includes(one) && !wasHeldBy(view, green, one),
+          (one) => !held.includes(one) && !heldEver.has(`${deployment.deploymentId} ${green} ${one}`),
         )
         return others.length > 0 || namesIn(input, 'ScalingProcesses').length === 0
           ? `not suspended by us: ${others}`
@@ -173,14 +175,19 @@ export const promises = ({ world }: Simulator, broken: (promise: string) => void
     }
   }
 
-  const whyNotSteer = ({ deployment, mode, progress, groups, health }: View, asked: boolean, operation: string) => {
-    if (deployment === undefined) return 'of a deployment that it has not read'
+  const whyNotSteer = (
+    { mode, progress, groups, health }: View,
+    deployment: SeenDeployment,
+    asked: boolean,
+    operation: string,
+  ): string | undefined => {
+    if (deployment.creator !== 'user') return `that was made by ${deployment.creator}`
     if (asked) return 'for a call'
     if (mode !== 'gate') return `in mode ${mode}`
     const { status, deploymentId } = deployment
     if (operation === 'StopDeployment') {
       if (['Ready', 'Created', 'Queued'].includes(status)) return undefined
-      return status === 'InProgress' && progress?.installed === false
+      return status === 'InProgress' && progress.get(deploymentId)?.installed === false
         ? undefined
         : `while it is ${status} and its traffic moves`
     }
@@ -188,9 +195,17 @@ export const promises = ({ world }: Simulator, broken: (promise: string) => void
     return whyUnhealthy(deploymentId, groups, health)
   }
 
-  const whyNotAttach = (view: View, asked: boolean, green: string, group: GroupSeen, names: readonly string[]) => {
-    const { deployment, progress, mode, named, inTheWay } = view
-    const { deploymentId = '', status = '' } = deployment ?? {}
+  const whyNotAttach = (
+    view: View,
+    { deploymentId, status }: SeenDeployment,
+    asked: boolean,
+    green: string,
+    group: GroupSeen,
+    names: readonly string[],
+  ): string | undefined => {
+    const { mode, named } = view
+    const progress = view.progress.get(deploymentId)
+    const inTheWay = view.underWay.filter((id) => id !== deploymentId)
     const foreign = names.filter((name) => !wantedBy(deploymentId).includes(name))
     if (foreign.length > 0) return `nobody wants ${foreign}`
     const again = names.filter((name) => group.attached.includes(name))
@@ -207,9 +222,13 @@ export const promises = ({ world }: Simulator, broken: (promise: string) => void
     return status !== 'Ready' && progress?.installed !== true ? 'before it is installed' : undefined
   }
 
-  const whyNotDetach = (view: View, green: string, group: GroupSeen, name: string): string | undefined => {
-    const { deployment, named, health, groups, progress } = view
-    const { deploymentId = '', status = '' } = deployment ?? {}
+  const whyNotDetach = (
+    { named, health, groups, progress }: View,
+    { deploymentId, status }: SeenDeployment,
+    green: string,
+    group: GroupSeen,
+    name: string,
+  ): string | undefined => {
     if (status !== 'Failed' && status !== 'Stopped') return `while it is ${status}`
     if (group.tags.get(`greenlight:attached/${name}`) !== deploymentId && !byUs.get(green)?.has(name))
       return `${name}, which it did not attach`
@@ -222,7 +241,7 @@ export const promises = ({ world }: Simulator, broken: (promise: string) => void
     const healthy = [...states].filter(([, state]) => state === 'healthy').map(([id]) => id)
     if (healthy.length > 0 && !healthy.some((id) => group.instances.includes(id))) return undefined
     const blue = named.flatMap((other) => groups.get(other)?.instances ?? [])
-    return hasReturned(blue, states, progress?.blocked ?? new Set())
+    return hasReturned(blue, states, progress.get(deploymentId)?.blocked ?? new Set())
       ? undefined
       : `${name}, though blue has not returned`
   }
@@ -230,9 +249,10 @@ export const promises = ({ world }: Simulator, broken: (promise: string) => void
   /** To be told of every answer to a call. */
   const verdict = (run: Run, answer: { readonly verdict?: unknown; readonly reason?: unknown } | undefined): void => {
     if (answer?.verdict !== 'Succeeded') return
-    const { deployment, groups, health } = viewOf(run)
+    const { deployments, groups, health } = viewOf(run)
     if (/^(nothing to gate|Bypassed): /.test(String(answer.reason))) return
-    const why = deployment === undefined ? 'nothing was read' : whyUnhealthy(deployment.deploymentId, groups, health)
+    const [id] = deployments.keys()
+    const why = id === undefined ? 'nothing was read' : whyUnhealthy(id, groups, health)
     if (why !== undefined) broken(`P2: Succeeded, ${answer.reason}, but ${why}`)
   }
 
@@ -286,7 +306,7 @@ export const promises = ({ world }: Simulator, broken: (promise: string) => void
         const own = instancesOf(world, group.name).map(({ instanceId }) => instanceId)
         if (loadBalancerArns.length === 0) return false
         if (healthy.length > 0 && !healthy.some((id) => own.includes(id))) return false
-        return !hasReturned(blue, states, progressOf(deployment)?.blocked ?? new Set())
+        return !hasReturned(blue, states, progressOf(deployment).blocked)
       })
       .map(({ name }) => name)
   }
@@ -305,8 +325,6 @@ export const promises = ({ world }: Simulator, broken: (promise: string) => void
     return undefined
   }
 
-  const wasHeldBy = ({ deployment }: View, green: string, process: string): boolean =>
-    heldEver.has(`${deployment?.deploymentId} ${green} ${process}`)
   /** Every hold that a record has ever told of: another run may have taken the record away meanwhile. */
   const heldEver = new Set<string>()
   const remember = (input: Call['input']): void => {
@@ -357,6 +375,8 @@ export const promises = ({ world }: Simulator, broken: (promise: string) => void
   }
 }
 
+type SeenDeployment = Pick<Deployment, 'deploymentId' | 'status' | 'creator'>
+
 const isEnded = (status: string): boolean => ['Succeeded', 'Failed', 'Stopped'].includes(status)
 
 /** A call or a hook asked for its gate by name. */
@@ -382,7 +402,7 @@ const hasReturned = (
   )
 }
 
-const progressOf = (deployment: Deployment | undefined): View['progress'] => {
+const progressOf = (deployment: Deployment | undefined): Progress => {
   const targets = [...(deployment?.targets.values() ?? [])]
   const statusOf = (events: Deployment['targets'] extends Map<string, infer Target> ? Target : never, name: string) =>
     events.lifecycleEvents.find((event) => event.name === name)?.status

@@ -2,10 +2,11 @@ import { check } from './check.ts'
 
 const seed = Number(process.env['GREENLIGHT_SEED'] ?? 1)
 
-describe('Random schedules of deployments', () => {
-  it(`keep every promise, 1,000 of them (seed ${seed})`, async function () {
-    // A time-out of its own would say nothing about the promises.
-    this.timeout(0)
-    await check({ seed, schedules: 1_000 })
+describe('Random schedules of deployments', function () {
+  // A time-out would say nothing about the promises.
+  this.timeout(0)
+
+  it(`keep every promise, 700 of them (seed ${seed}, GREENLIGHT_SEED chooses another)`, async () => {
+    await check({ seed, schedules: 700 })
   })
 })

@@ -45,6 +45,8 @@ export type Schedule = {
   readonly terminationMinutes: number
   readonly keepsBlue: boolean
   readonly autoRollback: boolean
+  /** Sweeps go on all the while, and heal; otherwise somebody tells of each end once more when all is over. */
+  readonly sweeps: boolean
   readonly releases: readonly {
     readonly healthy: boolean
     /** One instance of blue cannot be taken out of the load balancer (F8). */
@@ -142,6 +144,7 @@ export const schedules = (given: Partial<Schedule> = {}): fc.Arbitrary<Schedule>
       terminationMinutes: fc.constantFrom(0, 0, 2, 10),
       keepsBlue: fc.constantFrom(false, false, false, true),
       autoRollback: fc.boolean(),
+      sweeps: fc.constantFrom(false, false, true),
       releases: fc.array(
         fc.record({
           healthy: fc.constantFrom(true, true, true, false),
@@ -172,3 +175,6 @@ export const schedules = (given: Partial<Schedule> = {}): fc.Arbitrary<Schedule>
       turns: fc.array(fc.nat(6), { maxLength: 300 }),
     })
     .map((drawn) => ({ ...drawn, ...given }))
+
+/** Nobody tells Greenlight anything: sweeps alone must get there (design 3, P3). */
+export const everythingLost: Partial<Schedule> = { mode: 'heal', deliveries: ['lost'], sweeps: true }

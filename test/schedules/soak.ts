@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Checked, check } from './check.ts'
+import { everythingLost } from './schedule.ts'
 
 // `npm run soak`: as many random schedules as somebody has time for, on all processors.
 
@@ -18,12 +19,12 @@ Plays random schedules of deployments, and holds Greenlight's promises against e
 const perSeed = 500
 
 type Told = { readonly played: number } | { readonly checked: Checked } | { readonly failed: string }
-type Share = { readonly seed: number; readonly schedules: number }
+type Share = { readonly seed: number; readonly schedules: number; readonly isLost: boolean }
 
 /** In a process of its own: plays what it is given, and tells how it goes. */
-const work = ({ seed, schedules }: Share): void => {
+const work = ({ seed, schedules, isLost }: Share): void => {
   let played = 0
-  check({ seed, schedules }, () => {
+  check({ seed, schedules, given: isLost ? everythingLost : {} }, () => {
     played += 1
     if (played % 10 === 0) process.send?.({ played: 10 } satisfies Told)
   })
@@ -36,6 +37,8 @@ const lead = async (all: number, seed: number, jobs: number): Promise<void> => {
   const shares: Share[] = Array.from({ length: Math.ceil(all / perSeed) }, (_, index) => ({
     seed: seed + index,
     schedules: Math.min(perSeed, all - index * perSeed),
+    // Of every four seeds one in which every notification is lost.
+    isLost: (seed + index) % 4 === 0,
   }))
   console.log(`${all} schedules, seed ${seed}, ${jobs} at a time.`)
   const began = Date.now()

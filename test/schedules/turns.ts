@@ -21,9 +21,11 @@ export const turns = (time: VirtualTime, clock: Clock, drawn: readonly number[])
   let steps = 0
   let idle = 0
 
-  /** One request, or the next timer. */
-  const step = async (): Promise<void> => {
+  /** One request, or the next timer; nothing where it is so already. */
+  const step = async (isSo: () => boolean): Promise<void> => {
     await time.quiet()
+    // What ended just now may be what was waited for, before anything else begins.
+    if (isSo()) return
     for (const watch of watchers) watch()
     steps += 1
     if (steps > mostSteps) throw new Error(`This never ends: it has taken ${steps} steps.`)
@@ -37,7 +39,7 @@ export const turns = (time: VirtualTime, clock: Clock, drawn: readonly number[])
     if (idle > 2) throw new Error('Nothing is to come any more, and something is waited for.')
   }
   const until = async (isSo: () => boolean): Promise<void> => {
-    while (!isSo()) await step()
+    while (!isSo()) await step(isSo)
   }
 
   return {
