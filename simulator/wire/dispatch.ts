@@ -84,6 +84,8 @@ export const createDispatch = (parts: {
         throw protocol.codes.failure
       case 'accessDenied':
         throw refused(service, protocol.codes.denied, denial(call))
+      case 'expiredToken':
+        throw refused(service, protocol.codes.expired, 'The security token included in the request is expired')
       case 'latency':
         await held(clock.sleep(fault.latencyMs ?? 1_000))
     }

@@ -6,6 +6,8 @@ export type Fault = {
     | 'throttle'
     | 'error500'
     | 'accessDenied'
+    /** The caller's temporary credentials are no longer valid. */
+    | 'expiredToken'
     /** Never answered; the call is not carried out. */
     | 'hang'
     /** Never answered; the call *is* carried out. */

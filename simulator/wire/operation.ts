@@ -112,6 +112,8 @@ export type Protocol = {
   readonly codes: {
     readonly throttled: ServiceError
     readonly denied: string
+    /** For temporary credentials whose time is over. */
+    readonly expired: string
     /** For what is signed for another region. */
     readonly wrongSignature: string
     readonly failure: ServiceError
