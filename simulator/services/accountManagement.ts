@@ -18,6 +18,7 @@ export type RegionStatus = (typeof STATUSES)[number]
  */
 export const accountManagement = (regions: Readonly<Record<string, RegionStatus>>): Service => ({
   name: 'account',
+  isGlobal: true,
   protocol: restJson({ '/listRegions': 'ListRegions' }),
   operations: {
     ListRegions: operation({

@@ -45,7 +45,7 @@ export const createDispatch = (parts: {
     const asked = protocol.read(request)
     Object.assign(call, { principal, action: `${service.name}:${asked.operation}`, input: asked.input })
     calls.push(call)
-    if (region !== world.region) {
+    if (region !== world.region && !service.isGlobal) {
       const { wrongSignature } = protocol.codes
       throw refused(service, wrongSignature, `Credential should be scoped to a valid region, not '${region}'.`)
     }

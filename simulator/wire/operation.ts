@@ -89,6 +89,8 @@ export const operation = <Schema extends v.GenericSchema>(declared: {
 export type Service = {
   /** As in the credential scope of a signature. */
   readonly name: string
+  /** There is one for all regions. */
+  readonly isGlobal?: true
   readonly protocol: Protocol
   readonly operations: Readonly<Record<string, Operation>>
 }
