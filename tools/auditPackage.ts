@@ -62,7 +62,7 @@ const licencesOf = async ({ inputs }: Metafile): Promise<string> => {
 }
 
 // `npm run package:audit`, and npm itself before it packs.
-if (process.argv[1] !== undefined && import.meta.filename === process.argv[1]) {
+if (process.argv[1] === import.meta.filename) {
   const folder = `${root}dist/audit`
   await writeAuditPackage(folder)
   console.log(`${join(dirname(folder), 'audit')}: npm pack ./dist/audit`)

@@ -65,7 +65,8 @@ export const adviceFor = (finding: Finding, sight: Seen['sight'], region: string
         ...(usable.includes(undefined) ? [aws('elbv2 describe-target-groups', namesOf(finding.targetGroups))] : []),
         aws('autoscaling attach-load-balancer-target-groups', [
           `--auto-scaling-group-name ${word(finding.autoScalingGroup)}`,
-          `--target-group-arns ${arns.join(' ')}`,
+          '--target-group-arns',
+          ...arns,
         ]),
       ]
     }
@@ -207,20 +208,16 @@ const withoutTraffic = (targetGroups: readonly string[], sight: Seen['sight'], a
     const sources = arns.filter((arn) => !attachedAsTargetGroups.includes(arn))
     const group = `--auto-scaling-group-name ${word(name)}`
     return [
-      ...arns.map((arn) => aws('elbv2 describe-target-health', [`--target-group-arn ${word(arn)}`, '--output table'])),
+      ...arns.map((arn) => aws('elbv2 describe-target-health', ['--output table', '--target-group-arn', word(arn)])),
       ...(own.length > 0
-        ? [
-            aws('autoscaling detach-load-balancer-target-groups', [
-              group,
-              `--target-group-arns ${own.map(word).join(' ')}`,
-            ]),
-          ]
+        ? [aws('autoscaling detach-load-balancer-target-groups', [group, '--target-group-arns', ...own.map(word)])]
         : []),
       ...(sources.length > 0
         ? [
             aws('autoscaling detach-traffic-sources', [
               group,
-              `--traffic-sources ${sources.map((arn) => word(`Identifier=${arn},Type=elbv2`)).join(' ')}`,
+              '--traffic-sources',
+              ...sources.map((arn) => word(`Identifier=${arn},Type=elbv2`)),
             ]),
           ]
         : []),

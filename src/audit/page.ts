@@ -6,7 +6,7 @@ import { type Command, folded, oneLine } from './command.ts'
 import { type Look, type Seen, wrongOf } from './look.ts'
 import { type Row, rowsOf } from './rows.ts'
 import { tableOf } from './table.ts'
-import { wrap } from './wrap.ts'
+import { blanks, wrap } from './wrap.ts'
 
 /** What the page is read on. */
 export type Paper = {
@@ -124,7 +124,7 @@ const commandLines = (command: Command, paper: Paper): readonly string[] => {
 
 /** @param indent what the first line begins with; the others are indented as far */
 const wrapped = (text: string, indent: string, { width }: Paper): readonly string[] => {
-  const lines = width === undefined ? [text] : wrap(text, Math.max(20, width - indent.length))
+  const lines = width === undefined ? [text] : wrap(text, Math.max(20, width - indent.length), blanks)
   return lines.map((line, index) => (index === 0 ? indent : ' '.repeat(indent.length)) + line)
 }
 

@@ -1,13 +1,14 @@
 import stringWidth from 'string-width'
 
-/**
- * Breaks a text into lines of at most so many columns: between words, behind what separates the parts of a name, and where
- * neither helps anywhere.
- */
-export const wrap = (text: string, width: number): readonly string[] => {
+/** Behind what a sentence may be broken, and a name. */
+export const blanks = /(?<=\s)/
+export const separators = /(?<=[\s/_-])/
+
+/** Breaks a text into lines of at most so many columns: behind one of these, and where none helps anywhere. */
+export const wrap = (text: string, width: number, behind = separators): readonly string[] => {
   const lines: string[] = []
   let line = ''
-  for (const piece of text.split(/(?<=[\s/_-])/).flatMap((one) => fitting(one, width))) {
+  for (const piece of text.split(behind).flatMap((one) => fitting(one, width))) {
     if (line !== '' && stringWidth((line + piece).trimEnd()) > width) {
       lines.push(line.trimEnd())
       line = piece

@@ -52,7 +52,7 @@ describe('What to do about a finding', () => {
   const detach = 'aws autoscaling detach-load-balancer-target-groups'
   const remove =
     'aws autoscaling delete-auto-scaling-group --auto-scaling-group-name CodeDeploy_group-0_d-F00000000 --force-delete'
-  const health = 'aws elbv2 describe-target-health --target-group-arn ARN(web-0) --output table'
+  const health = 'aws elbv2 describe-target-health --output table --target-group-arn ARN(web-0)'
   const detachLeftover = `${detach} --auto-scaling-group-name CodeDeploy_group-0_d-F00000000 --target-group-arns ARN(web-0)`
   const traffic = 'aws autoscaling describe-traffic-sources --auto-scaling-group-name CodeDeploy_group-0_d-D00000000'
   const expected: Readonly<Record<Condition, readonly string[]>> = {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { folded, word } from '../../src/audit/command.ts'
 import { printable } from '../../src/audit/page.ts'
 import { tableOf } from '../../src/audit/table.ts'
-import { wrap } from '../../src/audit/wrap.ts'
+import { blanks, wrap } from '../../src/audit/wrap.ts'
 
 const cells = (...texts: readonly string[]) => texts.map((text) => ({ text }))
 
@@ -55,6 +55,10 @@ describe('Text that is too wide', () => {
   ] as const) {
     it(`is broken so: ${JSON.stringify(lines)}`, () => expect(wrap(text, width)).to.deep.equal(lines))
   }
+
+  it('is broken between words alone where it is a sentence', () => {
+    expect(wrap('of deployment d-ABC', 16, blanks)).to.deep.equal(['of deployment', 'd-ABC'])
+  })
 
   it('moves no cursor', () => {
     expect(printable('a\u001b[2Jb\u202ec\nd')).to.equal('a?[2Jb?c?d')
