@@ -12,10 +12,13 @@ export const gateBundle = (): Promise<string> => {
   return built
 }
 
+/** The same for the sweep function. */
+const sweepBuiltBySam = process.env['GREENLIGHT_SWEEP_BUNDLE']
+
 let sweepBuilt: Promise<string> | undefined
 
 /** The sweep function's bundle, built once. */
 export const sweepBundle = (): Promise<string> => {
-  sweepBuilt ??= bundle('SweepFunction')
+  sweepBuilt ??= sweepBuiltBySam === undefined ? bundle('SweepFunction') : readFile(sweepBuiltBySam, 'utf8')
   return sweepBuilt
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { bundle } from '../../tools/bundle.ts'
-import { builtBySam, gateBundle } from './bundle.ts'
+import { builtBySam, gateBundle, sweepBundle } from './bundle.ts'
 import { runtimeClientInUse, startLambdaRuntime } from './lambdaRuntime.ts'
 
 describe(`The bundle ${builtBySam === undefined ? 'as esbuild writes it' : 'that sam build wrote'}, under AWS's runtime client with ${runtimeClientInUse}`, () => {
@@ -36,6 +36,7 @@ describe(`The bundle ${builtBySam === undefined ? 'as esbuild writes it' : 'that
   if (builtBySam !== undefined) {
     it('is byte for byte the one that the other tests run', async () => {
       expect(await gateBundle()).to.equal(await bundle('GateFunction'))
+      expect(await sweepBundle()).to.equal(await bundle('SweepFunction'))
     })
   }
 

@@ -127,3 +127,22 @@ describe('Blue, after its traffic has moved', () => {
     }
   })
 })
+
+describe("EventBridge's schedule", () => {
+  it('invokes a function every so many minutes, and does not try again what failed', async () => {
+    const aws = await arrange()
+    const heard: unknown[] = []
+    aws.simulator.world.createFunction({
+      name: 'sweep',
+      everyMinutes: 5,
+      handler: (event) => {
+        heard.push(event)
+        throw new Error('it fails')
+      },
+    })
+    await aws.time.advance(11 * 60_000)
+    expect(heard).to.have.length(2)
+    expect(heard[0]).to.deep.include({ source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} })
+    await aws.end()
+  })
+})
