@@ -23,8 +23,8 @@ export const recordAudit = async (): Promise<{ readonly 'audit.svg': string; rea
   const from = lines.findIndex((line) => textOf(line) === 'What to do')
   const end = lines.findLastIndex((line) => textOf(line) !== '')
   return {
-    'audit.svg': screenAsSvg(lines.slice(0, from - 1), columns),
-    'audit-advice.svg': screenAsSvg(lines.slice(from, end + 1), columns),
+    'audit.svg': screenAsSvg('What the audit shows', lines.slice(0, from - 1), columns),
+    'audit-advice.svg': screenAsSvg('What to do about it', lines.slice(from, end + 1), columns),
   }
 }
 

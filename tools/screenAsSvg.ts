@@ -23,12 +23,13 @@ const margin = 16
  * Draws a terminal's screen. Not by one of the recorders that there are (svg-term-cli, termtosvg): they are no longer
  * kept, and draw films; one still page is what a README needs, and this is all that it takes.
  */
-export const screenAsSvg = (lines: readonly Line[], columns: number): string => {
+export const screenAsSvg = (title: string, lines: readonly Line[], columns: number): string => {
   const width = Math.ceil(columns * cellWidth + 2 * margin)
   const height = lines.length * lineHeight + 2 * margin
   const text = lines.flatMap((line, y) => runsOf(line).map((run) => drawn(run, y)))
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="100%" height="100%" rx="8" fill="${paper}"/>`,
     `<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="${size}" fill="${ink}" xml:space="preserve">`,
     ...text,

@@ -15,6 +15,8 @@ export type Paper = {
   readonly width: number | undefined
 }
 
+/** Of so many columns a terminal must have room for a table that can be read. */
+const narrowestTable = 100
 /** How many findings of one kind are told one by one. */
 const mostOfAKind = 20
 
@@ -46,8 +48,28 @@ const regionOf = (look: Look, paper: Paper): readonly string[] => {
   }
   const deploymentGroups = look.seen.filter(({ sight }) => sight.kind === 'deploymentGroup').length
   const title = `${bold(look.region)}: ${counted(deploymentGroups, 'blue/green deployment group')}`
+  if (paper.width !== undefined && paper.width < narrowestTable) {
+    return [title, ...rows.flatMap((row) => ['', ...stacked(row, paper)])]
+  }
   const cells = rows.map((row) => cellsOf(row, paper))
   return [title, '', ...tableOf(head, cells, paper.width, dressing(paper, ['dim', 'bold']))]
+}
+
+/** A row of the table, for a terminal that is too narrow for the table. */
+const stacked = (row: Row, paper: Paper): readonly string[] => {
+  const facts = [
+    ['check', row.healthCheckType],
+    ['wanted', row.wanted],
+    ['missing', row.missing],
+    ['gate', row.gate],
+    ['hook', row.terminationHook],
+  ].flatMap(([name, value]) => (value === '-' ? [] : [`${name} ${value}`]))
+  const verdict = printable(`${row.autoScalingGroup}: ${row.verdict}`)
+  return [
+    ...wrapped(printable(row.deploymentGroup), '', paper),
+    ...wrapped(verdict, '  ', paper).map(dressing(paper, tones[row.tone])),
+    ...wrapped(printable(facts.join(', ')), '  ', paper),
+  ]
 }
 
 const tones = { good: 'green', notice: 'yellow', bad: 'red', unknown: 'magenta' } as const

@@ -347,9 +347,9 @@ describe('codedeploy-greenlight audit', function () {
   })
 
   describe('in a terminal', () => {
-    const shown = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    const shown = (args: readonly string[], env: Readonly<Record<string, string>> = {}, columns = 100) =>
       inTerminal([process.execPath, '--no-warnings', built.file, 'audit', ...args], {
-        columns: 90,
+        columns,
         rows: 50,
         env: { ...somebody(aws), TERM: 'xterm-256color', ...env },
       })
@@ -363,7 +363,7 @@ describe('codedeploy-greenlight audit', function () {
       const page = output.slice(output.indexOf('eu-west-1')).replaceAll(RegExp(`${ESC}\\[\\d+m`, 'g'), '')
       // An ARN has no place where a shell would let it be broken.
       const lines = page.split('\r\n').filter((line) => !line.includes('arn:aws:'))
-      expect(lines.filter((line) => line.length > 90)).to.deep.equal([])
+      expect(lines.filter((line) => line.length > 100)).to.deep.equal([])
     })
 
     for (const [how, args, env] of [
@@ -376,6 +376,22 @@ describe('codedeploy-greenlight audit', function () {
         expect(output.slice(output.indexOf('eu-west-1'))).to.not.contain(ESC)
       })
     }
+
+    it('stacks what a narrow one has no room for', async () => {
+      account('missing')
+      const { output } = await shown(['--no-color'], {}, 50)
+      const page = output.slice(output.indexOf('eu-west-1')).split('\r\n')
+      expect(page.slice(0, page.indexOf('What to do'))).to.deep.equal([
+        'eu-west-1: 1 blue/green deployment group',
+        '',
+        'application-0/group-0',
+        '  CodeDeploy_group-0_d-D00000000: lost its target',
+        '  groups',
+        '  check ELB, wanted web-0, missing web-0, gate',
+        '  waits 60 m, hook no',
+        '',
+      ])
+    })
 
     it('ends in silence where its reader does', async () => {
       account(...conditions)
