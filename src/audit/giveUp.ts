@@ -1,15 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import type { Limits } from '../aws/send.ts'
 import { AwsError } from '../awsError.ts'
 import { callsAtOnce } from '../survey.ts'
 
-/** Whoever was asked gave no answer at all, or none that helps, for so long. */
+/** Whoever was asked was silent, or refused again and again what may pass, for so long. */
 export class NoAnswer extends Error {
+  readonly kind: 'silent' | 'refused'
   readonly seconds: number
-  constructor(seconds: number, cause: unknown) {
-    super(`no answer for ${seconds} s`, { cause })
-    this.seconds = seconds
+  constructor(kind: NoAnswer['kind'], ms: number, cause: unknown) {
+    super(`${kind} for ${ms / 1000} s`, { cause })
+    this.kind = kind
+    this.seconds = ms / 1000
   }
 }
 
@@ -32,9 +33,9 @@ export const givingUpAfter = (silenceMs: number): Limits => {
     onFailedTry: () => {},
     sleep: async (ms) => {
       const now = Date.now()
-      if (now - heardAt >= silenceMs) throw new NoAnswer(silenceMs / 1000, last)
-      if (now - helpedAt >= silenceMs * refusalsWorth) throw new NoAnswer((silenceMs * refusalsWorth) / 1000, last)
-      await sleep(ms)
+      if (now - heardAt >= silenceMs) throw new NoAnswer('silent', silenceMs, last)
+      if (now - helpedAt >= silenceMs * refusalsWorth) throw new NoAnswer('refused', silenceMs * refusalsWorth, last)
+      await new Promise((resolve) => setTimeout(resolve, ms))
     },
     turn: (send) =>
       turn(async () => {

@@ -15,7 +15,9 @@ export const progressBar = (stream: NodeJS.WriteStream): Progress => {
     format: 'Looking {bar} {count}',
     barCompleteChar: '#',
     barIncompleteChar: '.',
-    barsize: 40,
+    barsize: 30,
+    // Else it would switch the terminal's own wrapping off, and leave it so for whoever presses Ctrl-C.
+    linewrap: true,
     clearOnComplete: true,
     etaBuffer: 1,
   })

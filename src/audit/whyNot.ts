@@ -48,11 +48,14 @@ export const whyNot = (error: unknown, region: string, as: Asked): string => {
   return error.message
 }
 
-const noAnswer = ({ seconds, cause }: NoAnswer, region: string, { endpoint }: Asked): string => {
+const noAnswer = ({ kind, seconds, cause }: NoAnswer, region: string, { endpoint }: Asked): string => {
   const failure = cause instanceof AwsError ? cause.cause : cause
+  if (kind === 'refused') {
+    return `${region} has answered with nothing but errors for ${seconds} s (${unended(reasonOf(failure))}): try again later`
+  }
   const code = failure instanceof Error && 'code' in failure ? String(failure.code) : undefined
   const words = unended(reasonOf(failure)) || code || 'no reason given'
-  if (endpoint === undefined && code === 'ENOTFOUND') {
+  if (endpoint === undefined && (code === 'ENOTFOUND' || code === 'EAI_AGAIN')) {
     return `nobody is there to ask in ${region} (${code}): check how the region is written, and that you are online`
   }
   const who = endpoint === undefined ? `AWS in ${region}` : endpoint

@@ -8,7 +8,7 @@ import { type Simulator, simulate } from '../../simulator/simulate.ts'
 import { serve } from '../../simulator/wire/server.ts'
 import { scopeOf } from '../../simulator/wire/signature.ts'
 import { inTerminal } from '../../tools/terminal.ts'
-import { type Built, build, nobody, runs, somebody, source } from './commandLine.ts'
+import { type Built, build, type Ended, nobody, runs, somebody, source } from './commandLine.ts'
 
 const allowed = policy.Statement.flatMap(({ Action: action }) => [action].flat())
 
@@ -155,9 +155,40 @@ describe('codedeploy-greenlight audit', function () {
       ])
     })
 
-    it('runs from a clone as it does from the package', async () => {
+    for (const args of [
+      ['audit'],
+      ['audit', '--group', 'group-99'],
+      ['audit', '--all-regions', '--timeout', '5'],
+      ['audit', '--policy'],
+      ['--version'],
+      ['--help'],
+      [],
+    ]) {
+      it(`runs from a clone as it does from the package: ${JSON.stringify(args)}`, async () => {
+        account(...conditions)
+        aws.faults.add({ action: 'account:ListRegions', kind: 'throttle', times: 2 })
+        expect(await runs(source, args, somebody(aws))).to.deep.equal(await runs(built.file, args, somebody(aws)))
+      })
+    }
+
+    it('runs from a clone with --json, an age in milliseconds apart', async () => {
       account(...conditions)
-      expect(await runs(source, ['audit'], somebody(aws))).to.deep.equal(await audit())
+      const asked = ['audit', '--json']
+      const [here, there] = [await runs(source, asked, somebody(aws)), await runs(built.file, asked, somebody(aws))]
+      const ageless = ({ stdout }: Ended) => stdout.replaceAll(/"ageMs": \d+/g, '"ageMs": 0')
+      expect(ageless(here)).to.equal(ageless(there))
+    })
+
+    it('names no Auto Scaling group where the deployment group does not, and waits for a deployment under way', async () => {
+      account('healthy', 'missing')
+      Object.assign(aws.world.deploymentGroups.get('application-0/group-0') ?? {}, { autoScalingGroups: [] })
+      aws.world.deploy({ application: 'application-0', deploymentGroup: 'group-1' })
+      const { stdout } = await runs(source, ['audit'], somebody(aws))
+      expect(stdout.split('\n').slice(3, 6)).to.deep.equal([
+        'application-0/group-0  -                               -      web-0   -        waits 60 m  no    names no Auto Scaling group',
+        'application-0/group-0  CodeDeploy_group-0_d-D00000000  ELB    -       -        -           -     kept blue, old version',
+        'application-0/group-1  CodeDeploy_group-1_d-D00000001  ELB    web-1   web-1    waits 60 m  no    a deployment is under way',
+      ])
     })
 
     it('takes the calls that docs/audit-policy.json allows, all of them, and no other', async () => {
@@ -237,6 +268,24 @@ describe('codedeploy-greenlight audit', function () {
       ])
     })
 
+    it('with --json in the object too, even where nothing could be looked at', async () => {
+      const { code, stdout } = await audit(['--json'], { ...somebody(aws), AWS_REGION: undefined })
+      expect([code, JSON.parse(stdout)]).to.deep.equal([
+        2,
+        {
+          version: 1,
+          outcome: 'couldNotLook',
+          regions: [],
+          couldNotLook: [
+            {
+              what: ['anything'],
+              reason: 'no region is configured: name one with --region or AWS_REGION, or take --all-regions',
+            },
+          ],
+        },
+      ])
+    })
+
     for (const [protocol, action, what] of [
       ['JSON', 'codedeploy:ListApplications', 'the applications'],
       ['Query', 'autoscaling:DescribeAutoScalingGroups', 'the Auto Scaling groups'],
@@ -296,7 +345,7 @@ describe('codedeploy-greenlight audit', function () {
     it('with one permission missing, and shows what it could look at', async () => {
       account('doesNotWait')
       aws.faults.add({ action: 'autoscaling:DescribeAutoScalingGroups', kind: 'accessDenied', times: 'forever' })
-      const { code, stdout, stderr } = await audit()
+      const { code, stdout, stderr } = await runs(source, ['audit'], somebody(aws))
       expect([code, stderr, stdout.split('\n')[3]]).to.deep.equal([
         2,
         'eu-west-1: Could not look at the Auto Scaling groups: the permission autoscaling:DescribeAutoScalingGroups is missing ' +
@@ -347,8 +396,13 @@ describe('codedeploy-greenlight audit', function () {
   })
 
   describe('in a terminal', () => {
-    const shown = (args: readonly string[], env: Readonly<Record<string, string>> = {}, columns = 100) =>
-      inTerminal([process.execPath, '--no-warnings', built.file, 'audit', ...args], {
+    const shown = (
+      args: readonly string[],
+      env: Readonly<Record<string, string>> = {},
+      columns = 100,
+      file = built.file,
+    ) =>
+      inTerminal([process.execPath, '--no-warnings', file, 'audit', ...args], {
         columns,
         rows: 50,
         env: { ...somebody(aws), TERM: 'xterm-256color', ...env },
@@ -357,7 +411,7 @@ describe('codedeploy-greenlight audit', function () {
 
     it('shows a progress bar, then colours, and no line that is wider', async () => {
       account('missing', 'healthy')
-      const { code, output } = await shown([])
+      const { code, output } = await shown([], {}, 100, source)
       expect(code).to.equal(1)
       expect(output).to.contain('1 of 1 applications').and.contain(`${ESC}[31mlost its target groups${ESC}[39m`)
       const page = output.slice(output.indexOf('eu-west-1')).replaceAll(RegExp(`${ESC}\\[\\d+m`, 'g'), '')
@@ -379,7 +433,7 @@ describe('codedeploy-greenlight audit', function () {
 
     it('stacks what a narrow one has no room for', async () => {
       account('missing')
-      const { output } = await shown(['--no-color'], {}, 50)
+      const { output } = await shown(['--no-color'], {}, 50, source)
       const page = output.slice(output.indexOf('eu-west-1')).split('\r\n')
       expect(page.slice(0, page.indexOf('What to do'))).to.deep.equal([
         'eu-west-1: 1 blue/green deployment group',
