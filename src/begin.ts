@@ -1,7 +1,8 @@
+import type { DeploymentInfo } from '@aws-sdk/client-codedeploy'
 import type { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { type Deployment, readDeployment } from './deployment.ts'
 import { type DeploymentGroup, fullName } from './deploymentGroup.ts'
-import { missingFrom, readGreen } from './green.ts'
+import { makerIdIn, missingFrom, readGreen } from './green.ts'
 import type { SweepPorts } from './ports.ts'
 import type { Each, Tools } from './sweepRegion.ts'
 import { listed } from './wording.ts'
@@ -82,12 +83,20 @@ const makerOf = async (
   autoScalingGroup: string,
   ports: SweepPorts,
 ): Promise<Deployment | undefined> => {
-  for await (const page of ports.deploymentsOf(application, name, { succeeded: true })) {
-    const maker = page
+  const makers = (infos: readonly (DeploymentInfo | undefined)[]) =>
+    infos
       .map(readDeployment)
       .filter((one) => typeof one === 'object')
-      .find(({ subject }) => subject.kind === 'server' && subject.greens.includes(autoScalingGroup))
-    if (maker !== undefined) return maker
+      .filter(({ status }) => status === 'Succeeded')
+      .filter(({ subject }) => subject.kind === 'server' && subject.greens.includes(autoScalingGroup))
+
+  // First the one that the name speaks of: a group that has scaled for a year has thousands of launch deployments (F8).
+  const named = makerIdIn(autoScalingGroup)
+  const [maker] = makers(named === undefined ? [] : [await ports.deployment(named)])
+  if (maker !== undefined) return maker
+  for await (const page of ports.deploymentsOf(application, name, { succeeded: true })) {
+    const [found] = makers(page)
+    if (found !== undefined) return found
   }
   return undefined
 }

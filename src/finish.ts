@@ -27,7 +27,8 @@ export const finish = async (sweep: Sweep, ports: SweepPorts, each: Each): Promi
   const toGate = new Map(firstHand)
   const orphans: { readonly name: string; readonly why: string }[] = []
   await each(
-    recorded.map(readGreen),
+    // What is being deleted takes its records with it, and refuses to be changed.
+    recorded.map(readGreen).filter(({ beingDeleted }) => !beingDeleted),
     (green) => ({ about: green.name, deploymentId: green.records.record }),
     async (green, { ports: own }) => {
       const decider = await deciderOf(green, own)

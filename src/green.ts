@@ -64,3 +64,9 @@ export const missingFrom = (green: Green, wanted: readonly string[]): readonly s
   const attached = new Set(green.attached.map(targetGroupName))
   return wanted.filter((name) => !attached.has(name))
 }
+
+/**
+ * The id of the deployment to ask whether it made this Auto Scaling group, if it is named as a copy is (F13). A name proves
+ * nothing: CodeDeploy's answer does.
+ */
+export const makerIdIn = (name: string): string | undefined => /^CodeDeploy_.+_(d-[A-Z0-9]+)$/.exec(name)?.[1]

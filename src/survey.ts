@@ -4,7 +4,7 @@ import type { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2'
 import pLimit from 'p-limit'
 import { type Deployment, isOver, readDeployment } from './deployment.ts'
 import { type DeploymentGroup, fullName, readDeploymentGroup } from './deploymentGroup.ts'
-import { type Green, missingFrom, readGreen, targetGroupName } from './green.ts'
+import { type Green, makerIdIn, missingFrom, readGreen, targetGroupName } from './green.ts'
 import type { Eyes } from './ports.ts'
 
 /** How many calls a survey of a region makes at once. */
@@ -214,7 +214,7 @@ const keepersByTargetGroup = (deploymentGroups: readonly DeploymentGroup[]) => {
 
 /** The deployment that each of these is the green of, by name; those of no deployment that CodeDeploy knows are not there. */
 const makersOf = async (strays: readonly Green[], eyes: Eyes): Promise<ReadonlyMap<string, Deployment>> => {
-  const ids = strays.flatMap(({ name }) => candidate.exec(name)?.[1] ?? [])
+  const ids = strays.flatMap(({ name }) => makerIdIn(name) ?? [])
   const deployments = (await eyes.deployments([...new Set(ids)])).map(readDeployment)
   return new Map(
     deployments.flatMap((deployment) =>
@@ -224,9 +224,6 @@ const makersOf = async (strays: readonly Green[], eyes: Eyes): Promise<ReadonlyM
     ),
   )
 }
-
-/** What may be a copy (F13), and the id of the deployment to ask. A name proves nothing: CodeDeploy's answer does. */
-const candidate = /^CodeDeploy_.+_(d-[A-Z0-9]+)$/
 
 const attachedNames = ({ attached }: Green): readonly string[] => attached.map(targetGroupName)
 

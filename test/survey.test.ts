@@ -6,6 +6,7 @@ import { type VirtualTime, virtualTime } from '../simulator/virtualTime.ts'
 import { createClients } from '../src/aws/clients.ts'
 import { eyesOn } from '../src/aws/eyes.ts'
 import { findingsOf, sentenceOf } from '../src/finding.ts'
+import type { Eyes } from '../src/ports.ts'
 import { type Sight, type Survey, survey } from '../src/survey.ts'
 import { root } from '../tools/template.ts'
 import { withEnvironment } from './environment.ts'
@@ -249,6 +250,31 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
         ['application application-1', 'target groups'],
       ])
       expect(sentences(sights)).to.have.length(6)
+    })
+
+    it('says so where CodeDeploy describes a deployment group without its name', async () => {
+      const sights: Sight[] = []
+      const none = async () => []
+      const eyes: Eyes = {
+        applications: async () => ['shop'],
+        deploymentGroups: async function* () {
+          yield [{}]
+        },
+        everyAutoScalingGroup: async function* () {
+          yield []
+        },
+        everyDeploymentUnderWay: async () => [{}, {}],
+        deployments: none,
+        autoScalingGroups: none,
+        targetGroups: async () => new Map(),
+      }
+      expect(await survey(eyes, (sight) => void sights.push(sight))).to.equal('complete')
+      expect(sights.map((sight) => ('error' in sight ? [sight.what, String(sight.error)] : sight))).to.deep.equal([
+        [
+          'a deployment group of application shop',
+          'Error: CodeDeploy described a deployment group without its application or its name',
+        ],
+      ])
     })
 
     it('sees deployment groups though it may not look at Auto Scaling groups', async () => {

@@ -231,6 +231,25 @@ describe('A sweep', () => {
       expect(made).to.deep.equal([])
     })
 
+    it('nothing of a group that is being deleted', async () => {
+      const green = { ...heldGreen, Status: 'Delete in progress' }
+      expect(await sweep({ green })).to.deep.include({ handled: 0, failures: 0 })
+      expect(made).to.deep.equal([])
+    })
+
+    it('a record that names no deployment by forgetting it', async () => {
+      const green = autoScalingGroup({ targetGroups: ['web'], ...tagged({ 'greenlight:record': '' }) })
+      expect(await sweep({ green })).to.deep.include({ handled: 1, failures: 0 })
+      expect(made).to.deep.equal([`untag ${greenName}: greenlight:record`])
+    })
+
+    it('what it can: one that hangs has its share of the time, and says what it waited for', async () => {
+      const untag = () => new Promise<never>(() => {})
+      expect(await sweep({ green: heldGreen, untag })).to.equal(
+        '1 thing could not be swept, and 1 were tried: out of time after 90 s: AWS had not answered yet',
+      )
+    })
+
     it('nothing of a Lambda or ECS deployment under way: a hook gates it', async () => {
       const infos = [deploymentInfo({ computePlatform: 'Lambda', status: 'InProgress' })]
       expect(await sweep({ green: heldGreen, infos })).to.deep.include({ handled: 0, failures: 0 })
@@ -277,6 +296,18 @@ describe('A sweep', () => {
       expect(counted).to.include('Healed')
     })
 
+    it('the green that CodeDeploy has discovered, whose name tells nothing', async () => {
+      const green = autoScalingGroup({ AutoScalingGroupName: 'workers' })
+      const discovered = { ...succeeded, targetInstances: { autoScalingGroups: ['workers'] } }
+      const names = async () => ['workers']
+      const groups: SweepPorts['deploymentGroups'] = async function* () {
+        yield [group({ autoScalingGroups: [{ name: 'workers' }] })]
+      }
+      const seen = { green, infos: [discovered], autoScalingGroupsNamedBy: names, deploymentGroups: groups }
+      expect(await sweep(seen, { ...healing, pattern: '*' })).to.deep.include({ handled: 1, failures: 0 })
+      expect(made[0]).to.equal('attach 1 to workers')
+    })
+
     it('and stops, loudly, where fewer targets are healthy then', async () => {
       let looks = 0
       const targetHealthOf = async () =>
@@ -291,13 +322,13 @@ describe('A sweep', () => {
     for (const [what, differences, why] of [
       [
         'what is the green of no deployment that has succeeded',
-        { deploymentsOf: deploymentsOf() },
+        { deployment: async () => undefined, deploymentsOf: deploymentsOf() },
         `${greenName} is the green of no deployment that succeeded`,
       ],
       [
         'what a deployment gave a target group that the deployment group does not name any more',
         {
-          deploymentsOf: deploymentsOf({
+          deployment: async () => ({
             ...succeeded,
             loadBalancerInfo: { targetGroupInfoList: [{ name: 'web' }, { name: 'old' }] },
           }),

@@ -6,6 +6,7 @@ import { autoScalingPorts } from '../../src/aws/autoScaling.ts'
 import { createClients } from '../../src/aws/clients.ts'
 import { codeDeployPorts, reportHook } from '../../src/aws/codeDeploy.ts'
 import { elasticLoadBalancingPorts } from '../../src/aws/elasticLoadBalancing.ts'
+import { sweepingEyesOn } from '../../src/aws/eyes.ts'
 import { readFunctionArn } from '../../src/aws/functionArn.ts'
 import { act, ask, type Limits } from '../../src/aws/send.ts'
 import { AwsError } from '../../src/awsError.ts'
@@ -65,6 +66,43 @@ describe('The adapters, through the SDK, against the simulator', () => {
     time.run(promise.then(() => 'no error').catch((error: Error) => error.message))
   const createTargetGroups = (count: number) =>
     Array.from({ length: count }, (_, index) => aws.world.createTargetGroup({ name: `web-${index}` }))
+
+  describe('A whole region', () => {
+    it('gives every Auto Scaling group on record, a page after the other, and no other (F22)', async () => {
+      for (let number = 0; number < 101; number++) {
+        const tags = { 'greenlight:record': 'd-1' }
+        aws.world.createAutoScalingGroup({ name: `recorded-${number}`, desiredCapacity: 0, tags })
+        aws.world.createAutoScalingGroup({ name: `other-${number}`, desiredCapacity: 0, tags: { team: 'shop' } })
+      }
+      const found = await time.run(sweepingEyesOn(clients, limits).recordedAutoScalingGroups())
+      expect(found).to.have.length(101)
+      expect(found.filter(({ AutoScalingGroupName: name }) => !name?.startsWith('recorded-'))).to.deep.equal([])
+      expect(asked()).to.have.length(2)
+    })
+
+    it('gives the deployments of a deployment group made since, newest first, twenty-five at once (F40)', async () => {
+      aws.world.createDeploymentGroup({ name: 'production', deploymentStyle: { deploymentType: 'IN_PLACE' } })
+      const deploy = async () => {
+        const id = aws.world.deploy({ deploymentGroup: 'production' })
+        aws.world.stopDeployment(id)
+        await time.advance(10_000)
+        return id
+      }
+      await deploy()
+      const createdSince = new Date()
+      const ids: string[] = []
+      for (let number = 0; number < 30; number++) ids.unshift(await deploy())
+      const pages = sweepingEyesOn(clients, limits).deploymentsOf('shop', 'production', { createdSince })
+      const iterator = pages[Symbol.asyncIterator]()
+      const first = await time.run(iterator.next())
+      expect(asked()).to.deep.equal(['codedeploy:ListDeployments', 'codedeploy:BatchGetDeployments'])
+      const second = await time.run(iterator.next())
+      const idsOf = (page: { value?: readonly { deploymentId?: string | undefined }[] }) =>
+        (page.value ?? []).map(({ deploymentId }) => deploymentId)
+      expect([idsOf(first), idsOf(second)]).to.deep.equal([ids.slice(0, 25), ids.slice(25)])
+      expect((await time.run(iterator.next())).done).to.equal(true)
+    })
+  })
 
   describe('CodeDeploy', () => {
     it('has nothing to say of a deployment that does not exist', async () => {

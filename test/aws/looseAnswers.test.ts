@@ -5,6 +5,7 @@ import { createClients } from '../../src/aws/clients.ts'
 import { codeDeployPorts } from '../../src/aws/codeDeploy.ts'
 import { elasticLoadBalancingPorts } from '../../src/aws/elasticLoadBalancing.ts'
 import { defaultProvider } from '../../src/aws/environmentCredentials.ts'
+import { eyesOn, sweepingEyesOn } from '../../src/aws/eyes.ts'
 import { readGreen, targetGroupName } from '../../src/green.ts'
 import { judgeHealth } from '../../src/health.ts'
 import { readProgress } from '../../src/progress.ts'
@@ -53,6 +54,43 @@ describe('What AWS leaves out of an answer', () => {
     expect(await elasticLoadBalancing.targetGroups(['web'])).to.deep.equal(new Map())
     expect(await elasticLoadBalancing.targetHealth('arn')).to.deep.equal([])
     expect(await elasticLoadBalancing.targetGroups(['web'])).to.deep.equal(new Map([['', {}]]))
+  })
+
+  it('is nothing of a whole region', async () => {
+    const eyes = { ...eyesOn(clients, limits), ...sweepingEyesOn(clients, limits) }
+    const pages = async <Item>(all: AsyncIterable<readonly Item[]>) => {
+      const seen: Item[] = []
+      for await (const page of all) seen.push(...page)
+      return seen
+    }
+    answering(clients.codeDeploy, {}, {}, {}, { deploymentGroups: ['production'] }, {}, { deployments: ['d-1'] }, {})
+    expect(await eyes.applications()).to.deep.equal([])
+    expect(await eyes.everyDeploymentUnderWay()).to.deep.equal([])
+    expect(await pages(eyes.deploymentGroups('shop'))).to.deep.equal([])
+    expect(await pages(eyes.deploymentGroups('shop'))).to.deep.equal([])
+    expect(await pages(eyes.deploymentsOf('shop', 'production', {}))).to.deep.equal([])
+
+    answering(clients.autoScaling, {}, { NextToken: '' })
+    expect(await pages(eyes.everyAutoScalingGroup())).to.deep.equal([])
+    expect(await eyes.recordedAutoScalingGroups()).to.deep.equal([])
+  })
+
+  it('is no deployment of a deployment group that is gone, and an error where it may not be said', async () => {
+    const { deploymentsOf } = sweepingEyesOn(clients, limits)
+    const listed = async () => {
+      for await (const page of deploymentsOf('shop', 'production', { succeeded: true })) return page
+      return 'nothing'
+    }
+    const failing = (name: string) => {
+      sinon.restore()
+      sinon.stub(clients.codeDeploy, 'send').callsFake(async () => {
+        throw Object.assign(new Error('no'), { name })
+      })
+    }
+    failing('DeploymentGroupDoesNotExistException')
+    expect(await listed()).to.equal('nothing')
+    failing('AccessDeniedException')
+    expect(await listed().catch(reasonOf)).to.contain('codedeploy:ListDeployments failed: AccessDeniedException')
   })
 
   it('is fetched where AWS says that there is more', async () => {

@@ -120,14 +120,14 @@ describe('A sweep, where groups are broken since before Greenlight came (built b
 
   it('leaves alone the blue of a deployment that began after it was looked at', async () => {
     await begin({ conditions: ['missing'] })
+    // Between the survey and what settle reads just before it acts.
     aws.faults.add({
       kind: 'latency',
-      action: 'codedeploy:ListDeployments',
+      action: 'elasticloadbalancing:DescribeTargetHealth',
       latencyMs: 1,
-      when: ({ includeOnlyStatuses: statuses }) => {
-        const isLastMoment = Array.isArray(statuses) && statuses.includes('Succeeded')
-        if (isLastMoment) aws.world.deploy({ application: 'application-0', deploymentGroup: 'group-0' })
-        return isLastMoment
+      when: () => {
+        aws.world.deploy({ application: 'application-0', deploymentGroup: 'group-0' })
+        return true
       },
     })
     await aws.sweep()
