@@ -20,7 +20,7 @@ export const kinds: Readonly<Record<FindingKind, { readonly title: string; reado
   },
   leftover: {
     title: 'leftover green',
-    todo: 'Delete it, with its instances. Where it has target groups, look first that others are healthy there, and let it drain.',
+    todo: 'Delete it, with its instances. Where it has target groups, look first that others are healthy there.',
   },
   unrecordedAttachment: {
     title: 'attached by nobody known',
@@ -89,6 +89,7 @@ export const adviceFor = (finding: Finding, sight: Seen['sight'], region: string
     case 'leftover':
       return [
         ...withoutTraffic(finding.targetGroups, sight, aws),
+        ...drained(finding.targetGroups, sight, aws),
         aws('autoscaling delete-auto-scaling-group', [
           `--auto-scaling-group-name ${word(finding.autoScalingGroup)}`,
           '--force-delete',
@@ -199,6 +200,21 @@ const named = (sight: Seen['sight']): { wanted: readonly string[]; classic: read
 
 const groupsOf = (sight: Seen['sight']): readonly Green[] =>
   sight.kind === 'deploymentGroup' ? (sight.autoScalingGroups ?? []) : [sight.autoScalingGroup]
+
+/** Waits until nobody is connected to its instances any more. */
+const drained = (targetGroups: readonly string[], sight: Seen['sight'], aws: Aws): readonly Command[] =>
+  groupsOf(sight).flatMap(({ attached, instances }) =>
+    attached
+      .filter((arn) => targetGroups.includes(targetGroupName(arn)) && instances.length > 0)
+      .map((arn) =>
+        aws('elbv2 wait target-deregistered', [
+          '--target-group-arn',
+          word(arn),
+          '--targets',
+          ...instances.map((id) => `Id=${word(id)}`),
+        ]),
+      ),
+  )
 
 /** Takes target groups from an Auto Scaling group by the calls of the family that attached them (F21), once others serve. */
 const withoutTraffic = (targetGroups: readonly string[], sight: Seen['sight'], aws: Aws): readonly Command[] =>

@@ -37,6 +37,7 @@ describe('What to do about a finding', () => {
         adviceFor(finding, sight, 'eu-west-1').map((command) =>
           oneLine(command)
             .replace(' --region eu-west-1', '')
+            .replaceAll(/i-[0-9a-f]{17}/g, 'i-…')
             .replace(
               /arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup\/([\w-]+)\/[0-9a-f]{16}/g,
               'ARN($1)',
@@ -54,6 +55,7 @@ describe('What to do about a finding', () => {
     'aws autoscaling delete-auto-scaling-group --auto-scaling-group-name CodeDeploy_group-0_d-F00000000 --force-delete'
   const health = 'aws elbv2 describe-target-health --output table --target-group-arn ARN(web-0)'
   const detachLeftover = `${detach} --auto-scaling-group-name CodeDeploy_group-0_d-F00000000 --target-group-arns ARN(web-0)`
+  const drained = 'aws elbv2 wait target-deregistered --target-group-arn ARN(web-0) --targets Id=i-… Id=i-…'
   const traffic = 'aws autoscaling describe-traffic-sources --auto-scaling-group-name CodeDeploy_group-0_d-D00000000'
   const expected: Readonly<Record<Condition, readonly string[]>> = {
     healthy: [],
@@ -67,7 +69,7 @@ describe('What to do about a finding', () => {
     ],
     keptBlue: [health, `${detach} --auto-scaling-group-name blue-0 --target-group-arns ARN(web-0)`],
     leftover: [remove],
-    leftoverAttached: [health, detachLeftover, remove, health, detachLeftover],
+    leftoverAttached: [health, detachLeftover, drained, remove, health, detachLeftover],
     held: [
       'aws autoscaling resume-processes --auto-scaling-group-name CodeDeploy_group-0_d-D00000000 --scaling-processes ' +
         'HealthCheck AZRebalance AlarmNotification ReplaceUnhealthy ScheduledActions',
