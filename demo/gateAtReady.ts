@@ -1,9 +1,10 @@
 import { type Simulator, simulate } from '../simulator/simulate.ts'
 import { virtualTime } from '../simulator/virtualTime.ts'
+import type { Authorize } from '../simulator/wire/dispatch.ts'
 import { attachedArns, inServiceOf } from '../simulator/world/state.ts'
 import type { TrafficCount } from '../simulator/world/traffic.ts'
+import { authorizeByActions } from '../tools/actionTable.ts'
 import { greenlight } from '../tools/greenlight.ts'
-import { authorizeByTemplate } from '../tools/templatePolicy.ts'
 import { type Look, wrap } from './look.ts'
 import type { Told } from './wording.ts'
 
@@ -28,10 +29,19 @@ const MINUTE = 60_000
  * Greenlight: CodeDeploy's notifications are all it hears.
  *
  * @param code Greenlight's bundle
+ * @param authorize decides Greenlight's calls; by the actions that template.yaml names, unless told
  */
-export const playGate = async ({ seed, code }: { seed: number; code: string }): Promise<GateRun> => {
+export const playGate = async ({
+  seed,
+  code,
+  authorize = authorizeByActions(),
+}: {
+  seed: number
+  code: string
+  authorize?: Authorize
+}): Promise<GateRun> => {
   const time = virtualTime()
-  const simulator = await simulate({ seed, authorize: authorizeByTemplate('GateRole') })
+  const simulator = await simulate({ seed, authorize })
   try {
     return await time.run(playIn(simulator, code))
   } finally {

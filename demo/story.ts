@@ -3,12 +3,13 @@ import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { type Call, type Simulator, simulate } from '../simulator/simulate.ts'
 import { virtualTime } from '../simulator/virtualTime.ts'
+import type { Authorize } from '../simulator/wire/dispatch.ts'
 import { type Deployment, inServiceOf, type Revision, type ScriptRun } from '../simulator/world/state.ts'
 import type { TimelineEntry } from '../simulator/world/timeline.ts'
 import type { Outage, TrafficCount } from '../simulator/world/traffic.ts'
+import { authorizeByActions } from '../tools/actionTable.ts'
 import { bundle } from '../tools/bundle.ts'
 import { greenlight } from '../tools/greenlight.ts'
-import { authorizeByTemplate } from '../tools/templatePolicy.ts'
 import { ACTS, type Act, ADDED, ENDS, INSTANCES } from './acts.ts'
 
 /** What could be seen of green and of its users as an act ended. */
@@ -46,16 +47,19 @@ const TARGET_GROUP = 'web'
  * Plays the story in two worlds that share one virtual time and one seed.
  *
  * @param code Greenlight's bundle, where it is built already
+ * @param authorize decides Greenlight's calls; by the actions that template.yaml names, unless told
  * @throws Error when the bundle cannot be built, or a deployment does not succeed: a sentence
  */
 export const play = async ({
   seed,
   copyLosesTargetGroups,
   code,
+  authorize = authorizeByActions(),
 }: {
   seed: number
   copyLosesTargetGroups: boolean
   code?: string
+  authorize?: Authorize
 }): Promise<Runs> => {
   const built = code ?? (await build())
   // Before the bundle is loaded, so that its timers are virtual too.
@@ -65,7 +69,7 @@ export const play = async ({
     const simulator = await simulate({
       seed,
       switches: { copyLosesTargetGroups },
-      authorize: authorizeByTemplate('GateRole'),
+      authorize,
     })
     simulators.push(simulator)
     if (withGreenlight) await deployGreenlight(simulator, built)

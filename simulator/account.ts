@@ -173,6 +173,7 @@ const past = (
     autoRollback: group.autoRollback,
     blue: undefined,
     continued: { ready: true, termination: true },
+    stopping: false,
     targets: new Map(),
   }
   world.deployments.set(made.id, deployment)

@@ -15,6 +15,8 @@ type Hold = { readonly port: number | undefined; readonly instanceId: string | u
 type Script = { readonly instanceId: string; killed: boolean }
 
 const simulatorPorts = new Set<number>()
+/** Requests that a simulator answers in this process, without a socket, and does not keep waiting. */
+const inProcess = new Set<object>()
 const holds = new Set<Hold>()
 const scripts = new Set<Script>()
 /** Requests from this process, each with its socket as soon as it has one. */
@@ -31,6 +33,23 @@ export const holdRequest = (port: number | undefined, instanceId?: string): (() 
   const hold: Hold = { port, instanceId }
   holds.add(hold)
   return () => holds.delete(hold)
+}
+
+/** Says that a request without a socket is under way; gives functions that say it waits for virtual time, and that it has ended. */
+export const requestInProcess = (): { held(): () => void; ended(): void } => {
+  const request = {}
+  let isOver = false
+  inProcess.add(request)
+  return {
+    held: () => {
+      inProcess.delete(request)
+      return () => void (isOver || inProcess.add(request))
+    },
+    ended: () => {
+      isOver = true
+      inProcess.delete(request)
+    },
+  }
 }
 
 /** Says that an instance runs a script; gives functions that say it was killed, and that it has ended. */
@@ -53,6 +72,7 @@ const scriptBusy = () => {
 
 /** Whether a request of this process is under way that is not kept waiting. */
 const requestBusy = () => {
+  if (inProcess.size > 0) return true
   const waiting = new Set([...holds].map(({ port }) => port))
   return [...requests.values()].some((socket) => {
     const port = socket()?.localPort
@@ -63,6 +83,9 @@ const requestBusy = () => {
 /** Work of libuv's own that ends by itself and makes code go on: files, names, compression, key derivation. */
 const BRIEF =
   /^(FSReq|CloseReq|GetAddrInfo|GetNameInfo|QueryReq|Zlib|Brotli|Zstd|Scrypt|PBKDF2|RandomBytes|\w+(Request|Job)$)/
+
+/** Whether whatever goes on here needs sockets or scripts, which take turns of the event loop of their own. */
+export const isServed = (): boolean => simulatorPorts.size > 0
 
 /** What virtual time has to stand still for just now: nothing (`undefined`), a `request`, `input` and so on, a `script`. */
 export const inFlight = (): 'request' | 'script' | undefined => {

@@ -1,3 +1,4 @@
+import { globalArnOf } from './arn.ts'
 import type { Identifiers } from './identifiers.ts'
 
 /** Who makes a call. */
@@ -12,17 +13,14 @@ export type Credentials = { accessKeyId: string; secretAccessKey: string; sessio
 /** Who holds which access key. Signatures are not checked: only the key says who calls. */
 export type AccessKeys = { issue(principal: Principal): Credentials; holder(accessKeyId: string): Principal }
 
-/** The account of every simulated resource: the one that AWS's documentation uses. */
-export const ACCOUNT = '123456789012'
-
 /** Access keys: the same principal gets the same key again; an unknown key is a user's. */
 export const createAccessKeys = (identifiers: Identifiers): AccessKeys => {
   const holders = new Map<string, Principal>()
   const issued = new Map<string, Credentials>()
   return {
     issue: (principal) => {
-      const arn = principalArn(principal)
-      const before = issued.get(arn)
+      const who = JSON.stringify(principal)
+      const before = issued.get(who)
       if (before) return before
       const temporary = principal.kind !== 'user'
       const credentials = {
@@ -30,7 +28,7 @@ export const createAccessKeys = (identifiers: Identifiers): AccessKeys => {
         secretAccessKey: identifiers.hex(40),
         ...(temporary && { sessionToken: identifiers.hex(64) }),
       }
-      issued.set(arn, credentials)
+      issued.set(who, credentials)
       holders.set(credentials.accessKeyId, principal)
       return credentials
     },
@@ -39,13 +37,13 @@ export const createAccessKeys = (identifiers: Identifiers): AccessKeys => {
 }
 
 /** How AWS names the caller where it denies something. */
-export const principalArn = (principal: Principal): string => {
+export const principalArn = (principal: Principal, region: string): string => {
   switch (principal.kind) {
     case 'lambda':
-      return `arn:aws:sts::${ACCOUNT}:assumed-role/${principal.functionName}-role/${principal.functionName}`
+      return globalArnOf(region, 'sts', `assumed-role/${principal.functionName}-role/${principal.functionName}`)
     case 'instance':
-      return `arn:aws:sts::${ACCOUNT}:assumed-role/instance-role/${principal.instanceId}`
+      return globalArnOf(region, 'sts', `assumed-role/instance-role/${principal.instanceId}`)
     case 'user':
-      return `arn:aws:iam::${ACCOUNT}:user/you`
+      return globalArnOf(region, 'iam', 'user/you')
   }
 }

@@ -10,6 +10,7 @@ import { lambda } from './services/lambda.ts'
 import { likely, type Switches } from './switches.ts'
 import { type Authorize, createDispatch, type Dispatch } from './wire/dispatch.ts'
 import { createFaults, type Faults } from './wire/faults.ts'
+import { answerInProcess, type Passing } from './wire/inProcess.ts'
 import type { Call } from './wire/operation.ts'
 import { serve } from './wire/server.ts'
 import type { TimelineEntry } from './world/timeline.ts'
@@ -32,6 +33,8 @@ export type SimulateOptions = {
   readonly speed?: number
   /** A free one, unless told. */
   readonly port?: number
+  /** Answers requests of this process alone, without a socket: `true`, or what each of them passes. */
+  readonly inProcess?: true | Passing
   /** What the clock shows first. */
   readonly start?: Date
   /** Where instances and ARNs are; `eu-west-1`, unless told. */
@@ -50,7 +53,7 @@ export type SimulateOptions = {
 
 /** A local AWS. */
 export type Simulator = {
-  /** One loopback address for all services. */
+  /** One address for all services, of the loopback interface unless they are answered in process. */
   readonly endpoint: string
   /** The core, without a socket. A hang never settles, a reset rejects with the code ECONNRESET. */
   handle: Dispatch
@@ -66,6 +69,11 @@ export type Simulator = {
   credentials(principal: Principal): Credentials
   /** Ends the server, the scripts and the timers. */
   close(): Promise<void>
+}
+
+const open = async (handle: Dispatch, { inProcess, port = 0 }: SimulateOptions) => {
+  if (inProcess === undefined) return serve(handle, port)
+  return answerInProcess(handle, inProcess === true ? undefined : inProcess)
 }
 
 const STAND_INS = fileURLToPath(new URL('./instance/bin', import.meta.url))
@@ -114,8 +122,8 @@ export const simulate = async (options: SimulateOptions = {}): Promise<Simulator
     calls,
     onCall: options.onCall ?? (() => {}),
   })
-  const server = await serve(handle, options.port ?? 0)
-  endpoint = `http://127.0.0.1:${server.port}`
+  const server = await open(handle, options)
+  endpoint = server.endpoint
 
   return {
     endpoint,

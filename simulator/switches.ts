@@ -12,10 +12,14 @@ export type Switches = {
   trafficSourcesShowAsTargetGroups: boolean
   /** F32: CodeDeploy invokes each Lambda hook twice, with the same execution id. */
   hookInvokedTwice: boolean
+  /** F32: CodeDeploy waits for the function to return, and not only for its report; Lambda does not try again then. */
+  hookInvokedSynchronously: boolean
   /** F8: which Auto Scaling group the `targetInstances` of a rollback names. */
   rollbackTargetInstances: 'empty' | 'green' | 'blue'
-  /** F8: the `deploymentStyle` of a deployment that Auto Scaling makes for an instance it launched. */
+  /** F8: the `deploymentStyle` of a deployment that is made for an instance: launched, terminated, or outdated. */
   launchDeploymentStyle: 'BLUE_GREEN' | 'IN_PLACE'
+  /** F8: a deployment that Auto Scaling makes becomes the `lastAttemptedDeployment` of its deployment group. */
+  launchDeploymentsAreLastAttempted: boolean
   /** F16: the copy carries the tags of blue. */
   copyCarriesTags: boolean
   /** F16: the copy carries the suspended processes of blue. */
@@ -38,8 +42,10 @@ export const likely: Switches = {
   reattachIsError: false,
   trafficSourcesShowAsTargetGroups: false,
   hookInvokedTwice: false,
+  hookInvokedSynchronously: false,
   rollbackTargetInstances: 'empty',
   launchDeploymentStyle: 'BLUE_GREEN',
+  launchDeploymentsAreLastAttempted: false,
   successBeforeTerminationWait: false,
   greenNamedAt: 'rerouting',
   copyCarriesTags: true,

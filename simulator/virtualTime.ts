@@ -1,6 +1,6 @@
 import sinon from 'sinon'
 import { createIdentifiers } from './identifiers.ts'
-import { describeInFlight, inFlight, watchRequests } from './inFlight.ts'
+import { describeInFlight, inFlight, isServed, watchRequests } from './inFlight.ts'
 
 /** Time that jumps to the next timer, but only when nothing is in flight. */
 export type VirtualTime = {
@@ -8,12 +8,18 @@ export type VirtualTime = {
   run<T>(promise: Promise<T>): Promise<T>
   /** Lets so many milliseconds pass, and everything happen that is due in them. */
   advance(milliseconds: number): Promise<void>
+  /** Resolves when nothing is in flight any more. */
+  quiet(): Promise<void>
+  /** Lets time pass until the next timer and no further; gives false where there is none. */
+  jump(): Promise<boolean>
   /** Gives the process its own time back. */
   restore(): void
 }
 
 /** Turns of the event loop without anything in flight before time may jump: enough for a stream to hand over its last chunk. */
 const QUIET_TURNS = 5
+/** Where all simulators answer in process there are no streams of sockets: every promise that can settle does so in one. */
+const QUIET_TURNS_IN_PROCESS = 1
 /** Real time after which a promise that no timer and no request can settle is given up. */
 const STALLED_AFTER = 5_000
 /** Real time after which a script, or a request, that does not end by itself is given up. */
@@ -66,7 +72,8 @@ export const virtualTime = ({
 
   const quiet = async () => {
     const began = real.now()
-    for (let turns = 0; turns < QUIET_TURNS; ) {
+    const enough = isServed() ? QUIET_TURNS : QUIET_TURNS_IN_PROCESS
+    for (let turns = 0; turns < enough; ) {
       await turn()
       const busy = inFlight()
       turns = busy ? 0 : turns + 1
@@ -127,6 +134,8 @@ export const virtualTime = ({
       await runUntil(() => passed)
       await quiet()
     },
+    quiet,
+    jump: () => jump(() => false),
     restore: () => {
       unwatch()
       AbortSignal.timeout = real.abortAfter

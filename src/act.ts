@@ -14,6 +14,8 @@ const refusedForMs = 5_000
 /** What became of a list of changes in one turn. */
 export type Acted =
   | { readonly act: 'changed' }
+  /** A change got no answer that says whether it was made: the next look tells. */
+  | { readonly act: 'unanswered'; readonly reason: string }
   /** All is tried, and what was changed does not show yet. */
   | { readonly act: 'waiting'; readonly reason: string }
 
@@ -116,7 +118,7 @@ export const acting = (ports: Ports, log: Log, meter: Meter) => {
           const told = withParameter(error, change)
           log.warn('AWS refused a change', { ...factsOf(change), reason: told.message, mayPass: told.mayPass })
           tried.set(key, { at: refusal === undefined ? Date.now() : at, refusal: told })
-          return { act: 'waiting', reason: told.message }
+          return { act: told.mayBeDone ? 'unanswered' : 'waiting', reason: told.message }
         }
       }
       // Nothing is made any more, and nothing that was made has yet to be seen.
@@ -140,7 +142,7 @@ const takesBack = ({ call }: Change): boolean =>
 /** IAM forbids what the stack's parameter does not match: say which one (design 2.5). */
 const withParameter = (error: AwsError, change: Change): AwsError => {
   if (error.code !== 'AccessDenied' || !('green' in change)) return error
-  const { code, mayPass } = error
+  const { code, mayPass, mayBeDone } = error
   const hint = `; the stack's parameter AutoScalingGroupNamePattern must match ${change.green}`
-  return new AwsError(`${error.message}${hint}`, { code, mayPass, cause: error })
+  return new AwsError(`${error.message}${hint}`, { code, mayPass, mayBeDone, cause: error })
 }

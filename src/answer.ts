@@ -31,7 +31,13 @@ export type Doors = {
     waitingFor: (reason: string) => void,
   ) => Promise<Conclusion>
   /** @returns whether this report was the one that counted */
-  readonly report: (hook: Hook, status: 'Succeeded' | 'Failed', allowance: Allowance, log: Log) => Promise<boolean>
+  readonly report: (
+    hook: Hook,
+    status: 'Succeeded' | 'Failed',
+    allowance: Allowance,
+    log: Log,
+    waitingFor: (reason: string) => void,
+  ) => Promise<boolean>
 }
 
 /**
@@ -56,7 +62,7 @@ export const answer = async (event: unknown, doors: Doors): Promise<Answer | und
   if (invocation.kind === 'hook') {
     let status: 'Succeeded' | 'Failed' = 'Failed'
     if (concluded.verdict === 'Succeeded') status = 'Succeeded'
-    const isCounted = await report(invocation, status, time.requestMs, doors, log)
+    const isCounted = await report(invocation, status, time.requestMs, doors, log, meter)
     if (isCounted && status === 'Failed') await clearUp(invocation, time.requestMs, doors, log, meter)
   }
   return { ...concluded, deploymentId }
@@ -106,10 +112,7 @@ const heedOne = async (deploymentId: string, ms: number, requestMs: number, door
     if (verdict === undefined) log.debug('Done', { reason })
     else tell({ verdict, reason }, asked, log, meter)
   } catch (thrown) {
-    const error =
-      thrown instanceof OutOfTime
-        ? new OutOfTime(`out of time after ${Math.round(ms / 1000)} s: ${waitingFor}`)
-        : thrown
+    const error = thrown instanceof OutOfTime ? outOfTime(ms, waitingFor) : thrown
     log.error('Could not handle a notification', { error, reason: reasonOf(error) })
     meter.refused('aws')
     throw error
@@ -145,28 +148,43 @@ const conclude = async (
       return { verdict: 'Failed', reason: reasonOf(error) }
     }
     if (waitMs <= workMs) return { verdict: 'Pending', reason: waitingFor }
-    return { verdict: 'Failed', reason: `out of time after ${Math.round(workMs / 1000)} s: ${waitingFor}` }
+    return { verdict: 'Failed', reason: reasonOf(outOfTime(workMs, waitingFor)) }
   }
 }
 
 /** Left over for Lambda to carry the error out, when the report got no answer either. */
 const lastMomentMs = 1_000
 
+/** @throws Error in AWS's own words, where the verdict could not be reported: the invocation fails with it (design 3, P1) */
 const report = async (
   hook: Hook,
   status: 'Succeeded' | 'Failed',
   requestMs: number,
   doors: Doors,
   log: Log,
+  meter: Meter,
 ): Promise<boolean> => {
   const ms = untilLastMoment(doors)
-  const isCounted = await within(ms, ({ signal, sleep }) =>
-    doors.report(hook, status, { signal, sleep, requestMs }, log),
-  )
-  if (isCounted) log.info('Reported', { status })
-  else log.warn('Had been reported before', { status })
-  return isCounted
+  let waitingFor = 'AWS had not answered yet'
+  try {
+    const isCounted = await within(ms, ({ signal, sleep }) =>
+      doors.report(hook, status, { signal, sleep, requestMs }, log, (next) => {
+        waitingFor = next
+      }),
+    )
+    if (isCounted) log.info('Reported', { status })
+    else log.warn('Had been reported before', { status })
+    return isCounted
+  } catch (thrown) {
+    const error = thrown instanceof OutOfTime ? outOfTime(ms, waitingFor) : thrown
+    log.error('Could not report', { status, error, reason: reasonOf(error) })
+    meter.refused('aws')
+    throw error
+  }
 }
+
+const outOfTime = (ms: number, waitingFor: string): OutOfTime =>
+  new OutOfTime(`out of time after ${Math.round(ms / 1000)} s: ${waitingFor}`)
 
 /**
  * A `Failed` hook ends the whole deployment: verdict first, then what was attached is undone. The hook has its answer;

@@ -27,24 +27,24 @@ export const isTold = (asked: Asked): boolean => asked === 'notification' || ask
  * @returns the answer where it is nobody's, and undefined where it is ours
  */
 export const notOurs = (deployment: Deployment, asked: Asked): Conclusion | undefined => {
-  const { id, status, subject } = deployment
+  const { id, subject } = deployment
   const nothing = (reason: string): Conclusion => ({
     verdict: isAnswered(asked) ? 'Succeeded' : undefined,
     reason: `nothing to gate: ${reason}`,
   })
   if (subject.kind === 'nothing') return nothing(subject.reason)
   if (asked === 'schedule' && !isOver(deployment)) {
-    return { verdict: undefined, reason: `deployment ${id} is ${status}: it is for the gate function` }
+    return { verdict: undefined, reason: `deployment ${id} is ${deployment.status}: it is for the gate function` }
   }
   if (subject.kind === 'tagged' && (asked === 'call' || (asked === 'notification' && !isOver(deployment)))) {
     return nothing(`deployment ${id} is of the ${subject.platform} platform, which is gated by a hook alone`)
   }
-  if (known.has(status)) return undefined
-  return {
-    verdict: isAnswered(asked) ? 'Failed' : undefined,
-    reason: `deployment ${id} has status ${status}, which Greenlight does not know`,
-  }
+  return undefined
 }
+
+/** A sentence where AWS has a status that the table does not know: nothing is done then, whoever asks. */
+export const unknownStatus = ({ id, status }: Deployment): string | undefined =>
+  known.has(status) ? undefined : `deployment ${id} has status ${status}, which Greenlight does not know`
 
 const known: ReadonlySet<string> = new Set([
   ...['Created', 'Queued', 'InProgress', 'Baking', 'Ready'],

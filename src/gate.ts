@@ -38,13 +38,13 @@ export const handler = (
       const settings = readSettings(process.env)
       return reconcile(deploymentId, asked, { ports, settings, log, meter, sleep: allowance.sleep, waitingFor })
     },
-    report: (hook, status, allowance, log) => {
+    report: (hook, status, allowance, log, waitingFor) => {
       clients ??= createClients()
-      return reportHook(clients.codeDeploy, limitsOf(allowance, log), hook, status)
+      return reportHook(clients.codeDeploy, limitsOf(allowance, log, waitingFor), hook, status)
     },
   })
 
-const limitsOf = (allowance: Allowance, log: Log, waitingFor: (reason: string) => void = () => {}): Limits => ({
+const limitsOf = (allowance: Allowance, log: Log, waitingFor: (reason: string) => void): Limits => ({
   ...allowance,
   onFailedTry: (reason) => {
     log.warn('AWS could not be asked, and will be asked again', { reason })

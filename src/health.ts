@@ -82,7 +82,7 @@ export const whyNotReturned = ({
     own.filter(({ Target: target }) => target?.Id === id).map(({ TargetHealth: health }) => health?.State)
   const registered = instances.filter((id) => statesOf(id).length > 0)
   if (registered.length === 0) return 'is not registered there'
-  const draining = registered.filter((id) => statesOf(id).some((state) => state === 'draining'))
+  const draining = registered.filter((id) => statesOf(id).some(isDraining))
   if (draining.length > 0) return `is draining there: ${listed(draining)}`
   const away = instances.filter((id) => blocked.has(id) && !registered.includes(id))
   if (away.length > 0) return `was taken out of it and is not back: ${listed(away)}`
@@ -90,6 +90,9 @@ export const whyNotReturned = ({
   const needed = Math.max(1, Math.ceil((registered.length * minimumHealthyPercent) / 100))
   return healthy >= needed ? undefined : `has ${healthy} of ${counted(registered.length, 'instance')} healthy there`
 }
+
+/** `draining`, and `unhealthy.draining` of those that were not healthy before (F29). */
+export const isDraining = (state: string | undefined): boolean => state?.endsWith('draining') === true
 
 const complaintsAbout = (id: string, failed: Asked['failed'], targets: Asked['targets']): readonly string[] => {
   if (failed.has(id)) return ['was failed by CodeDeploy']

@@ -101,10 +101,11 @@ const gating = (green: Green, { aim, targetGroups }: Observation, { id, subject 
   // Whoever shares an Auto Scaling group with Lambda or ECS scales it as they like: it is no copy that CodeDeploy made.
   const { tags, suspend } = subject.kind === 'server' ? holdOf(green, id) : { tags: {}, suspend: [] }
   const attachments = attachmentsOf(green, missingFrom(green, aim.wanted), targetGroups)
+  const records = recordsOf(attachments, id)
   return [
-    ...untagging(green, foreignKeys(green, id)),
+    ...untagging(green, copiedKeys(green, id, records)),
     // Both records in one call, before what they describe (design 2.4).
-    ...tagging(green, { ...tags, ...recordsOf(attachments, id) }),
+    ...tagging(green, { ...tags, ...records }),
     ...suspend,
     ...attachments,
   ]
@@ -121,14 +122,22 @@ export const arriving = (
   const { resume, keys } = releaseOf(green)
   // A record that is about to be needed is not forgotten with the hold.
   const forgotten = attachments.length > 0 ? keys.filter((key) => key !== recordKey) : keys
+  const records = recordsOf(attachments, id)
   return [
-    ...untagging(green, foreignKeys(green, id)),
-    ...tagging(green, recordsOf(attachments, id)),
+    ...untagging(green, copiedKeys(green, id, records)),
+    ...tagging(green, records),
     ...attachments,
     ...resume,
     ...untagging(green, forgotten),
   ]
 }
+
+/**
+ * Records that CodeDeploy copied are removed, but for those that are written anew: another invocation may have done so
+ * since green was read, and its record would be removed in their place.
+ */
+const copiedKeys = (green: Green, id: string, records: Readonly<Record<string, string>>): readonly string[] =>
+  foreignKeys(green, id).filter((key) => !(key in records))
 
 export const attachmentsOf = (
   { name: green }: Green,

@@ -35,6 +35,8 @@ export type RefusalKind =
   | 'mode'
   | 'deployment'
   | 'tags'
+  /** A target group that green ought to have was not attached at the end. */
+  | 'missing'
   | 'event'
   | 'aws'
 

@@ -1,7 +1,7 @@
 import { acting } from './act.ts'
 import { type Change, factsOf } from './change.ts'
 import type { Deadline } from './deadline.ts'
-import { type Asked, decide, isAnswered, isTold, notOurs, type Row } from './decide.ts'
+import { type Asked, decide, isAnswered, isTold, notOurs, type Row, unknownStatus } from './decide.ts'
 import { type Deployment, isOver, readDeployment } from './deployment.ts'
 import { missingFrom } from './green.ts'
 import { holdOf, releaseOf, tagging, untagging } from './hold.ts'
@@ -12,7 +12,7 @@ import { isMode, readMode } from './mode.ts'
 import { aimOf, observing } from './observe.ts'
 import { patience } from './patience.ts'
 import type { Ports } from './ports.ts'
-import { preflight } from './preflight.ts'
+import { absent, preflight } from './preflight.ts'
 import type { Progress } from './progress.ts'
 import type { Settings } from './settings.ts'
 import { settle, undo } from './settle.ts'
@@ -30,6 +30,8 @@ export type Work = {
 
 /** How long a green that CodeDeploy names may be missing from Auto Scaling's answers before that is believed. */
 const absentForMs = 5_000
+/** How long a hook that has failed waits for CodeDeploy to end its deployment: CodeDeploy may be waiting for the hook (F32). */
+const endedWithinMs = 30_000
 /** How long an emergency bypass may look at what it would have done. */
 const bypassLooksForMs = 10_000
 
@@ -53,9 +55,19 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
     return { verdict: answered ? 'Failed' : undefined, reason }
   }
 
+  const began = Date.now()
+  const tellStopped = ({ kind, reason }: Stop): void => {
+    meter.refused(kind)
+    log.error('Verdict', { verdict: 'Failed', reason })
+    meter.verdict(asked, 'Failed')
+  }
+
   let id = deploymentId
-  let wasStopped: string | undefined
+  let isStopped = false
   let absentSince: number | undefined
+  // What CodeDeploy was asked for and did not answer: the next look tells whether it was carried out (P7).
+  let stopUnanswered: Stop | undefined
+  let continueUnanswered: string | undefined
 
   // Every turn reads the deployment first, so that after every act it is read again (design 2.2).
   for (;;) {
@@ -69,7 +81,17 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
     }
     const nothing = notOurs(deployment, asked)
     if (nothing !== undefined) return nothing
-    if (!isOver(deployment) && (asked === 'aftermath' || wasStopped !== undefined)) {
+    if (stopUnanswered !== undefined && deployment.status === 'Stopped') {
+      tellStopped(stopUnanswered)
+      stopUnanswered = undefined
+    }
+    if (continueUnanswered !== undefined && hasGoneOn(deployment)) {
+      return { verdict: 'Succeeded', reason: continueUnanswered }
+    }
+    if (!isOver(deployment) && (asked === 'aftermath' || isStopped)) {
+      if (asked === 'aftermath' && Date.now() - began >= endedWithinMs) {
+        throw new Error(`CodeDeploy has not ended deployment ${id} within ${endedWithinMs / 1000} s`)
+      }
       await wait.briefly(`CodeDeploy has not ended deployment ${id} yet`)
       continue
     }
@@ -78,7 +100,8 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
     const mode = readMode(deployment, tags, settings.mode)
     if (!isMode(mode)) {
       log.warn('No mode', { reason: mode })
-      return refuse('mode', mode)
+      meter.refused('mode')
+      return { verdict: answered ? 'Failed' : undefined, reason: mode }
     }
     meter.inMode(mode)
     const aim = aimOf(deployment, tags)
@@ -86,6 +109,8 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
     if (typeof aim === 'string' && !answered) return { verdict: undefined, reason: aim }
     if (mode === 'observe') return bypass(deployment, aim, asked, { ...work, actor, observe, progressOf })
 
+    const unknown = unknownStatus(deployment)
+    if (unknown !== undefined) return refuse('deployment', unknown)
     const decision = decide(deployment, asked, mode)
     if (decision.act === 'answer') return decision.answer
     if (typeof aim === 'string') return refuse('tags', aim)
@@ -93,12 +118,23 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
     if (row === undefined) return { verdict: undefined, reason: `CodeDeploy is moving the traffic of ${id}` }
 
     const observation = await observe(deployment, aim, row, asked)
+    if (row !== 'preflight' && row !== 'gate' && isIncomplete(observation)) {
+      // A gate says for itself what it misses; in every other row an answer too old would leave something undone for good.
+      absentSince ??= Date.now()
+      if (Date.now() - absentSince < absentForMs) {
+        await wait.briefly(`green ${listed(aim.greens)} is not there yet`)
+        continue
+      }
+      if (observation.greens.length === 0 && (row === 'hold' || row === 'arrive')) {
+        return refuse('absent', listed(absent(aim.greens, []), 10, '; '))
+      }
+    }
     const next = stepOf(row, observation, deployment, settings.minimumHealthyPercent, asked)
     nameNotHandled(deployment, observation)
     if (row === 'gate' || row === 'arrive') look(observation)
 
     /** Stops the deployment where that is asked for and still right, and says what the verdict is. */
-    const fail = async (kind: Parameters<Meter['refused']>[0], reason: string): Promise<Conclusion | undefined> => {
+    const fail = async (kind: Stop['kind'], reason: string): Promise<Conclusion | undefined> => {
       const stops = !answered && mode === 'gate' && (row === 'gate' || row === 'preflight')
       if (!stops) return refuse(kind, reason)
       const fresh = await readCurrent(id, ports)
@@ -111,11 +147,13 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
       const stopping: Change = { call: 'codedeploy:StopDeployment', deploymentId: id }
       const acted = await actor.perform([stopping], id)
       if (acted.act === 'changed') {
-        meter.refused(kind)
-        wasStopped = reason
-        log.error('Verdict', { verdict: 'Failed', reason })
-        meter.verdict(asked, 'Failed')
-      } else await wait.briefly(acted.reason)
+        isStopped = true
+        stopUnanswered = undefined
+        tellStopped({ kind, reason })
+      } else {
+        if (acted.act === 'unanswered') stopUnanswered = { kind, reason }
+        await wait.briefly(acted.reason)
+      }
       return undefined
     }
 
@@ -188,6 +226,7 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
         }
         const acted = await actor.perform([{ call: 'codedeploy:ContinueDeployment', deploymentId: id }], id)
         if (acted.act === 'changed') return { verdict: 'Succeeded', reason: next.reason }
+        if (acted.act === 'unanswered') continueUnanswered = next.reason
         await wait.briefly(acted.reason)
         break
       }
@@ -206,6 +245,7 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
     for (const { kind, reason: why } of left) {
       log.error(kind === 'attached' ? 'Left attached' : 'Not attached', { reason: why })
       if (kind === 'attached') meter.count('LeftAttached')
+      else meter.refused('missing')
     }
     actor.settleAccounts()
     if (!answered) return { verdict: undefined, reason }
@@ -216,6 +256,8 @@ export const reconcile = async (deploymentId: string, asked: Asked, work: Work):
     }
     const succeeded = `deployment ${deployment.id} has succeeded`
     if (wanted !== undefined) return { verdict: 'Failed', reason: `${succeeded}, but ${wanted}` }
+    const gone = absent(observation.aim.greens, observation.greens)
+    if (gone.length > 0) return { verdict: 'Failed', reason: `${succeeded}, but ${listed(gone, 10, '; ')}` }
     return health.step === 'healthy'
       ? { verdict: 'Succeeded', reason: `${succeeded}, and ${health.reason}` }
       : { verdict: 'Failed', reason: `${succeeded}, but ${'reason' in health ? health.reason : ''}` }
@@ -231,6 +273,16 @@ const readCurrent = async (id: string, ports: Ports): Promise<Deployment | strin
   const info = await ports.deployment(id)
   return info === undefined ? `deployment ${id} does not exist in this account and region` : readDeployment(info)
 }
+
+/** Why a deployment is stopped. */
+type Stop = { readonly kind: Parameters<Meter['refused']>[0]; readonly reason: string }
+
+/** Whether it is Ready no longer, and not because it was given up. */
+const hasGoneOn = ({ status }: Deployment): boolean =>
+  status === 'InProgress' || status === 'Baking' || status === 'Succeeded'
+
+/** Whether Auto Scaling does not know (yet) every green that CodeDeploy names. */
+const isIncomplete = ({ aim, greens }: Observation): boolean => greens.length < aim.greens.length
 
 /** The row of a deployment InProgress: how far CodeDeploy is decides, whatever the event said. Undefined: nothing to do. */
 const rowOf = ({ step }: Progress): Row | undefined => {
@@ -344,21 +396,26 @@ const lookAndRelease = async (deployment: Deployment, aim: Aim | string, asked: 
   if (typeof aim === 'string') return log.warn('Would refuse', { reason: aim })
   const decision = decide(deployment, asked, 'gate')
   if (decision.act === 'answer') return
-  const row = decision.act === 'look' ? (rowOf(await progressOf(deployment)) ?? 'hold') : decision.act
+  const unknown = unknownStatus(deployment)
+  if (unknown !== undefined) log.warn('Would refuse', { reason: unknown })
+  const own = decision.act === 'look' ? rowOf(await progressOf(deployment)) : decision.act
+  const chosen = unknown === undefined ? own : undefined
+  // Where nothing would be done, there may be a hold to be released all the same.
+  const row = chosen ?? 'hold'
   for (let isFirst = true; ; isFirst = false) {
     const observation = await observe(deployment, aim, row, asked)
     const next = stepOf(row, observation, deployment, settings.minimumHealthyPercent, asked)
-    if (isFirst && next.step === 'change' && decision.act !== 'look') {
+    if (isFirst && next.step === 'change' && chosen !== undefined) {
       for (const change of next.changes) log.warn('Would change', factsOf(change))
     }
-    if (isFirst && next.step === 'refuse') log.warn('Would refuse', { reason: next.reason })
+    if (isFirst && next.step === 'refuse' && chosen !== undefined) log.warn('Would refuse', { reason: next.reason })
     const release = observation.greens.flatMap((green) => {
       const { resume, keys } = releaseOf(green)
       return [...resume, ...untagging(green, keys)]
     })
     if (release.length === 0) return
     const acted = await actor.perform(release, deployment.id)
-    if (acted.act === 'waiting') await sleep(1_000)
+    if (acted.act !== 'changed') await sleep(1_000)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Change } from './change.ts'
 import type { Deployment } from './deployment.ts'
 import { type Green, missingFrom, targetGroupName } from './green.ts'
-import { whyNotReturned } from './health.ts'
+import { isDraining, whyNotReturned } from './health.ts'
 import { foreignKeys, releaseOf, untagging } from './hold.ts'
 import { attachmentsOf, type End, type Left, type Observation, type Step } from './judge.ts'
 import { attachedKey, heldKey, recordKey } from './records.ts'
@@ -20,9 +20,18 @@ type Ending = {
 /** The row of a deployment that has succeeded: release, attach what is missing where that is safe, forget (design 2.2). */
 export const settle = (observation: Observation, end: End, deployment: Deployment, now: number): Step =>
   stepOf(
-    observation.greens.map((green) => settling(green, observation, end, deployment, now)),
+    [
+      ...observation.greens.map((green) => settling(green, observation, end, deployment, now)),
+      { changes: [], draining: [], left: missingGreens(observation, end) },
+    ],
     `deployment ${deployment.id} is ${deployment.status}: settled`,
   )
+
+/** A green that the deployment group names, and that Auto Scaling does not know: two answers of AWS that cannot both be true. */
+const missingGreens = ({ aim, greens }: Observation, { named = [] }: End): readonly Left[] =>
+  aim.greens
+    .filter((name) => named.includes(name) && !greens.some((green) => green.name === name))
+    .map((green) => ({ kind: 'missing', green, reason: `green ${green} does not exist` }))
 
 /** The row of a deployment that has failed or was stopped: release, detach what we attached where that is safe, forget. */
 export const undo = (
@@ -127,7 +136,7 @@ const undoing = (
       : [],
   )
   const gone = judged.filter(({ arn }) => arn === undefined).map(({ name }) => name)
-  const draining = gone.filter((name) => isListed(name, green, observation))
+  const draining = gone.filter((name) => drains(name, green, observation))
   const drained = gone.filter((name) => !draining.includes(name))
   const isLast = drained.length === records.length && !isSomebodyElses(green, id, end)
   return {
@@ -169,8 +178,14 @@ const whyNotDetach = (
   return why && `blue (${listed(blue.names)}) ${why}`
 }
 
-const isListed = (name: string, green: Green, { health }: Observation): boolean =>
-  (health.get(name) ?? []).some(({ Target: target }) => green.instances.includes(target?.Id ?? ''))
+/**
+ * What green still has there and does not drain was registered by somebody else: CodeDeploy does it by hand, and leaves it
+ * so where it fails (F9). Nobody ends that, and nothing of ours is to be waited for.
+ */
+const drains = (name: string, green: Green, { health }: Observation): boolean =>
+  (health.get(name) ?? []).some(
+    ({ Target: target, TargetHealth: state }) => green.instances.includes(target?.Id ?? '') && isDraining(state?.State),
+  )
 
 /** What is held for a deployment that is under way is its own; a hold left over from any other is released. */
 const releasing = (green: Green, end: End): ReturnType<typeof releaseOf> =>

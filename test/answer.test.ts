@@ -148,9 +148,40 @@ describe('The promise to answer (P1)', () => {
     expect(await settled(asked(hook, { report }))).to.equal('failed: UnsupportedActionForDeploymentTypeException')
   })
 
+  it('says with its ids, and counts, that a verdict could not be reported (P7)', async () => {
+    const report = async () => Promise.reject(new Error('ThrottlingException: Rate exceeded'))
+    const refused: string[] = []
+    const meter = () => ({ ...silentMeter, refused: (kind: string) => void refused.push(kind) })
+    await settled(asked(hook, { report, meter }))
+    const { level, message, facts } = logged.at(-1) ?? {}
+    expect({ level, message, status: facts?.['status'], reason: facts?.['reason'] }).to.deep.equal({
+      level: 'error',
+      message: 'Could not report',
+      status: 'Succeeded',
+      reason: 'ThrottlingException: Rate exceeded',
+    })
+    expect(refused).to.deep.equal(['aws'])
+  })
+
+  it('fails the invocation in the words of the last refusal, where the report is refused until the time is over', async () => {
+    const report = (
+      _hook: unknown,
+      _status: unknown,
+      _allowance: unknown,
+      _log: unknown,
+      waitingFor: (reason: string) => void,
+    ) => {
+      waitingFor('codedeploy:PutLifecycleEventHookExecutionStatus failed: ThrottlingException: Rate exceeded')
+      return new Promise<never>(() => {})
+    }
+    expect(await settled(asked(hook, { report }))).to.equal(
+      'failed: out of time after 899 s: codedeploy:PutLifecycleEventHookExecutionStatus failed: ThrottlingException: Rate exceeded',
+    )
+  })
+
   it('fails the invocation, a second before Lambda ends it, where the report never got an answer', async () => {
     expect(await settled(asked(hook, { report: () => new Promise(() => {}) }))).to.equal(
-      'failed: no answer within 899 s',
+      'failed: out of time after 899 s: AWS had not answered yet',
     )
     expect(Date.now()).to.equal(899_000)
   })

@@ -60,7 +60,7 @@ export const targetGroup = (name: string, differences: Partial<TargetGroup> = {}
 
 export const targetHealth = (
   id: string,
-  State: 'healthy' | 'unhealthy' | 'initial' | 'draining' = 'healthy',
+  State: 'healthy' | 'unhealthy' | 'initial' | 'draining' | 'unhealthy.draining' = 'healthy',
   because: { Reason?: 'Target.FailedHealthChecks' | 'Target.Timeout'; Description?: string } = {},
 ): TargetHealthDescription => ({ Target: { Id: id, Port: 80 }, TargetHealth: { State, ...because } })
 

@@ -1,6 +1,6 @@
 import type { DeploymentInfo } from '@aws-sdk/client-codedeploy'
 import { expect } from 'chai'
-import { readDeployment } from '../src/deployment.ts'
+import { isOver, readDeployment } from '../src/deployment.ts'
 import { deploymentId, deploymentInfo, greenName } from './builders.ts'
 
 const subjectOf = (differences: Partial<DeploymentInfo>) => {
@@ -175,5 +175,84 @@ describe('A deployment (design 2.1)', () => {
     expect(readDeployment(undefined)).to.equal(
       'CodeDeploy described deployment (no id) without id, application, deployment group or status',
     )
+  })
+
+  it('waits for somebody only where its time would run out otherwise (F5)', () => {
+    const waits = (deploymentReadyOption: object) => {
+      const read = readDeployment(deploymentInfo({ blueGreenDeploymentConfiguration: { deploymentReadyOption } }))
+      return typeof read === 'string' ? read : read.waitMinutes
+    }
+    expect(waits({ actionOnTimeout: 'STOP_DEPLOYMENT', waitTimeInMinutes: 60 })).to.equal(60)
+    expect(waits({ actionOnTimeout: 'STOP_DEPLOYMENT' })).to.equal(0)
+    expect(waits({ actionOnTimeout: 'CONTINUE_DEPLOYMENT', waitTimeInMinutes: 60 })).to.equal(undefined)
+  })
+
+  it('is taken back by itself only where that is enabled', () => {
+    for (const enabled of [true, false]) {
+      expect(readDeployment(deploymentInfo({ autoRollbackConfiguration: { enabled } }))).to.have.property(
+        'autoRollback',
+        enabled,
+      )
+    }
+  })
+
+  it('takes another one back only where it is a rollback', () => {
+    const rollbackInfo = { rollbackTriggeringDeploymentId: 'd-FAILED' }
+    expect(readDeployment(deploymentInfo({ creator: 'codeDeployRollback', rollbackInfo }))).to.have.property(
+      'rollbackOf',
+      'd-FAILED',
+    )
+    expect(readDeployment(deploymentInfo({ rollbackInfo }))).to.have.property('rollbackOf', undefined)
+  })
+
+  it('is over when it has succeeded, failed or was stopped', () => {
+    const statuses = [
+      'Created',
+      'Queued',
+      'InProgress',
+      'Baking',
+      'Ready',
+      'Succeeded',
+      'Failed',
+      'Stopped',
+      'Exploded',
+    ]
+    expect(statuses.filter((status) => isOver({ status }))).to.deep.equal(['Succeeded', 'Failed', 'Stopped'])
+  })
+
+  it('is of the Server platform where CodeDeploy says nothing else', () => {
+    const { computePlatform: _, ...info } = deploymentInfo()
+    expect(readDeployment(info)).to.deep.equal(readDeployment(deploymentInfo()))
+  })
+
+  it('wants target groups that have names', () => {
+    const targetGroupInfoList = [{ name: 'web' }, {}, { name: '' }, { name: 'web' }, { name: 'api' }]
+    expect(subjectOf({ loadBalancerInfo: { targetGroupInfoList } })).to.have.deep.property('wanted', ['web', 'api'])
+  })
+
+  it('that says nothing of its load balancers or of its provisioning is read all the same', () => {
+    const { loadBalancerInfo: _, ...without } = deploymentInfo()
+    expect(readDeployment(without)).to.be.a('string')
+    expect(subjectOf({ computePlatform: 'ECS', loadBalancerInfo: undefined })).to.deep.equal({
+      kind: 'tagged',
+      platform: 'ECS',
+      pairs: [],
+    })
+    expect(subjectOf({ computePlatform: 'ECS', loadBalancerInfo: { targetGroupPairInfoList: [{}] } })).to.deep.equal({
+      kind: 'tagged',
+      platform: 'ECS',
+      pairs: [],
+    })
+    for (const blueGreenDeploymentConfiguration of [undefined, {}]) {
+      expect(subjectOf({ blueGreenDeploymentConfiguration, targetInstances: undefined })).to.deep.equal({
+        kind: 'server',
+        greens: [],
+        wanted: ['web'],
+        classicLoadBalancers: [],
+      })
+    }
+    expect(
+      subjectOf({ blueGreenDeploymentConfiguration: undefined, targetInstances: { ec2TagSet: {} } }),
+    ).to.have.property('kind', 'server')
   })
 })

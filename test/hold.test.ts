@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { outstanding } from '../src/change.ts'
+import { factsOf, outstanding } from '../src/change.ts'
 import { readGreen } from '../src/green.ts'
 import { foreignKeys, holdOf, releaseOf, tagging, untagging } from '../src/hold.ts'
-import { readMode } from '../src/mode.ts'
+import { isMode, readMode } from '../src/mode.ts'
 import { heldValue, holdProcesses, readRecords } from '../src/records.ts'
 import { autoScalingGroup, deploymentId, greenName } from './builders.ts'
 
@@ -113,6 +113,27 @@ describe('A mode', () => {
     expect(readMode(group, new Map([['greenlight:mode', 'gate']]), 'heal')).to.equal('gate')
     expect(readMode(group, new Map(), 'observe')).to.equal('observe')
     expect(readMode(group, undefined, 'heal')).to.equal('heal')
+  })
+
+  it('that is none is a sentence that names the tag, whose it is, its value and the three that there are', () => {
+    const read = readMode(group, new Map([['greenlight:mode', 'Gate']]), 'heal')
+    expect(read).to.equal(
+      'tag greenlight:mode of deployment group shop/production is "Gate"; it must be observe, heal or gate',
+    )
+    expect(['observe', 'heal', 'gate', read].map(isMode)).to.deep.equal([true, true, true, false])
+  })
+})
+
+describe('A change in the log', () => {
+  it('is told with the names of its target groups, and everything else as it is', () => {
+    const call = 'autoscaling:AttachLoadBalancerTargetGroups'
+    expect(factsOf({ call, green: 'g', targetGroups: [{ name: 'web', arn: 'arn' }] })).to.deep.equal({
+      call,
+      green: 'g',
+      targetGroups: ['web'],
+    })
+    const untagging = { call: 'autoscaling:DeleteTags', green: 'g', keys: ['a'] } as const
+    expect(factsOf(untagging)).to.deep.equal(untagging)
   })
 })
 

@@ -42,6 +42,7 @@ type Seen = {
   progress?: Partial<Progress>
   health?: Readonly<Record<string, readonly TargetHealthDescription[]>>
   minimumHealthyPercent?: number
+  subject?: typeof deployment.subject
 }
 
 const judged = ({
@@ -52,6 +53,7 @@ const judged = ({
   progress = {},
   health = { web: [targetHealth('i-1'), targetHealth('i-2')] },
   minimumHealthyPercent = 100,
+  subject = deployment.subject,
 }: Seen) =>
   judge(
     {
@@ -62,7 +64,7 @@ const judged = ({
       health: new Map(Object.entries(health)),
       end: undefined,
     },
-    deployment,
+    { ...deployment, subject },
     minimumHealthyPercent,
   )
 
@@ -114,6 +116,30 @@ describe('Preflight (design 2.2)', () => {
       reason: `${greenName} would have 51 tags with Greenlight's records, more than the 50 that Auto Scaling allows`,
     })
   })
+
+  for (const step of ['installed', 'arrived'] as const) {
+    it(`writes copied records anew in their place, and removes the others: ${step}`, () => {
+      const copied = {
+        'greenlight:record': 'd-OLD',
+        'greenlight:attached/web': 'd-OLD',
+        'greenlight:attached/old': 'd-OLD',
+      }
+      const Tags = Object.entries(copied).map(([Key, Value]) => ({ Key, Value })) as never
+      const SuspendedProcesses = holdProcesses.map((ProcessName) => ({ ProcessName }))
+      const decided = judged({ groups: [unheld({ Tags, SuspendedProcesses })], progress: { step } })
+      // Another invocation may have written its own record of web since green was read: nobody removes that key.
+      expect(
+        'changes' in decided && decided.changes.map(({ call, ...rest }) => ({ call, ...rest })).slice(0, 2),
+      ).to.deep.equal([
+        { call: 'autoscaling:DeleteTags', green: greenName, keys: ['greenlight:attached/old'] },
+        {
+          call: 'autoscaling:CreateOrUpdateTags',
+          green: greenName,
+          tags: { 'greenlight:record': deploymentId, 'greenlight:attached/web': deploymentId },
+        },
+      ])
+    })
+  }
 
   it('refuses a green that is being deleted', () => {
     expect(judged({ groups: [autoScalingGroup({ Status: 'Delete in progress' })] })).to.deep.equal({
@@ -194,6 +220,120 @@ describe('A gate (design 2.2)', () => {
     })
   })
 
+  it('writes down what it is about to do, in one call, before it holds and attaches', () => {
+    const changes = [
+      {
+        call: 'autoscaling:CreateOrUpdateTags',
+        green: greenName,
+        tags: {
+          'greenlight:record': deploymentId,
+          'greenlight:held': [deploymentId, ...holdProcesses].join(' '),
+          'greenlight:attached/web': deploymentId,
+        },
+      },
+      { call: 'autoscaling:SuspendProcesses', green: greenName, processes: holdProcesses },
+      {
+        call: 'autoscaling:AttachLoadBalancerTargetGroups',
+        green: greenName,
+        targetGroups: [{ name: 'web', arn: arnOf('web') }],
+      },
+    ]
+    expect(judged({ groups: [unheld()] })).to.deep.equal({ step: 'change', changes })
+  })
+
+  it('holds nothing of Lambda or ECS: whoever shares an Auto Scaling group with them scales it as they like', () => {
+    const subject = { kind: 'tagged', platform: 'ECS', pairs: [] } as const
+    expect(judged({ groups: [unheld()], subject })).to.deep.equal({
+      step: 'change',
+      changes: [
+        {
+          call: 'autoscaling:CreateOrUpdateTags',
+          green: greenName,
+          tags: { 'greenlight:record': deploymentId, 'greenlight:attached/web': deploymentId },
+        },
+        {
+          call: 'autoscaling:AttachLoadBalancerTargetGroups',
+          green: greenName,
+          targetGroups: [{ name: 'web', arn: arnOf('web') }],
+        },
+      ],
+    })
+    expect(judged({ groups: [unheld({ targetGroups: ['web'] })], subject })).to.have.property('step', 'healthy')
+  })
+
+  describe('once the traffic has arrived (F11)', () => {
+    const progress = { step: 'arrived' } as const
+    const tagged = (tags: Readonly<Record<string, string>>) =>
+      Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) as NonNullable<AutoScalingGroup['Tags']>
+    const holding = {
+      SuspendedProcesses: [{ ProcessName: 'HealthCheck' }],
+      Tags: tagged({ 'greenlight:record': deploymentId, 'greenlight:held': `${deploymentId} HealthCheck` }),
+    }
+    const release = { call: 'autoscaling:ResumeProcesses', green: greenName, processes: ['HealthCheck'] }
+
+    it('attaches what is missing, then releases, and keeps the record of what it attaches', () => {
+      expect(judged({ groups: [unheld(holding)], progress })).to.deep.equal({
+        step: 'change',
+        changes: [
+          {
+            call: 'autoscaling:CreateOrUpdateTags',
+            green: greenName,
+            tags: { 'greenlight:attached/web': deploymentId },
+          },
+          {
+            call: 'autoscaling:AttachLoadBalancerTargetGroups',
+            green: greenName,
+            targetGroups: [{ name: 'web', arn: arnOf('web') }],
+          },
+          release,
+          { call: 'autoscaling:DeleteTags', green: greenName, keys: ['greenlight:held'] },
+        ],
+      })
+    })
+
+    it('releases where nothing is missing, and forgets', () => {
+      expect(judged({ groups: [unheld({ ...holding, targetGroups: ['web'] })], progress })).to.deep.equal({
+        step: 'change',
+        changes: [
+          release,
+          { call: 'autoscaling:DeleteTags', green: greenName, keys: ['greenlight:held', 'greenlight:record'] },
+        ],
+      })
+    })
+
+    it('removes what CodeDeploy copied', () => {
+      const Tags = tagged({ 'greenlight:attached/web': 'd-OLD' })
+      expect(judged({ groups: [unheld({ Tags, targetGroups: ['web'] })], progress })).to.deep.equal({
+        step: 'change',
+        changes: [{ call: 'autoscaling:DeleteTags', green: greenName, keys: ['greenlight:attached/web'] }],
+      })
+    })
+
+    it('holds nobody', () => {
+      expect(judged({ groups: [unheld({ targetGroups: ['web'] })], progress })).to.have.property('step', 'healthy')
+    })
+  })
+
+  it('refuses all that it misses at once, each in a clause of its own', () => {
+    expect(judged({ wanted: ['web', 'api'], targetGroups: [] })).to.have.property(
+      'reason',
+      'target group web does not exist and target group api does not exist',
+    )
+    expect(judged({ wanted: ['web', 'api', 'old'], targetGroups: [] })).to.have.property(
+      'reason',
+      'target group web does not exist; target group api does not exist and target group old does not exist',
+    )
+    expect(judged({ named: ['a', 'b', 'c'], groups: [] })).to.deep.equal({
+      step: 'refuse',
+      kind: 'absent',
+      reason: 'green a does not exist; green b does not exist and green c does not exist',
+    })
+  })
+
+  it('is not healthy in a target group whose health nobody told', () => {
+    expect(judged({ health: {} })).to.have.property('step', 'awaitHealth')
+  })
+
   it('attaches what is missing, and only that', () => {
     expect(
       judged({ wanted: ['web', 'api'], groups: [autoScalingGroup({ targetGroups: ['web', 'unrelated'] })] }),
@@ -205,6 +345,37 @@ describe('A gate (design 2.2)', () => {
           green: greenName,
           targetGroups: [{ name: 'api', arn: arnOf('api') }],
         },
+      ],
+    })
+  })
+
+  it('writes down first, in one call, what it is about to hold and to attach (design 2.4)', () => {
+    const arns = [{ name: 'web', arn: arnOf('web') }]
+    expect(judged({ groups: [unheld()] })).to.deep.equal({
+      step: 'change',
+      changes: [
+        {
+          call: 'autoscaling:CreateOrUpdateTags',
+          green: greenName,
+          tags: {
+            'greenlight:record': deploymentId,
+            'greenlight:held': [deploymentId, ...holdProcesses].join(' '),
+            'greenlight:attached/web': deploymentId,
+          },
+        },
+        { call: 'autoscaling:SuspendProcesses', green: greenName, processes: holdProcesses },
+        { call: 'autoscaling:AttachLoadBalancerTargetGroups', green: greenName, targetGroups: arns },
+      ],
+    })
+    expect(judged({ groups: [unheld()], progress: { step: 'arrived' } })).to.deep.equal({
+      step: 'change',
+      changes: [
+        {
+          call: 'autoscaling:CreateOrUpdateTags',
+          green: greenName,
+          tags: { 'greenlight:record': deploymentId, 'greenlight:attached/web': deploymentId },
+        },
+        { call: 'autoscaling:AttachLoadBalancerTargetGroups', green: greenName, targetGroups: arns },
       ],
     })
   })

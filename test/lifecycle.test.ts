@@ -3,6 +3,7 @@ import { type Simulator, simulate } from '../simulator/simulate.ts'
 import { type VirtualTime, virtualTime } from '../simulator/virtualTime.ts'
 import { attachedArns, inServiceOf } from '../simulator/world/state.ts'
 import { withEnvironment } from './environment.ts'
+import { authorizeByTemplate } from './iam/authorize.ts'
 
 // Whole deployments on the sources in src/; test/gate/ plays them, and many more, on what esbuild makes of them.
 describe('From the beginning to the end of a deployment, the sources', () => {
@@ -13,12 +14,14 @@ describe('From the beginning to the end of a deployment, the sources', () => {
 
   beforeEach(async () => {
     time = virtualTime()
-    aws = await simulate()
+    aws = await simulate({ authorize: authorizeByTemplate() })
+    const functionName = 'CodeDeployHook_greenlight'
+    const { accessKeyId, secretAccessKey } = aws.credentials({ kind: 'lambda', functionName })
     leave = withEnvironment({
       AWS_ENDPOINT_URL: aws.endpoint,
       AWS_REGION: 'eu-west-1',
-      AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
-      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
       POWERTOOLS_LOG_LEVEL: 'SILENT',
       POWERTOOLS_METRICS_DISABLED: 'true',
     })
@@ -26,7 +29,7 @@ describe('From the beginning to the end of a deployment, the sources', () => {
     const { handler } = (await import(`../src/gate.ts?${aws.endpoint}`)) as typeof import('../src/gate.ts')
     const { world } = aws
     world.createFunction({
-      name: 'greenlight',
+      name: functionName,
       handler: (event, context) => handler(event, context),
       rules: [{ source: ['aws.codedeploy'] }],
     })
@@ -98,6 +101,41 @@ describe('From the beginning to the end of a deployment, the sources', () => {
     expect(green()).to.equal(undefined)
   })
 
+  for (const [action, healthy, status] of [
+    ['codedeploy:StopDeployment', false, 'Stopped'],
+    ['codedeploy:ContinueDeployment', true, 'Succeeded'],
+  ] as const) {
+    for (const kind of ['resetAfter', 'reset', 'throttle', 'accessDenied'] as const) {
+      it(`gate: come to the same end where ${action} meets ${kind}`, async () => {
+        tag('gate')
+        aws.faults.add({ action, kind })
+        begin(healthy)
+        expect(await ended()).to.equal(status)
+        expect(green()).to.deep.equal({ attached: healthy ? 1 : 0, held: 0, tags: 0 })
+      })
+    }
+  }
+
+  it('fail a call for a status that nobody knows, and let it pass in mode observe; a notification does nothing', async () => {
+    begin()
+    await time.advance(120_000)
+    Object.assign(aws.world.deployments.get(id) ?? {}, { status: 'Paused' })
+    const call = aws.world.lambda.named('CodeDeployHook_greenlight')
+    if (call === undefined) throw new Error('no function')
+    const asked = async (event: unknown) => JSON.parse((await time.run(aws.world.lambda.invoke(call, event))).payload)
+    const notification = aws.world.notifications.sent.at(-1)?.event
+    expect(await asked({ DeploymentId: id })).to.have.property(
+      'reason',
+      `deployment ${id} has status Paused, which Greenlight does not know`,
+    )
+    expect(await asked(notification)).to.equal(null)
+    expect(green()).to.deep.equal({ attached: 0, held: 5, tags: 2 })
+    tag('observe')
+    expect(await asked({ DeploymentId: id })).to.deep.include({ verdict: 'Succeeded' })
+    expect(await asked(notification)).to.equal(null)
+    expect(green()).to.deep.equal({ attached: 0, held: 0, tags: 0 })
+  })
+
   it('observe: nothing but the release of a hold', async () => {
     begin()
     await time.advance(120_000)
@@ -105,7 +143,7 @@ describe('From the beginning to the end of a deployment, the sources', () => {
     aws.world.continueDeployment(id)
     expect(await ended()).to.equal('Succeeded')
     expect(green()).to.deep.equal({ attached: 0, held: 0, tags: 0 })
-    const call = aws.world.lambda.named('greenlight')
+    const call = aws.world.lambda.named('CodeDeployHook_greenlight')
     if (call === undefined) throw new Error('no function')
     const { payload } = await time.run(aws.world.lambda.invoke(call, { DeploymentId: id }))
     expect(JSON.parse(payload))
@@ -124,7 +162,7 @@ describe('From the beginning to the end of a deployment, the sources', () => {
     begin()
     await time.advance(120_000)
     expect(green()).to.deep.equal({ attached: 0, held: 0, tags: 0 })
-    const call = aws.world.lambda.named('greenlight')
+    const call = aws.world.lambda.named('CodeDeployHook_greenlight')
     if (call === undefined) throw new Error('no function')
     const { payload } = await time.run(aws.world.lambda.invoke(call, { DeploymentId: id }))
     expect(JSON.parse(payload)).to.deep.include({
@@ -180,18 +218,18 @@ describe('From the beginning to the end of a deployment, the sources', () => {
     const { world } = aws
     world.createTargetGroup({ name: 'idle', loadBalancerArns: [] })
     world.createTargetGroup({ name: 'jobs' })
-    world.createAutoScalingGroup({ name: 'workers' })
-    const tags = { 'greenlight:auto-scaling-groups': 'workers', 'greenlight:target-groups': 'jobs' }
+    world.createAutoScalingGroup({ name: 'CodeDeploy_workers' })
+    const tags = { 'greenlight:auto-scaling-groups': 'CodeDeploy_workers', 'greenlight:target-groups': 'jobs' }
     world.createDeploymentGroup({ application: 'orders', name: 'production', computePlatform: 'ECS', tags })
-    for (const { instanceId } of inServiceOf(world, 'workers')) world.breakInstance(instanceId)
+    for (const { instanceId } of inServiceOf(world, 'CodeDeploy_workers')) world.breakInstance(instanceId)
     id = world.deploy({
       application: 'orders',
       deploymentGroup: 'production',
-      lambdaHooks: { BeforeAllowTraffic: 'greenlight' },
+      lambdaHooks: { BeforeAllowTraffic: 'CodeDeployHook_greenlight' },
     })
     expect(await ended()).to.equal('Failed')
-    expect(world.autoScalingGroups.get('workers')?.targetGroupArns.length).to.equal(1)
-    expect(world.autoScalingGroups.get('workers')?.tags.map(({ key }) => key)).to.deep.equal([
+    expect(world.autoScalingGroups.get('CodeDeploy_workers')?.targetGroupArns.length).to.equal(1)
+    expect(world.autoScalingGroups.get('CodeDeploy_workers')?.tags.map(({ key }) => key)).to.deep.equal([
       'greenlight:record',
       'greenlight:attached/jobs',
     ])
@@ -199,7 +237,7 @@ describe('From the beginning to the end of a deployment, the sources', () => {
     Object.assign(world.targetGroups.get('jobs') ?? {}, { loadBalancerArns: [] })
     for (const notification of world.notifications.sent.slice(-1)) world.notifications.resend(notification)
     await time.advance(400_000)
-    expect(world.autoScalingGroups.get('workers')?.targetGroupArns).to.deep.equal([])
-    expect(world.autoScalingGroups.get('workers')?.tags).to.deep.equal([])
+    expect(world.autoScalingGroups.get('CodeDeploy_workers')?.targetGroupArns).to.deep.equal([])
+    expect(world.autoScalingGroups.get('CodeDeploy_workers')?.tags).to.deep.equal([])
   })
 })

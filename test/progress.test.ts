@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { readProgress } from '../src/progress.ts'
+import { readBlocked, readProgress } from '../src/progress.ts'
 import { greenTarget, installedTarget } from './builders.ts'
 
 const installing = greenTarget('i-1', { Install: 'InProgress' })
@@ -107,5 +107,83 @@ describe('Progress (design 1, F2, F4)', () => {
 
   it('passes over what is no instance', () => {
     expect(stepOf({ deploymentTargetType: 'LambdaTarget' }, arrived)).to.equal('arrived')
+  })
+})
+
+describe('What CodeDeploy has begun to take out of the load balancer', () => {
+  const blue = (id: string | undefined, ...events: readonly (readonly [string, string | undefined])[]) => ({
+    deploymentTargetType: 'InstanceTarget' as const,
+    instanceTarget: {
+      targetId: id,
+      instanceLabel: 'Blue' as const,
+      lifecycleEvents: events.map(([lifecycleEventName, status]) => ({
+        lifecycleEventName,
+        status: status as 'Pending',
+      })),
+    },
+  })
+
+  for (const [status, isBlocked] of [
+    [undefined, false],
+    ['Pending', false],
+    ['Skipped', false],
+    ['InProgress', true],
+    ['Succeeded', true],
+    ['Failed', true],
+  ] as const) {
+    it(`${isBlocked ? 'is' : 'is not'} an instance whose BlockTraffic is ${status}`, () => {
+      const targets = [
+        blue(
+          'arn:aws:ec2:eu-west-1:123456789012:instance/b-1',
+          ['BeforeBlockTraffic', 'Succeeded'],
+          ['BlockTraffic', status],
+        ),
+      ]
+      expect(readBlocked(targets)).to.deep.equal(new Set(isBlocked ? ['b-1'] : []))
+    })
+  }
+
+  it('is told by BlockTraffic alone', () => {
+    expect(readBlocked([blue('b-1', ['BeforeBlockTraffic', 'Succeeded']), blue('b-2')])).to.deep.equal(new Set())
+  })
+
+  it('is nothing where AWS leaves everything out', () => {
+    const targets = [{}, { instanceTarget: {} }, blue(undefined, ['BlockTraffic', 'InProgress'])]
+    expect(readBlocked(targets as Parameters<typeof readBlocked>[0])).to.deep.equal(new Set(['(no id)']))
+  })
+})
+
+describe('Of an instance that CodeDeploy failed', () => {
+  it('a status is enough, or a lifecycle event', () => {
+    const byStatus = greenTarget('i-1', {}, { status: 'Failed' })
+    const byEvent = greenTarget('i-2', { Install: 'Failed' })
+    const untold = greenTarget('i-3', {}, { status: 'Failed', lifecycleEvents: undefined })
+    expect(readProgress([byStatus, byEvent, untold, installedTarget('i-4')])).to.deep.equal({
+      step: 'installed',
+      failed: new Set(['i-1', 'i-2', 'i-3']),
+      waitingFor: [],
+      askingSince: undefined,
+    })
+  })
+})
+
+describe('Since when green asks', () => {
+  it('is when the last of those came to BeforeAllowTraffic that are still there', () => {
+    const at = (id: string, status: 'InProgress' | 'Succeeded', ms: number) =>
+      greenTarget(
+        id,
+        {},
+        {
+          lifecycleEvents: [
+            { lifecycleEventName: 'ValidateService', status: 'Succeeded' },
+            { lifecycleEventName: 'BeforeAllowTraffic', status, startTime: new Date(ms) },
+          ],
+        },
+      )
+    expect(
+      readProgress([at('i-1', 'InProgress', 1_000), at('i-2', 'InProgress', 2_000), at('i-3', 'Succeeded', 3_000)])
+        .askingSince,
+    ).to.equal(2_000)
+    expect(readProgress([at('i-3', 'Succeeded', 3_000)]).askingSince).to.equal(undefined)
   })
 })

@@ -1,13 +1,5 @@
-import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling'
-import type { DeploymentTarget } from '@aws-sdk/client-codedeploy'
 import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { expect } from 'chai'
-import sinon from 'sinon'
-import { AwsError } from '../src/awsError.ts'
-import type { Ports } from '../src/ports.ts'
-import { reconcile } from '../src/reconcile.ts'
-import { holdProcesses } from '../src/records.ts'
-import type { Settings } from '../src/settings.ts'
 import {
   arnOf,
   autoScalingGroup,
@@ -16,92 +8,13 @@ import {
   greenName,
   greenTarget,
   installedTarget,
-  silentMeter,
   targetGroup,
   targetHealth,
 } from './builders.ts'
-
-/** Answers one after the other; the last one again and again. */
-const inTurn = <Answer>(...answers: readonly Answer[]): (() => Promise<Answer>) => {
-  let next = 0
-  return async () => answers[Math.min(next++, answers.length - 1)] as Answer
-}
-
-/** What a green carries that is held, and whose attachment is on record: test/hold.test.ts is about the rest. */
-const held = {
-  SuspendedProcesses: holdProcesses.map((ProcessName) => ({ ProcessName })),
-  Tags: [
-    { Key: 'greenlight:record', Value: deploymentId },
-    { Key: 'greenlight:held', Value: [deploymentId, ...holdProcesses].join(' ') },
-    { Key: 'greenlight:attached/web', Value: deploymentId },
-  ] as AutoScalingGroup['Tags'] & {},
-}
-
-const healthy = [targetHealth('i-1'), targetHealth('i-2')]
-const initial = [targetHealth('i-1', 'initial'), targetHealth('i-2', 'initial')]
+import { asking, healthy, initial, inTurn, nobody, reconciling } from './reconciling.ts'
 
 describe('A gate', () => {
-  let clock: sinon.SinonFakeTimers
-  let attached: { green: string; arns: readonly string[]; at: number }[]
-  let waits: string[]
-  let logged: { message: string; facts: Readonly<Record<string, unknown>> }[]
-
-  beforeEach(() => {
-    clock = sinon.useFakeTimers()
-    attached = []
-    waits = []
-    logged = []
-  })
-  afterEach(() => clock.restore())
-
-  /** A deployment at Ready whose green lacks its target group until somebody attaches it, and is healthy then. */
-  const gate = async (
-    asked: 'hook' | 'call' | 'notification',
-    {
-      greenTargets = async () => [installedTarget('i-1'), installedTarget('i-2')],
-      isHeld = true,
-      ...ports
-    }: Partial<Ports> & { greenTargets?: () => Promise<DeploymentTarget[]>; isHeld?: boolean } = {},
-    settings: Settings = { mode: 'heal', minimumHealthyPercent: 100, healthTimeoutSeconds: 300 },
-  ) => {
-    const log = (message: string, facts: Readonly<Record<string, unknown>>) => void logged.push({ message, facts })
-    let hasRecords = isHeld
-    const concluded = reconcile(deploymentId, asked, {
-      settings,
-      log: { debug: log, info: log, warn: log, error: log },
-      meter: silentMeter,
-      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      waitingFor: (reason) => void waits.push(reason),
-      ports: {
-        deployment: async () => deploymentInfo(),
-        deploymentTargets: greenTargets,
-        deploymentGroupTags: async () => new Map(),
-        autoScalingGroupsNamedBy: async () => [],
-        deploymentsUnderWay: async () => [],
-        tag: nobody,
-        untag: async () => {
-          hasRecords = false
-        },
-        suspend: nobody,
-        resume: async () => {},
-        detachTargetGroups: nobody,
-        continueDeployment: nobody,
-        stopDeployment: nobody,
-        attachTargetGroups: async (green, arns) => void attached.push({ green, arns, at: Date.now() }),
-        targetGroups: async (names) => new Map(names.map((name) => [name, targetGroup(name)])),
-        targetHealth: async () => healthy,
-        ...ports,
-        autoScalingGroups: async (names) => {
-          const {
-            autoScalingGroups = async () => [autoScalingGroup({ targetGroups: attached.length > 0 ? ['web'] : [] })],
-          } = ports
-          return (await autoScalingGroups(names)).map((group) => (hasRecords ? { ...group, ...held } : group))
-        },
-      },
-    }).catch((error: Error) => `threw: ${error.message}`)
-    await clock.runAllAsync()
-    return concluded
-  }
+  const { gate, attached, waits, logged, startAt } = reconciling()
 
   it('attaches what is missing, and passes once the load balancer finds green healthy', async () => {
     expect(await gate('hook', { targetHealth: inTurn(initial, initial, healthy) })).to.deep.equal({
@@ -269,105 +182,19 @@ describe('A gate', () => {
     })
   })
 
+  it('is not waited for longer than 30 s after a hook has failed: CodeDeploy may be waiting for the hook (F32)', async () => {
+    expect(await gate('aftermath')).to.equal(`threw: CodeDeploy has not ended deployment ${deploymentId} within 30 s`)
+    expect(Date.now()).to.be.within(30_000, 35_000)
+  })
+
   it('ends its wait at once when the deployment is stopped', async () => {
     const deployment = inTurn(deploymentInfo(), deploymentInfo(), deploymentInfo({ status: 'Stopped' }))
     expect(await gate('hook', { deployment, targetHealth: async () => initial })).to.deep.include({ verdict: 'Failed' })
     expect(Date.now()).to.equal(1000)
   })
 
-  describe('attaches', () => {
-    const complete = [autoScalingGroup({ targetGroups: ['web'] })]
-    const lacking = [autoScalingGroup()]
-    /** Attaches that end so, one after the other; tells when they were tried. */
-    const ending = (...refusals: readonly (AwsError | undefined)[]) => {
-      const tried: number[] = []
-      const attachTargetGroups = async () => {
-        const refusal = refusals[Math.min(tried.push(Date.now()), refusals.length) - 1]
-        if (refusal !== undefined) throw refusal
-      }
-      return { tried, attachTargetGroups }
-    }
-    const refused = new AwsError('ValidationError: already attached', { code: 'ValidationError', mayPass: false })
-    const throttled = new AwsError('Throttling: Rate exceeded', { code: 'Throttling', mayPass: true })
-
-    it('once, though Auto Scaling does not show it at once', async () => {
-      const { tried, attachTargetGroups } = ending(undefined)
-      expect(
-        await gate('hook', { attachTargetGroups, autoScalingGroups: inTurn(lacking, lacking, complete) }),
-      ).to.deep.include({
-        verdict: 'Succeeded',
-      })
-      expect(tried).to.deep.equal([0])
-      expect(waits).to.deep.equal([`${greenName} is still without web`])
-    })
-
-    it('again, where it is not to be seen after 10 s: somebody has detached it', async () => {
-      const { tried, attachTargetGroups } = ending(undefined)
-      const autoScalingGroups = async () => (tried.length > 1 ? complete : lacking)
-      expect(await gate('hook', { attachTargetGroups, autoScalingGroups })).to.deep.include({ verdict: 'Succeeded' })
-      expect(tried).to.deep.equal([0, 13_125])
-    })
-
-    it('and fails in the end where it is never to be seen', async () => {
-      const { attachTargetGroups } = ending(undefined)
-      expect(await gate('hook', { attachTargetGroups, autoScalingGroups: async () => lacking })).to.deep.equal({
-        verdict: 'Failed',
-        reason: `not healthy within 300 s: ${greenName} is still without web`,
-      })
-    })
-
-    it('and does not mind that somebody else was faster, even where that shows only later (F21)', async () => {
-      const { attachTargetGroups } = ending(refused)
-      const autoScalingGroups = inTurn(lacking, lacking, complete)
-      expect(await gate('hook', { attachTargetGroups, autoScalingGroups })).to.deep.include({ verdict: 'Succeeded' })
-    })
-
-    it("and fails with AWS's words where it was refused and stays missing for 5 s", async () => {
-      const { tried, attachTargetGroups } = ending(refused)
-      expect(await gate('hook', { attachTargetGroups, autoScalingGroups: async () => lacking })).to.equal(
-        'threw: ValidationError: already attached',
-      )
-      expect(tried).to.deep.equal([0])
-      expect(Date.now()).to.be.within(5_000, 10_000)
-    })
-
-    it('again what was throttled, after another look', async () => {
-      const { tried, attachTargetGroups } = ending(throttled, undefined)
-      const autoScalingGroups = async () => (tried.length > 1 ? complete : lacking)
-      expect(await gate('hook', { attachTargetGroups, autoScalingGroups })).to.deep.include({ verdict: 'Succeeded' })
-      expect(tried).to.deep.equal([0, 1000])
-    })
-
-    it('never after the deployment was stopped, however often it was throttled before (P4)', async () => {
-      const { tried, attachTargetGroups } = ending(throttled)
-      const deployment = inTurn(deploymentInfo(), deploymentInfo(), deploymentInfo({ status: 'Stopped' }))
-      const targetHealth = async () => []
-      expect(await gate('hook', { attachTargetGroups, deployment, targetHealth })).to.deep.include({
-        verdict: 'Failed',
-      })
-      expect(tried).to.deep.equal([0, 1000])
-    })
-
-    it('to one green after the other, with a look at the deployment in between (P4)', async () => {
-      const targetInstances = { autoScalingGroups: ['a', 'b'] }
-      const deployment = inTurn(
-        deploymentInfo({ targetInstances }),
-        deploymentInfo({ targetInstances, status: 'Stopped' }),
-      )
-      const autoScalingGroups = async () => ['a', 'b'].map((name) => autoScalingGroup({ AutoScalingGroupName: name }))
-      const targetHealth = async () => []
-      expect(await gate('hook', { deployment, autoScalingGroups, targetHealth })).to.deep.include({ verdict: 'Failed' })
-      expect(attached.map(({ green }) => green)).to.deep.equal(['a'])
-    })
-
-    it('and lets an error of its own escape', async () => {
-      const attachTargetGroups = () => Promise.reject(new TypeError('undefined is not a function'))
-      expect(await gate('hook', { attachTargetGroups })).to.equal('threw: undefined is not a function')
-    })
-  })
-
   it('gives the scripts of one green one health time-out together, though each call of them is short', async () => {
-    clock.setSystemTime(1_000_000)
+    startAt(1_000_000)
     const greenTargets = async () => [asking('i-1', 1_000_000 - 299_000), asking('i-2', 1_000_000 - 310_000)]
     const autoScalingGroups = async () => [autoScalingGroup({ targetGroups: ['web'] })]
     expect(await gate('call', { greenTargets, autoScalingGroups, targetHealth: async () => initial }))
@@ -403,7 +230,7 @@ describe('A gate', () => {
   })
 
   it('gives green its whole time where it was attached only now, however long its scripts have asked', async () => {
-    clock.setSystemTime(1_000_000)
+    startAt(1_000_000)
     const greenTargets = async () => [asking('i-1', 0), asking('i-2', 0)]
     expect(await gate('call', { greenTargets, targetHealth: async () => initial })).to.have.property(
       'verdict',
@@ -478,6 +305,57 @@ describe('A gate', () => {
         .that.matches(/^deployment d-ABCDEF123 has succeeded, but CodeDeploy_.* has 0 of 2 instances healthy/)
       expect(attached).to.deep.equal([])
     })
+
+    it('that has succeeded fails where Auto Scaling knows no green: nobody is healthy there (P2)', async () => {
+      for (const named of [greenName, 'the next']) {
+        expect(
+          await gate('call', {
+            isHeld: false,
+            deployment: async () => deploymentInfo({ status: 'Succeeded' }),
+            autoScalingGroupsNamedBy: async () => [named],
+            autoScalingGroups: async () => [],
+          }),
+        ).to.deep.equal({
+          verdict: 'Failed',
+          reason: `deployment ${deploymentId} has succeeded, but green ${greenName} does not exist`,
+        })
+      }
+    })
+
+    for (const status of ['Ready', 'Succeeded', 'Stopped'] as const) {
+      it(`that is ${status} is not done with while Auto Scaling does not show green yet: a hold would be left, or not made`, async () => {
+        const changed: string[] = []
+        const note = (what: string) => async () => {
+          changed.push(`${what} after ${Date.now() / 1000} s`)
+          throw new Error('that is enough')
+        }
+        await gate('notification', {
+          isHeld: status !== 'Ready',
+          deployment: async () => deploymentInfo({ status }),
+          autoScalingGroupsNamedBy: async () => [greenName],
+          autoScalingGroups: inTurn([], [], [autoScalingGroup({ targetGroups: ['web'] })]),
+          tag: note('tag'),
+          resume: note('resume'),
+        })
+        expect(changed).to.deep.equal([`${status === 'Ready' ? 'tag' : 'resume'} after 2.5 s`])
+      })
+
+      it(`that is ${status} is done with where Auto Scaling does not show green for 5 s, and says so unless nothing is due`, async () => {
+        await gate('notification', {
+          deployment: async () => deploymentInfo({ status }),
+          autoScalingGroupsNamedBy: async () => [greenName],
+          autoScalingGroups: async () => [],
+        })
+        expect(Date.now()).to.equal(8_125)
+        expect(logged.filter(({ message }) => message !== 'Waiting')).to.deep.equal(
+          {
+            Ready: [{ message: 'Refused', facts: { reason: `green ${greenName} does not exist` } }],
+            Succeeded: [{ message: 'Not attached', facts: { reason: `green ${greenName} does not exist` } }],
+            Stopped: [],
+          }[status],
+        )
+      })
+    }
   })
 
   describe('of the ECS and Lambda platforms', () => {
@@ -541,18 +419,3 @@ describe('A gate', () => {
     ])
   })
 })
-
-/** An instance whose script asks at BeforeAllowTraffic. */
-const asking = (id: string, since = 0) =>
-  greenTarget(
-    id,
-    {},
-    {
-      lifecycleEvents: [
-        { lifecycleEventName: 'ValidateService', status: 'Succeeded' },
-        { lifecycleEventName: 'BeforeAllowTraffic', status: 'InProgress', startTime: new Date(since) },
-      ],
-    },
-  )
-
-const nobody = () => Promise.reject(new Error('nobody was to be asked'))

@@ -1,18 +1,30 @@
+import { basename } from 'node:path'
 import { build } from 'esbuild'
 import { type BuildProperties, readTemplate, resourceOf, root } from './template.ts'
+
+export type Bundle = {
+  /** What the function's handler expects the file to be called: `gate.js`. */
+  readonly file: string
+  /** `exports.handler` is the handler. */
+  readonly code: string
+  /** The names of the packages that something of is in it, in the order of the alphabet. */
+  readonly packages: readonly string[]
+}
+
+/** The text of a function's bundle. */
+export const bundle = async (functionId: string): Promise<string> => (await bundleOf(functionId)).code
 
 /**
  * Bundles a function as `sam build` does: with the BuildProperties that template.yaml gives it, and SAM's own defaults
  * where it gives none.
  *
  * @param functionId logical id of the function in the template
- * @returns the text of the bundle; `exports.handler` is the handler
  */
-export const bundle = async (functionId: string): Promise<string> => {
+export const bundleOf = async (functionId: string): Promise<Bundle> => {
   const properties = resourceOf(readTemplate(), functionId).Metadata?.BuildProperties
   if (properties === undefined) throw new Error(`template.yaml has no BuildProperties for ${functionId}`)
   const { UseNpmCi: _, EntryPoints: entryPoints, ...options } = properties
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: [...entryPoints],
     // What SAM always adds, and its defaults for Node.js functions.
@@ -24,12 +36,18 @@ export const bundle = async (functionId: string): Promise<string> => {
     minify: true,
     ...Object.fromEntries(Object.entries(options).map(asEsbuildOption)),
     write: false,
+    metafile: true,
     logLevel: 'error',
   })
   const [file] = outputFiles
   if (file === undefined) throw new Error(`esbuild wrote nothing for ${functionId}`)
-  return file.text
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs))
+  const packages = inputs.flatMap(([input, { bytesInOutput }]) => (bytesInOutput > 0 ? packageOf(input) : []))
+  return { file: basename(file.path), code: file.text, packages: [...new Set(packages)].sort() }
 }
+
+/** The package that a file is of; one of our own is of none. */
+const packageOf = (file: string): readonly string[] => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.slice(1) ?? []
 
 /** esbuild's command line and its API spell the same option in two ways: SAM uses the first, `MainFields: a,b` or `Alias: [a=b]`. */
 const asEsbuildOption = ([key, value]: [string, BuildProperties[string]]): [string, unknown] => {

@@ -1,7 +1,7 @@
 import { bundle } from './bundle.ts'
 import { type FastClock, type Handler, loadFunction } from './lambdaFunction.ts'
+import { deploy } from './stack.ts'
 import { readTemplate, resourceOf } from './template.ts'
-import { authorizeByTemplate } from './templatePolicy.ts'
 
 /** Where a simulated Greenlight lives: a simulator, as far as it matters here. */
 type Home = {
@@ -29,7 +29,7 @@ export type SweepFunction = Omit<GreenlightFunction, 'rules'> & {
 type Options = { code?: string; settings?: Readonly<Record<string, string>>; log?: (line: string) => void }
 
 /** What CloudFormation might name the sweep function. */
-export const sweepFunctionName = 'greenlight-SweepFunction-0123456789AB'
+export const sweepFunctionName = deploy().resources['SweepFunction']?.id ?? ''
 
 /** The gate function and its rules, as template.yaml deploys them with its default parameters, for a simulator to run. */
 export const greenlight = async (home: Home, options: Options = {}): Promise<GreenlightFunction> => {
@@ -47,18 +47,6 @@ export const greenlightSweep = async (home: Home, options: Options = {}): Promis
   ...(await deployed(home, 'SweepFunction', sweepFunctionName, options)),
   everyMinutes: Number(readTemplate().Parameters['SweepMinutes']?.Default),
 })
-
-type Authorize = ReturnType<typeof authorizeByTemplate>
-
-/** Lets each of the two functions do what its role in template.yaml allows; everybody else may do anything. */
-export const authorizeGreenlight = (): Authorize => {
-  const gate = authorizeByTemplate('GateRole')
-  const sweep = authorizeByTemplate('SweepRole')
-  return (call) => (isSweep(call.principal) ? sweep(call) : gate(call))
-}
-
-const isSweep = (principal: Parameters<Authorize>[0]['principal']): boolean =>
-  'functionName' in principal && principal.functionName === sweepFunctionName
 
 const deployed = async (
   home: Home,

@@ -9,11 +9,13 @@ export type Template = {
   readonly Parameters: Readonly<
     Record<string, { readonly Default: string | number; readonly MinValue?: number; readonly MaxValue?: number }>
   >
+  readonly Conditions?: Readonly<Record<string, unknown>>
   readonly Resources: Readonly<Record<string, Resource>>
   readonly Outputs: Readonly<Record<string, { readonly Value: unknown }>>
 }
 export type Resource = {
   readonly Type: string
+  readonly Condition?: string
   readonly Properties: Readonly<Record<string, unknown>>
   readonly Metadata?: { readonly BuildProperties?: BuildProperties }
 }
@@ -41,9 +43,18 @@ const shortForms: Tags = [
   ),
 ]
 
-/** template.yaml as it stands in the repository, CloudFormation's functions not yet evaluated. */
-export const readTemplate = (): Template =>
-  parse(readFileSync(`${root}template.yaml`, 'utf8'), { customTags: shortForms })
+const read = new Map<string, Template>()
+
+/** A template, CloudFormation's functions not yet evaluated; template.yaml of the repository, unless told. Read once. */
+export const readTemplate = (file = `${root}template.yaml`): Template => {
+  const known = read.get(file) ?? (parse(readFileSync(file, 'utf8'), { customTags: shortForms }) as Template)
+  read.set(file, known)
+  return known
+}
+
+/** The logical ids of the functions that SAM bundles. */
+export const bundledFunctions = ({ Resources: resources }: Template): readonly string[] =>
+  Object.entries(resources).flatMap(([id, { Metadata: metadata }]) => (metadata?.BuildProperties ? [id] : []))
 
 /**
  * @param id logical id of a resource of the template

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { ACCOUNT } from '../principal.ts'
+import { arnOf, globalArnOf } from '../arn.ts'
 import { awsQuery, boolean, integer, listOf } from '../wire/awsQuery.ts'
 import { type Context, operation, type Service, type Surroundings } from '../wire/operation.ts'
 import { ServiceError } from '../wire/serviceError.ts'
@@ -117,6 +117,7 @@ export const autoScaling: Service = {
         ...tagsOfGroup(input, surroundings),
         'autoscaling:TargetGroupARNs': input.TargetGroupARNs,
       }),
+      touches: theGroup,
       run: (input, surroundings) => {
         const group = groupToChange(input.AutoScalingGroupName, surroundings)
         mayAttach(group, input.TargetGroupARNs, group.targetGroupArns, surroundings)
@@ -133,6 +134,7 @@ export const autoScaling: Service = {
         ...tagsOfGroup(input, surroundings),
         'autoscaling:TargetGroupARNs': input.TargetGroupARNs,
       }),
+      touches: theGroup,
       run: (input, surroundings) => {
         const group = groupToChange(input.AutoScalingGroupName, surroundings)
         // F21: it does not see what AttachTrafficSources attached.
@@ -179,6 +181,7 @@ export const autoScaling: Service = {
         ...tagsOfGroup(input, surroundings),
         'autoscaling:TrafficSourceIdentifiers': identifiersOf(input.TrafficSources),
       }),
+      touches: theGroup,
       run: (input, surroundings) => {
         const group = groupToChange(input.AutoScalingGroupName, surroundings)
         const wanted = identifiersOf(input.TrafficSources)
@@ -201,6 +204,7 @@ export const autoScaling: Service = {
         ...tagsOfGroup(input, surroundings),
         'autoscaling:TrafficSourceIdentifiers': identifiersOf(input.TrafficSources),
       }),
+      touches: theGroup,
       run: (input, surroundings) => {
         const group = groupToChange(input.AutoScalingGroupName, surroundings)
         const wanted = identifiersOf(input.TrafficSources)
@@ -226,6 +230,7 @@ export const autoScaling: Service = {
       }),
       resources: ofGroup,
       context: tagsOfGroup,
+      touches: theGroup,
       run: (input, surroundings) => {
         const group = groupToChange(input.AutoScalingGroupName, surroundings)
         const desired = input.DesiredCapacity
@@ -251,6 +256,7 @@ export const autoScaling: Service = {
       input: processes,
       resources: ofGroup,
       context: tagsOfGroup,
+      touches: theGroup,
       run: (input, surroundings) => {
         const group = groupToChange(input.AutoScalingGroupName, surroundings)
         surroundings.world.scaling.suspend(group, orAll(input.ScalingProcesses))
@@ -263,6 +269,7 @@ export const autoScaling: Service = {
       input: processes,
       resources: ofGroup,
       context: tagsOfGroup,
+      touches: theGroup,
       run: (input, surroundings) => {
         const group = groupToChange(input.AutoScalingGroupName, surroundings)
         surroundings.world.scaling.resume(group, orAll(input.ScalingProcesses))
@@ -278,6 +285,7 @@ export const autoScaling: Service = {
         ...tagsOfTagged(input, surroundings),
         ...Object.fromEntries(input.Tags.map(({ Key, Value = '' }) => [`aws:RequestTag/${Key}`, Value])),
       }),
+      touches: theTagged,
       run: (input, surroundings) => {
         const tagged = tagsByGroup(input.Tags, surroundings).map(({ group, asked }) => ({
           group,
@@ -305,6 +313,7 @@ export const autoScaling: Service = {
       input: v.strictObject({ Tags: tags }),
       resources: ofTagged,
       context: tagsOfTagged,
+      touches: theTagged,
       run: (input, surroundings) => {
         for (const { group, asked } of tagsByGroup(input.Tags, surroundings)) {
           // A value that is given is one that the tag must have; one that is not there is no error.
@@ -354,7 +363,7 @@ const groupToChange = (groupName: string, surroundings: Surroundings): AutoScali
 /** F42. The identifier in the middle of a real ARN is a UUID that the caller does not know: policies have a `*` there. */
 const groupArn = (groupName: string, { world, region }: Surroundings): string =>
   world.autoScalingGroups.get(groupName)?.arn ??
-  `arn:aws:autoscaling:${region}:${ACCOUNT}:autoScalingGroup:*:autoScalingGroupName/${groupName}`
+  arnOf(region, 'autoscaling', `autoScalingGroup:*:autoScalingGroupName/${groupName}`)
 
 /** What IAM knows of an Auto Scaling group that is named: its ARN … */
 function ofGroup(input: { AutoScalingGroupName: string }, surroundings: Surroundings): readonly string[] {
@@ -372,6 +381,11 @@ function tagsOfGroup(input: { AutoScalingGroupName: string }, { world }: Surroun
   )
 }
 
+/** What may be another Auto Scaling group afterwards than it was before. */
+function theGroup(input: { AutoScalingGroupName: string }, { world }: Surroundings): unknown {
+  return world.autoScalingGroups.get(input.AutoScalingGroupName)
+}
+
 type Tagging = { readonly Tags: readonly { readonly ResourceId: string; readonly Key: string }[] }
 
 /** The same for every Auto Scaling group that tags are put on or taken off … */
@@ -383,6 +397,10 @@ function ofTagged({ Tags }: Tagging, surroundings: Surroundings): readonly strin
 function tagsOfTagged({ Tags }: Tagging, surroundings: Surroundings): Context {
   const carried = Tags.map(({ ResourceId }) => tagsOfGroup({ AutoScalingGroupName: ResourceId }, surroundings))
   return { ...Object.assign({}, ...carried), 'aws:TagKeys': [...new Set(Tags.map(({ Key }) => Key))] }
+}
+
+function theTagged({ Tags }: Tagging, { world }: Surroundings): unknown {
+  return Tags.map(({ ResourceId }) => world.autoScalingGroups.get(ResourceId)?.tags)
 }
 
 /** Without a list, all of them. */
@@ -515,7 +533,11 @@ const groupShape = (state: State, group: AutoScalingGroup, oneList: boolean, wit
   Tags: tagShapes(group),
   TerminationPolicies: ['Default'],
   NewInstancesProtectedFromScaleIn: false,
-  ServiceLinkedRoleARN: `arn:aws:iam::${ACCOUNT}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`,
+  ServiceLinkedRoleARN: globalArnOf(
+    state.region,
+    'iam',
+    'role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling',
+  ),
   CapacityRebalance: false,
   TrafficSources: [
     ...group.trafficSources,

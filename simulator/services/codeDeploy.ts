@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { ACCOUNT } from '../principal.ts'
+import { arnOf } from '../arn.ts'
 import { awsJson } from '../wire/awsJson.ts'
 import { operation, type Service, type Surroundings } from '../wire/operation.ts'
 import { ServiceError } from '../wire/serviceError.ts'
@@ -51,6 +51,7 @@ export const codeDeploy: Service = {
       resources: ({ applicationName, deploymentGroupName }, { region }) => [
         deploymentGroupArn(region, applicationName, deploymentGroupName),
       ],
+      touches: (_, { world }) => world.deployments.size,
       run: (input, surroundings) => {
         const { world } = surroundings
         const deploymentGroup = deploymentGroupNamed(input.applicationName, input.deploymentGroupName, surroundings)
@@ -177,6 +178,8 @@ export const codeDeploy: Service = {
       resources: ({ applicationName, currentDeploymentGroupName: name }, { region }) => [
         deploymentGroupArn(region, applicationName, name),
       ],
+      touches: ({ applicationName, currentDeploymentGroupName: name }, { world }) =>
+        world.deploymentGroups.get(`${applicationName}/${name}`),
       run: (input, surroundings) => {
         const { newDeploymentGroupName: name, blueGreenDeploymentConfiguration: wanted } = input
         const group = deploymentGroupNamed(input.applicationName, input.currentDeploymentGroupName, surroundings)
@@ -216,9 +219,7 @@ export const codeDeploy: Service = {
     ListDeploymentGroups: operation({
       action: 'codedeploy:ListDeploymentGroups',
       input: v.strictObject({ applicationName: named('Application'), nextToken: v.optional(v.string()) }),
-      resources: (input, { region }) => [
-        `arn:aws:codedeploy:${region}:${ACCOUNT}:application:${input.applicationName}`,
-      ],
+      resources: (input, { region }) => [arnOf(region, 'codedeploy', `application:${input.applicationName}`)],
       run: ({ applicationName, nextToken }, surroundings) => {
         const names = deploymentGroupsOf(applicationName, surroundings).map(({ name }) => name)
         const { items: deploymentGroups, next } = pageOf(names, nextToken, PAGE, invalidToken)
@@ -361,6 +362,7 @@ export const codeDeploy: Service = {
         ),
       }),
       resources: (input) => [input.ResourceArn],
+      touches: tagsOf,
       run: (input, surroundings) => {
         const deploymentGroup = taggedGroup(input.ResourceArn, surroundings)
         const keys = input.Tags.map(({ Key }) => Key)
@@ -379,6 +381,7 @@ export const codeDeploy: Service = {
         TagKeys: required('TagRequiredException', v.array(v.string())),
       }),
       resources: (input) => [input.ResourceArn],
+      touches: tagsOf,
       run: (input, surroundings) => {
         const deploymentGroup = taggedGroup(input.ResourceArn, surroundings)
         deploymentGroup.tags = deploymentGroup.tags.filter(({ key }) => !input.TagKeys.includes(key))
@@ -401,6 +404,7 @@ export const codeDeploy: Service = {
         ),
       }),
       resources: ofDeployment,
+      touches: ({ lifecycleEventHookExecutionId: id }, { world }) => world.hookExecutions.get(id)?.status,
       run: (input, surroundings) => {
         const deployment = deploymentOf(input.deploymentId, surroundings)
         if (deployment.computePlatform === 'Server') {
@@ -431,6 +435,7 @@ export const codeDeploy: Service = {
     ContinueDeployment: operation({
       action: 'codedeploy:ContinueDeployment',
       input: v.strictObject({ deploymentId, deploymentWaitType: v.optional(waitType) }),
+      touches: courseOf,
       run: (input, surroundings) => {
         const deployment = deploymentOf(input.deploymentId, surroundings)
         if (isOver(deployment)) throw alreadyCompleted(deployment)
@@ -464,6 +469,7 @@ export const codeDeploy: Service = {
     StopDeployment: operation({
       action: 'codedeploy:StopDeployment',
       input: v.strictObject({ deploymentId, autoRollbackEnabled: v.optional(v.boolean()) }),
+      touches: courseOf,
       run: (input, surroundings) => {
         const deployment = deploymentOf(input.deploymentId, surroundings)
         if (isOver(deployment)) throw alreadyCompleted(deployment)
@@ -484,8 +490,18 @@ function ofDeployment(input: { deploymentId: string }, { world, region }: Surrou
   return [deploymentGroupArn(region, deployment?.application ?? '*', deployment?.deploymentGroup ?? '*')]
 }
 
+/** What continuing and stopping a deployment can change about it. */
+function courseOf(input: { deploymentId: string }, { world }: Surroundings): unknown {
+  const { status, continued, stopping } = world.deployments.get(input.deploymentId) ?? {}
+  return { status, continued, stopping }
+}
+
+function tagsOf(input: { ResourceArn: string }, { world }: Surroundings): unknown {
+  return [...world.deploymentGroups.values()].find(({ arn }) => arn === input.ResourceArn)?.tags
+}
+
 const deploymentGroupArn = (region: string, application: string, name: string) =>
-  `arn:aws:codedeploy:${region}:${ACCOUNT}:deploymentgroup:${application}/${name}`
+  arnOf(region, 'codedeploy', `deploymentgroup:${application}/${name}`)
 
 const invalidToken = () => new ServiceError('InvalidNextTokenException', 'The next token is not valid.')
 
@@ -495,7 +511,7 @@ const platformOf = (configuration: string): ComputePlatform =>
 
 /** The name in the ARN of an SNS topic of this account and region. */
 const topicOf = (arn: string, { region }: Surroundings): string => {
-  const topic = arn.startsWith(`arn:aws:sns:${region}:${ACCOUNT}:`) ? arn.split(':')[5] : undefined
+  const topic = arn.startsWith(arnOf(region, 'sns', '')) ? arn.split(':')[5] : undefined
   if (topic) return topic
   throw new ServiceError('InvalidTriggerConfigException', `${arn} is no topic of this account and region.`)
 }

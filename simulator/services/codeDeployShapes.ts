@@ -1,4 +1,4 @@
-import { ACCOUNT } from '../principal.ts'
+import { arnOf } from '../arn.ts'
 import {
   type Deployment,
   type DeploymentGroup,
@@ -62,12 +62,15 @@ export const deploymentGroupShape = (state: State, group: DeploymentGroup) => ({
   autoScalingGroups: group.autoScalingGroups.map((name) => ({
     name,
     hook: `CodeDeploy-managed-automatic-launch-deployment-hook-${name}`,
+    ...(group.terminationHookEnabled && {
+      terminationHook: `CodeDeploy-managed-automatic-termination-deployment-hook-${name}`,
+    }),
   })),
   serviceRoleArn: group.serviceRoleArn,
   targetRevision: revisionShape(group.application, group.revision),
   triggerConfigurations: group.triggers.map(({ topic, name = topic, events }) => ({
     triggerName: name,
-    triggerTargetArn: `arn:aws:sns:${state.region}:${ACCOUNT}:${topic}`,
+    triggerTargetArn: arnOf(state.region, 'sns', topic),
     triggerEvents: events,
   })),
   autoRollbackConfiguration: group.autoRollback,

@@ -107,6 +107,7 @@ export const elasticLoadBalancing: Service = {
       action: 'elasticloadbalancing:RegisterTargets',
       input: v.strictObject({ TargetGroupArn: arn, Targets: v.pipe(targets, v.minLength(1)) }),
       resources: (input) => [input.TargetGroupArn],
+      touches: theTargets,
       run: (input, surroundings) => {
         const targetGroup = targetGroupOf(input.TargetGroupArn, surroundings)
         mayBeTargets(targetGroup, input.Targets, surroundings)
@@ -122,6 +123,7 @@ export const elasticLoadBalancing: Service = {
       action: 'elasticloadbalancing:DeregisterTargets',
       input: v.strictObject({ TargetGroupArn: arn, Targets: v.pipe(targets, v.minLength(1)) }),
       resources: (input) => [input.TargetGroupArn],
+      touches: theTargets,
       run: (input, surroundings) => {
         const targetGroup = targetGroupOf(input.TargetGroupArn, surroundings)
         // One that is not registered is no error: AWS takes it as done.
@@ -133,6 +135,11 @@ export const elasticLoadBalancing: Service = {
       },
     }),
   },
+}
+
+/** What may be other targets afterwards than before. */
+function theTargets(input: { TargetGroupArn: string }, { world }: Surroundings): unknown {
+  return [...(targetGroupByArn(world, input.TargetGroupArn)?.targets.values() ?? [])]
 }
 
 const targetGroupOf = (targetGroupArn: string, { world }: Surroundings): TargetGroup => {

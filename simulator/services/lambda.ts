@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { ACCOUNT } from '../principal.ts'
+import { ACCOUNT, arnOf } from '../arn.ts'
 import { lambdaRest } from '../wire/lambdaRest.ts'
 import { operation, type Reply, type Service } from '../wire/operation.ts'
 import { ServiceError } from '../wire/serviceError.ts'
@@ -31,14 +31,14 @@ export const lambda: Service = {
         Qualifier: v.optional(v.literal('$LATEST', (issue) => `This simulator knows $LATEST only, not ${issue.input}`)),
         Payload: v.string(),
       }),
-      resources: (input, { region }) => [`arn:aws:lambda:${region}:${ACCOUNT}:function:${nameOf(input.FunctionName)}`],
+      resources: (input, { region }) => [functionArn(region, input.FunctionName)],
       run: async (input, surroundings): Promise<Reply> => {
         const functions = surroundings.world.lambda
         const called = functions.named(nameOf(input.FunctionName))
         if (!called || !isHere(input.FunctionName, surroundings.region)) {
           throw new ServiceError(
             'ResourceNotFoundException',
-            `Function not found: arn:aws:lambda:${surroundings.region}:${ACCOUNT}:function:${nameOf(input.FunctionName)}`,
+            `Function not found: ${functionArn(surroundings.region, input.FunctionName)}`,
             404,
           )
         }
@@ -65,6 +65,9 @@ export const lambda: Service = {
 }
 
 const nameOf = (functionName: string) => FUNCTION.exec(functionName)?.groups?.['name'] ?? functionName
+
+const functionArn = (region: string, functionName: string) =>
+  arnOf(region, 'lambda', `function:${nameOf(functionName)}`)
 
 /** Whether a name or ARN means a function of this account and region, in the one version that there is. */
 const isHere = (functionName: string, region: string): boolean => {

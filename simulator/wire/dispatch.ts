@@ -10,8 +10,8 @@ import type { Call, Service } from './operation.ts'
 import { ServiceError } from './serviceError.ts'
 import { scopeOf } from './signature.ts'
 
-/** Decides a call before it runs: `true`, or why not, in AWS's words. */
-export type Authorize = (call: Call) => true | string
+/** Decides a call before it runs: `true`, or why not, in AWS's words. It may be a promise, but takes no time of its own. */
+export type Authorize = (call: Call) => true | string | Promise<true | string>
 
 export type Dispatch = (request: WireRequest, line?: Line) => Promise<WireResponse>
 
@@ -82,22 +82,34 @@ export const createDispatch = (parts: {
         throw protocol.codes.throttled
       case 'error500':
         throw protocol.codes.failure
+      case 'ResourceContention':
+        throw new ServiceError(
+          fault.kind,
+          'You already have a pending update to an Amazon EC2 Auto Scaling resource',
+          500,
+        )
+      case 'InstanceRefreshInProgress':
+        throw new ServiceError(fault.kind, 'An instance refresh is in progress for this Auto Scaling group')
       case 'accessDenied':
-        throw refused(service, protocol.codes.denied, denial(call))
+        throw refused(service, protocol.codes.denied, denial(call, region))
       case 'expiredToken':
         throw refused(service, protocol.codes.expired, 'The security token included in the request is expired')
       case 'latency':
         await held(clock.sleep(fault.latencyMs ?? 1_000))
     }
-    const verdict = authorize(call)
+    const verdict = await authorize(call)
     if (verdict !== true) throw refused(service, protocol.codes.denied, verdict)
 
     const question = JSON.stringify([call.action, call.input])
     const before = fault?.kind === 'staleRead' ? answers.get(question) : undefined
     if (before) return before
+    const seen = () => JSON.stringify(prepared.touches(surroundings))
+    const seenBefore = seen()
     const running = Promise.resolve(prepared.run(surroundings))
+    if (seen() !== seenBefore) call.effect = 'changed'
     const output = operation.slow ? await held(running) : await running
-    const response = protocol.answer(asked.operation, output, requestId)
+    const shown = fault?.kind === 'notYet' ? withEmptyLists(output) : output
+    const response = protocol.answer(asked.operation, shown, requestId)
     answers.set(question, response)
     switch (fault?.kind) {
       case 'hangAfter':
@@ -129,6 +141,7 @@ export const createDispatch = (parts: {
       resources: [],
       context: {},
       outcome: '',
+      effect: 'nothing',
     }
     const ended = (outcome: string) => {
       if (call.outcome === '') call.outcome = outcome
@@ -160,9 +173,12 @@ type Draft = { -readonly [Key in keyof Call]: Call[Key] }
 
 const never = new Promise<never>(() => {})
 
+const withEmptyLists = (output: unknown): unknown =>
+  Object.fromEntries(Object.entries(output ?? {}).map(([key, value]) => [key, Array.isArray(value) ? [] : value]))
+
 /** The words of AWS for a call that no policy allows. */
-const denial = (call: Pick<Call, 'principal' | 'action' | 'resources'>): string =>
-  `User: ${principalArn(call.principal)} is not authorized to perform: ${call.action} on resource: ` +
+export const denial = (call: Pick<Call, 'principal' | 'action' | 'resources'>, region: string): string =>
+  `User: ${principalArn(call.principal, region)} is not authorized to perform: ${call.action} on resource: ` +
   `${call.resources[0] ?? '*'} because no identity-based policy allows the ${call.action} action`
 
 /** The service that a request is for: the one it is signed for, or the one that its form betrays. */

@@ -5,6 +5,10 @@ export type Fault = {
   readonly kind:
     | 'throttle'
     | 'error500'
+    /** F38: a 500 of Auto Scaling, where something else is being done to the group. */
+    | 'ResourceContention'
+    /** F38: a 400 of Auto Scaling's attachments, for as long as an instance refresh goes on. */
+    | 'InstanceRefreshInProgress'
     | 'accessDenied'
     /** The caller's temporary credentials are no longer valid. */
     | 'expiredToken'
@@ -21,10 +25,14 @@ export type Fault = {
     | 'empty'
     /** Not carried out, and answered as the same question was answered before; truly, if it never was. */
     | 'staleRead'
+    /** Carried out, and answered as if nothing were there yet: with every list of the answer empty. */
+    | 'notYet'
     /** Carried out and answered `latencyMs` simulated milliseconds late. */
     | 'latency'
   /** How many calls; one, unless told. */
   readonly times?: number | 'forever'
+  /** How many calls that it fits pass unharmed before; none, unless told. */
+  readonly after?: number
   readonly latencyMs?: number
   /** Only calls by this kind of caller. */
   readonly principal?: 'lambda' | 'instance' | 'user'
@@ -46,10 +54,11 @@ export type Faults = {
 
 /** Faults by script: the first one that fits a call strikes it. */
 export const createFaults = (): Faults => {
-  let arranged: { fault: Fault; left: number }[] = []
+  let arranged: { fault: Fault; toPass: number; left: number }[] = []
   return {
     add: (fault) => {
-      const entry = { fault, left: fault.times === 'forever' ? Number.POSITIVE_INFINITY : (fault.times ?? 1) }
+      const left = fault.times === 'forever' ? Number.POSITIVE_INFINITY : (fault.times ?? 1)
+      const entry = { fault, toPass: fault.after ?? 0, left }
       arranged.push(entry)
       return () => {
         arranged = arranged.filter((other) => other !== entry)
@@ -59,13 +68,15 @@ export const createFaults = (): Faults => {
       arranged = []
     },
     meet: (call) => {
-      const met = arranged.find(
+      const fitting = arranged.filter(
         ({ fault, left }) =>
           left > 0 &&
           (fault.action ?? call.action) === call.action &&
           (fault.principal ?? call.principal.kind) === call.principal.kind &&
           (fault.when?.(call.input) ?? true),
       )
+      const met = fitting.find(({ toPass }) => toPass === 0)
+      for (const entry of fitting) if (entry.toPass > 0) entry.toPass -= 1
       if (met) met.left -= 1
       return met?.fault
     },

@@ -21,6 +21,8 @@ export type Call = {
   readonly context: Context
   /** `ok`, the error's code, or what became of it on the way (`hang`, `reset`). */
   outcome: string
+  /** Whether anything in the world is another than before by it; whoever calls may have got no answer all the same. */
+  effect: 'changed' | 'nothing'
 }
 
 /** Condition keys of IAM and what they hold for one call. */
@@ -42,6 +44,7 @@ export type Prepared = {
   readonly input: Readonly<Record<string, unknown>>
   resources(surroundings: Surroundings): readonly string[]
   context(surroundings: Surroundings): Context
+  touches(surroundings: Surroundings): unknown
   run(surroundings: Surroundings): unknown
 }
 
@@ -60,6 +63,7 @@ export type Operation = {
  *
  * @param resources the ARNs that IAM checks; `['*']` unless told
  * @param context the condition keys that IAM has for it; none, unless told
+ * @param touches what it may change: looked at before and after, to tell whether it did. Nothing, unless told
  * @param run does it and gives its output, in the field names of AWS's model; throws ServiceError
  */
 export const operation = <Schema extends v.GenericSchema>(declared: {
@@ -68,6 +72,7 @@ export const operation = <Schema extends v.GenericSchema>(declared: {
   slow?: boolean
   resources?: (input: v.InferOutput<Schema>, surroundings: Surroundings) => readonly string[]
   context?: (input: v.InferOutput<Schema>, surroundings: Surroundings) => Context
+  touches?: (input: v.InferOutput<Schema>, surroundings: Surroundings) => unknown
   run: (input: v.InferOutput<Schema>, surroundings: Surroundings) => unknown
 }): Operation => ({
   action: declared.action,
@@ -80,6 +85,7 @@ export const operation = <Schema extends v.GenericSchema>(declared: {
       input: input as Readonly<Record<string, unknown>>,
       resources: (surroundings) => declared.resources?.(input, surroundings) ?? ['*'],
       context: (surroundings) => declared.context?.(input, surroundings) ?? {},
+      touches: (surroundings) => declared.touches?.(input, surroundings),
       run: (surroundings) => declared.run(input, surroundings),
     }
   },

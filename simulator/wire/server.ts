@@ -4,7 +4,7 @@ import { holdRequest, watchPort } from '../inFlight.ts'
 import type { Dispatch } from './dispatch.ts'
 import { ConnectionReset, type Line } from './message.ts'
 
-export type Server = { readonly port: number; close(): Promise<void> }
+export type Server = { readonly endpoint: string; close(): Promise<void> }
 
 /**
  * Serves the simulator on one loopback port.
@@ -27,7 +27,7 @@ export const serve = async (dispatch: Dispatch, port: number): Promise<Server> =
   const bound = (server.address() as AddressInfo).port
   const unwatch = watchPort(bound)
   return {
-    port: bound,
+    endpoint: `http://127.0.0.1:${bound}`,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()

@@ -1,6 +1,6 @@
+import { arnOf, globalArnOf } from '../arn.ts'
 import type { Clock } from '../clock.ts'
 import type { Identifiers } from '../identifiers.ts'
-import { ACCOUNT } from '../principal.ts'
 import type { CodeDeploy } from './deployments/codeDeploy.ts'
 import { configurationNamed } from './deployments/configurations.ts'
 import type { Notifications, Pattern } from './notifications.ts'
@@ -133,6 +133,8 @@ export type Arrange = {
   failDeregistration(instanceId: string): void
   continueDeployment(deploymentId: string): void
   stopDeployment(deploymentId: string, options?: { rollBack?: boolean }): void
+  /** CodeDeploy brings what is in service of a deployment group up to date; gives the id of the deployment that does it. */
+  updateOutdated(deploymentGroup: string): string
   /** Takes a deployment back; gives the id of the deployment that does it. */
   rollBack(deploymentId: string): string
   /** Resolves with the deployment's last status. */
@@ -155,7 +157,7 @@ export const createArrange = (parts: {
   notifications: Notifications
 }): Arrange => {
   const { state, clock, identifiers, timeline, traffic, targetHealth, scaling, codeDeploy, notifications } = parts
-  const loadBalancing = `arn:aws:elasticloadbalancing:${state.region}:${ACCOUNT}`
+  const loadBalancing = (resource: string) => arnOf(state.region, 'elasticloadbalancing', resource)
   const targetGroup = (name: string) => known(state.targetGroups, name, 'target group')
   const autoScalingGroup = (name: string) => known(state.autoScalingGroups, name, 'Auto Scaling group')
   const deployment = (id: string): Deployment => known(state.deployments, id, 'deployment')
@@ -165,10 +167,10 @@ export const createArrange = (parts: {
       unknown(state.targetGroups, options.name, 'target group')
       const created: TargetGroup = {
         name: options.name,
-        arn: `${loadBalancing}:targetgroup/${options.name}/${identifiers.hex(16)}`,
+        arn: loadBalancing(`targetgroup/${options.name}/${identifiers.hex(16)}`),
         targetType: options.targetType ?? 'instance',
         loadBalancerArns: [
-          ...(options.loadBalancerArns ?? [`${loadBalancing}:loadbalancer/app/${options.name}/${identifiers.hex(16)}`]),
+          ...(options.loadBalancerArns ?? [loadBalancing(`loadbalancer/app/${options.name}/${identifiers.hex(16)}`)]),
         ],
         protocol: options.protocol ?? 'HTTP',
         port: options.port ?? 80,
@@ -197,7 +199,11 @@ export const createArrange = (parts: {
       const application = { version: options.version ?? 'v1', healthy: true }
       const created: AutoScalingGroup = {
         name: options.name,
-        arn: `arn:aws:autoscaling:${state.region}:${ACCOUNT}:autoScalingGroup:${identifiers.uuid()}:autoScalingGroupName/${options.name}`,
+        arn: arnOf(
+          state.region,
+          'autoscaling',
+          `autoScalingGroup:${identifiers.uuid()}:autoScalingGroupName/${options.name}`,
+        ),
         createdAt: clock.now(),
         minSize: options.minSize ?? 0,
         maxSize: options.maxSize ?? 20,
@@ -237,9 +243,9 @@ export const createArrange = (parts: {
         application,
         name: options.name,
         id: identifiers.uuid(),
-        arn: `arn:aws:codedeploy:${state.region}:${ACCOUNT}:deploymentgroup:${application}/${options.name}`,
+        arn: arnOf(state.region, 'codedeploy', `deploymentgroup:${application}/${options.name}`),
         computePlatform,
-        serviceRoleArn: `arn:aws:iam::${ACCOUNT}:role/CodeDeployServiceRole`,
+        serviceRoleArn: globalArnOf(state.region, 'iam', 'role/CodeDeployServiceRole'),
         configuration: configurationOf(options.configuration, computePlatform),
         autoScalingGroups: blue.map((name) => autoScalingGroup(name).name),
         loadBalancerInfo: loadBalancerInfoOf(options, loadBalancing),
@@ -264,7 +270,7 @@ export const createArrange = (parts: {
       unknown(state.functions, options.name, 'function')
       const created: LambdaFunction = {
         name: options.name,
-        arn: `arn:aws:lambda:${state.region}:${ACCOUNT}:function:${options.name}`,
+        arn: arnOf(state.region, 'lambda', `function:${options.name}`),
         timeoutSeconds: options.timeoutSeconds ?? 900,
         memoryLimitInMB: options.memoryLimitInMB ?? 256,
         handler: options.handler,
@@ -314,6 +320,8 @@ export const createArrange = (parts: {
     stopDeployment: (id, { rollBack = false } = {}) => {
       codeDeploy.stop(deployment(id), rollBack)
     },
+    updateOutdated: (name) =>
+      codeDeploy.autoUpdate(known(state.deploymentGroups, `${APPLICATION}/${name}`, 'deployment group')).deploymentId,
     rollBack: (id) => codeDeploy.rollBack(deployment(id), 'Somebody rolled it back.').deploymentId,
     deploymentEnded: async (id) => {
       await codeDeploy.ended(deployment(id))
@@ -349,7 +357,10 @@ const autoRollbackOf = (enabled: boolean): AutoRollback => ({
   events: enabled ? ['DEPLOYMENT_FAILURE'] : [],
 })
 
-const loadBalancerInfoOf = (options: DeploymentGroupOptions, loadBalancing: string): LoadBalancerInfo | undefined => {
+const loadBalancerInfoOf = (
+  options: DeploymentGroupOptions,
+  loadBalancing: (resource: string) => string,
+): LoadBalancerInfo | undefined => {
   const { targetGroups, classicLoadBalancers, targetGroupPairs } = options
   if (!targetGroups && !classicLoadBalancers && !targetGroupPairs) return undefined
   return {
@@ -359,7 +370,7 @@ const loadBalancerInfoOf = (options: DeploymentGroupOptions, loadBalancing: stri
       targetGroupPairInfoList: targetGroupPairs.map((pair) => ({
         targetGroups: pair.map((name) => ({ name })),
         prodTrafficRoute: {
-          listenerArns: [`${loadBalancing}:listener/app/${pair[0]}/0123456789abcdef/fedcba9876543210`],
+          listenerArns: [loadBalancing(`listener/app/${pair[0]}/0123456789abcdef/fedcba9876543210`)],
         },
       })),
     }),

@@ -1,6 +1,6 @@
+import { ACCOUNT, arnOf } from '../arn.ts'
 import type { Clock } from '../clock.ts'
 import type { Identifiers } from '../identifiers.ts'
-import { ACCOUNT } from '../principal.ts'
 import type { Switches } from '../switches.ts'
 import type { Functions } from './functions.ts'
 import type { Deployment, DeploymentTarget, State } from './state.ts'
@@ -84,8 +84,6 @@ export const createNotifications = (
     for (const delay of delays()) clock.after(delay, () => invoke(notification))
   }
 
-  const arnOf = (kind: string, name: string) => `arn:aws:codedeploy:${state.region}:${ACCOUNT}:${kind}:${name}`
-
   const publish = (deployment: Deployment, about: string, instanceId: string | undefined) => {
     const { application, deploymentGroup, deploymentId } = deployment
     const what = instanceId === undefined ? 'Deployment' : 'Instance'
@@ -98,9 +96,9 @@ export const createNotifications = (
       time: clock.date().toISOString(),
       region: state.region,
       resources: [
-        arnOf('application', application),
-        arnOf('deploymentgroup', `${application}/${deploymentGroup}`),
-        ...(instanceId === undefined ? [] : [`arn:aws:ec2:${state.region}:${ACCOUNT}:instance/${instanceId}`]),
+        arnOf(state.region, 'codedeploy', `application:${application}`),
+        arnOf(state.region, 'codedeploy', `deploymentgroup:${application}/${deploymentGroup}`),
+        ...(instanceId === undefined ? [] : [arnOf(state.region, 'ec2', `instance/${instanceId}`)]),
       ],
       detail: {
         instanceGroupId: state.deploymentGroups.get(`${application}/${deploymentGroup}`)?.id,
@@ -179,7 +177,7 @@ export const createNotifications = (
     message: string,
     about: Pick<Notification, 'deploymentId' | 'state' | 'instanceId'>,
   ) => {
-    const topicArn = `arn:aws:sns:${state.region}:${ACCOUNT}:${topic}`
+    const topicArn = arnOf(state.region, 'sns', topic)
     for (const { functionName } of subscriptions.filter((subscription) => subscription.topic === topic)) {
       const event = {
         Records: [

@@ -40,6 +40,9 @@ export type Scaling = {
  */
 export type LaunchHook = (group: AutoScalingGroup, instance: Instance) => Promise<boolean>
 
+/** What stands between an instance that is drained and its end: CodeDeploy's termination hook, where there is one (F18). */
+export type TerminationHook = (group: AutoScalingGroup, instance: Instance) => Promise<void>
+
 /** What can be suspended. */
 export const PROCESSES = [
   'Launch',
@@ -67,6 +70,7 @@ export const createScaling = (
   traffic: Traffic,
   targetHealth: TargetHealth,
   launchHook: LaunchHook,
+  terminationHook: TerminationHook,
 ): Scaling => {
   const suspended = (group: AutoScalingGroup, process: string) => group.suspendedProcesses.includes(process)
   const counted = (group: AutoScalingGroup) =>
@@ -133,6 +137,7 @@ export const createScaling = (
     const attached = attachedTargetGroups(state, group)
     for (const targetGroup of attached) targetHealth.deregister(targetGroup, [instance.instanceId])
     await Promise.all(attached.map((targetGroup) => targetHealth.drained(targetGroup, instance.instanceId)))
+    await terminationHook(group, instance)
     const cut = traffic.cut(instance.instanceId)
     instance.running = false
     targetHealth.instanceChanged(instance.instanceId)

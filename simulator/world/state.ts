@@ -247,6 +247,8 @@ export type Deployment = {
   blue: string | undefined
   /** What somebody has asked for and the course of the deployment has not taken up yet. */
   continued: { ready: boolean; termination: boolean }
+  /** Somebody has asked it to stop, and what is being done on instances has to come to an end first. */
+  stopping: boolean
   readonly targets: Map<string, DeploymentTarget>
 }
 

@@ -8,7 +8,7 @@ import { createScripts, type InstanceSurroundings } from './deployments/scripts.
 import { createFunctions, type Functions } from './functions.ts'
 import { createNotifications, type Notifications } from './notifications.ts'
 import { createScaling, type Scaling } from './scaling.ts'
-import { emptyState, type State } from './state.ts'
+import { type AutoScalingGroup, emptyState, type State } from './state.ts'
 import { createTargetHealth, type TargetHealth } from './targetHealth.ts'
 import { createTimeline, type Timeline, type TimelineEntry } from './timeline.ts'
 import { createTraffic, type Traffic } from './traffic.ts'
@@ -46,13 +46,25 @@ export const createWorld = (parts: {
   const lambda = createFunctions(state, clock, parts.requestIdentifiers, timeline)
   // Their ids are drawn with the requests': who listens does not change what the world draws.
   const notifications = createNotifications(state, clock, parts.requestIdentifiers, switches, lambda)
-  const scaling = createScaling(state, clock, identifiers, timeline, traffic, targetHealth, (group, instance) => {
-    // F10: CodeDeploy's launch hook is on an Auto Scaling group while a deployment group names it, and on no other.
-    const named = [...state.deploymentGroups.values()].find(({ autoScalingGroups }) =>
-      autoScalingGroups.includes(group.name),
-    )
-    return named ? codeDeploy.launched(named, instance) : Promise.resolve(true)
-  })
+  /** F10: CodeDeploy's hooks are on an Auto Scaling group while a deployment group names it, and on no other. */
+  const naming = ({ name }: AutoScalingGroup) =>
+    [...state.deploymentGroups.values()].find(({ autoScalingGroups }) => autoScalingGroups.includes(name))
+  const scaling = createScaling(
+    state,
+    clock,
+    identifiers,
+    timeline,
+    traffic,
+    targetHealth,
+    async (group, instance) => {
+      const deploymentGroup = naming(group)
+      return deploymentGroup === undefined || codeDeploy.launched(deploymentGroup, instance)
+    },
+    async (group, instance) => {
+      const deploymentGroup = naming(group)
+      if (deploymentGroup?.terminationHookEnabled) await codeDeploy.terminating(deploymentGroup, instance)
+    },
+  )
   const scripts = createScripts(state, clock, parts.instanceSurroundings)
   const codeDeploy = createCodeDeploy({
     state,

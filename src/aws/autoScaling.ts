@@ -37,7 +37,8 @@ export const autoScalingReading = (client: AutoScalingClient, limits: Limits): P
           .AutoScalingGroups ?? []
       )
     })
-    return answers.flat()
+    // Whatever else AWS may answer with: only what was asked for by name may be acted on.
+    return answers.flat().filter(({ AutoScalingGroupName: name = '' }) => names.includes(name))
   },
 })
 

@@ -83,9 +83,24 @@ const refusalOf = (action: string, cause: unknown): AwsError => {
   const name = cause instanceof Error && cause.name !== 'Error' ? cause.name : ''
   // The SDK's own classification, which asks for its own kind of error.
   const error = (cause instanceof Error ? cause : new Error()) as Parameters<typeof isServerError>[0]
-  return new AwsError(`${action} failed: ${name === '' ? '' : `${name}: `}${reasonOf(cause)}`, {
+  const { httpStatusCode: status = 0 } = error.$metadata ?? {}
+  const isUnreadable = isUnreadableSuccess(cause)
+  const said = isUnreadable
+    ? // The SDK adds a line for those who debug.
+      `its answer cannot be read: ${reasonOf(cause).split('\n', 1)[0]}`
+    : `${name === '' ? '' : `${name}: `}${reasonOf(cause)}`
+  return new AwsError(`${action} failed: ${said}`, {
     code: name.replace(/Exception$/, ''),
-    mayPass: isThrottlingError(error) || isTransientError(error) || isServerError(error),
+    mayPass: isUnreadable || isThrottlingError(error) || isTransientError(error) || isServerError(error),
+    // Only an answer of this kind says that nothing was done.
+    mayBeDone: !(status >= 400 && status < 500),
     cause,
   })
+}
+
+/** Cut or garbled on its way: AWS refused nothing, and the next answer will be whole. */
+const isUnreadableSuccess = (cause: unknown): boolean => {
+  if (!(cause instanceof Error) || '$fault' in cause || !('$response' in cause)) return false
+  const { $response: response } = cause
+  return typeof response === 'object' && response !== null && 'statusCode' in response && response.statusCode === 200
 }

@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import policy from '../../docs/audit-policy.json' with { type: 'json' }
 import { type Condition, conditions, generateAccount } from '../../simulator/account.ts'
 import { type Simulator, simulate } from '../../simulator/simulate.ts'
-import { serve } from '../../simulator/wire/server.ts'
+import { type Server, serve } from '../../simulator/wire/server.ts'
 import { scopeOf } from '../../simulator/wire/signature.ts'
 import { inTerminal } from '../../tools/terminal.ts'
 import { type Built, build, type Ended, nobody, runs, somebody, source } from './commandLine.ts'
@@ -202,7 +202,7 @@ describe('codedeploy-greenlight audit', function () {
 
   describe('in several regions', () => {
     let other: Simulator
-    let both: { port: number; close(): Promise<void> }
+    let both: Server
     beforeEach(async () => {
       other = await simulate({ region: 'us-east-1' })
       both = await serve((request, line) => {
@@ -218,7 +218,7 @@ describe('codedeploy-greenlight audit', function () {
     it('looks at each of them, in the order asked for, and is as bad as the worst', async () => {
       account('healthy')
       generateAccount(other.world, { deploymentGroups: 1, conditionOf: () => 'missing' })
-      const args = ['--json', '--region', 'us-east-1,eu-west-1', '--endpoint-url', `http://127.0.0.1:${both.port}`]
+      const args = ['--json', '--region', 'us-east-1,eu-west-1', '--endpoint-url', both.endpoint]
       const { code, stdout } = await audit(args)
       const regions = JSON.parse(stdout).regions
       expect([code, regions.map((one: { region: string; findings: unknown[] }) => [one.region, one.findings.length])])

@@ -11,6 +11,7 @@ import { readFunctionArn } from '../../src/aws/functionArn.ts'
 import { act, ask, type Limits } from '../../src/aws/send.ts'
 import { AwsError } from '../../src/awsError.ts'
 import { withEnvironment } from '../environment.ts'
+import { authorizeByTemplate } from '../iam/authorize.ts'
 
 describe('The adapters, through the SDK, against the simulator', () => {
   let time: VirtualTime
@@ -28,8 +29,9 @@ describe('The adapters, through the SDK, against the simulator', () => {
   beforeEach(async () => {
     time = virtualTime()
     began = Date.now()
-    aws = await simulate()
-    const { accessKeyId, secretAccessKey } = aws.credentials({ kind: 'lambda', functionName: 'greenlight' })
+    aws = await simulate({ authorize: authorizeByTemplate() })
+    const functionName = 'CodeDeployHook_greenlight'
+    const { accessKeyId, secretAccessKey } = aws.credentials({ kind: 'lambda', functionName })
     leave = withEnvironment({
       AWS_ENDPOINT_URL: aws.endpoint,
       AWS_REGION: 'eu-west-1',
@@ -198,16 +200,16 @@ describe('The adapters, through the SDK, against the simulator', () => {
 
     it('attaches in one try: a second look comes before a second try', async () => {
       const [web] = createTargetGroups(1)
-      aws.world.createAutoScalingGroup({ name: 'green' })
+      aws.world.createAutoScalingGroup({ name: 'CodeDeploy_green' })
       aws.faults.add({ action: 'autoscaling:AttachLoadBalancerTargetGroups', kind: 'throttle' })
       const attached = () =>
-        time.run(ports.attachTargetGroups('green', [web?.arn ?? '']).catch((error: unknown) => error))
+        time.run(ports.attachTargetGroups('CodeDeploy_green', [web?.arn ?? '']).catch((error: unknown) => error))
       expect(await attached())
         .to.be.instanceOf(AwsError)
         .and.to.include({ code: 'Throttling', mayPass: true })
-      expect(aws.world.autoScalingGroups.get('green')?.targetGroupArns).to.deep.equal([])
+      expect(aws.world.autoScalingGroups.get('CodeDeploy_green')?.targetGroupArns).to.deep.equal([])
       expect(await attached()).to.equal(undefined)
-      expect(aws.world.autoScalingGroups.get('green')?.targetGroupArns).to.deep.equal([web?.arn])
+      expect(aws.world.autoScalingGroups.get('CodeDeploy_green')?.targetGroupArns).to.deep.equal([web?.arn])
     })
   })
 
@@ -226,7 +228,7 @@ describe('The adapters, through the SDK, against the simulator', () => {
 
     it('gives the health of every target', async () => {
       const [web] = createTargetGroups(1)
-      aws.world.createAutoScalingGroup({ name: 'green', targetGroups: ['web-0'] })
+      aws.world.createAutoScalingGroup({ name: 'CodeDeploy_green', targetGroups: ['web-0'] })
       const health = await time.run(ports.targetHealth(web?.arn ?? ''))
       expect(health.map(({ TargetHealth }) => TargetHealth?.State)).to.deep.equal(['healthy', 'healthy'])
     })
@@ -253,6 +255,21 @@ describe('The adapters, through the SDK, against the simulator', () => {
         'codedeploy:GetDeployment failed: TimeoutError',
         'codedeploy:GetDeployment failed: TimeoutError',
       ])
+    })
+
+    it('asks again where an answer came garbled, and says what came, in one line', async () => {
+      aws.world.createTargetGroup({ name: 'web' })
+      aws.faults.add({ kind: 'malformed', times: 2 })
+      expect([...(await time.run(ports.targetGroups(['web']))).keys()]).to.deep.equal(['web'])
+      aws.world.createAutoScalingGroup({ name: 'blue', targetGroups: ['web'] })
+      aws.world.createDeploymentGroup({ name: 'production', autoScalingGroup: 'blue', targetGroups: ['web'] })
+      const id = aws.world.deploy({ deploymentGroup: 'production' })
+      aws.faults.add({ kind: 'malformed' })
+      expect((await time.run(ports.deployment(id)))?.deploymentId).to.equal(id)
+      expect(failedTries).to.have.length(3)
+      for (const sentence of failedTries) {
+        expect(sentence).to.match(/^\w+:\w+ failed: its answer cannot be read: [^\n]+$/)
+      }
     })
 
     for (const kind of ['throttle', 'error500'] as const) {

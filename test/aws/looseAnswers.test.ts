@@ -56,6 +56,15 @@ describe('What AWS leaves out of an answer', () => {
     expect(await elasticLoadBalancing.targetGroups(['web'])).to.deep.equal(new Map([['', {}]]))
   })
 
+  it('or gives beyond what was asked for by name is nobody that may be acted on', async () => {
+    answering(clients.autoScaling, {
+      AutoScalingGroups: [{ AutoScalingGroupName: 'blue' }, { AutoScalingGroupName: 'green' }, {}],
+    })
+    expect(await autoScalingPorts(clients.autoScaling, limits).autoScalingGroups(['green'])).to.deep.equal([
+      { AutoScalingGroupName: 'green' },
+    ])
+  })
+
   it('is nothing of a whole region', async () => {
     const eyes = { ...eyesOn(clients, limits), ...sweepingEyesOn(clients, limits) }
     const pages = async <Item>(all: AsyncIterable<readonly Item[]>) => {

@@ -8,6 +8,7 @@ import { simulate } from '../../simulator/simulate.ts'
 import { virtualTime } from '../../simulator/virtualTime.ts'
 import { greenlight } from '../../tools/greenlight.ts'
 import { instancePath, realAws } from '../appspec/instanceCommands.ts'
+import { authorizeByTemplate } from '../iam/authorize.ts'
 import { arrangeBlueGreen, greenOf, targetStates } from '../simulator/arranged.ts'
 
 const script = fileURLToPath(new URL('../../appspec/before-allow-traffic.sh', import.meta.url))
@@ -16,7 +17,7 @@ describe(`A blue/green deployment whose instances have ${realAws ?? "the stand-i
   it('succeeds once Greenlight has told each of them so', async function () {
     this.timeout(60_000)
     const time = virtualTime()
-    const simulator = await simulate({ instancePath: instancePath() })
+    const simulator = await simulate({ instancePath: instancePath(), authorize: authorizeByTemplate() })
     try {
       const { world } = simulator
       world.createFunction(await greenlight(simulator))

@@ -1,10 +1,11 @@
 import { expect } from 'chai'
 import { gateAtReady, playGate } from '../../demo/gateAtReady.ts'
+import { authorizeByTemplate } from '../iam/authorize.ts'
 import { gateBundle } from '../runtime/bundle.ts'
 
 describe('the second scene of npm start, at the gate that Greenlight keeps by itself', () => {
   it('continues the good release, stops the bad one with the reason, and takes everything back; nobody loses a request', async () => {
-    const run = await playGate({ seed: 1, code: await gateBundle() })
+    const run = await playGate({ seed: 1, code: await gateBundle(), authorize: authorizeByTemplate() })
     const { told, traffic, ...rest } = run
     expect(rest).to.deep.equal({
       good: 'Succeeded',

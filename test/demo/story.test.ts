@@ -4,6 +4,7 @@ import { play, type Runs } from '../../demo/story.ts'
 import { table } from '../../demo/table.ts'
 import { wording } from '../../demo/wording.ts'
 import { bundle } from '../../tools/bundle.ts'
+import { authorizeByTemplate } from '../iam/authorize.ts'
 import { plain } from './aRun.ts'
 
 /** What a terminal takes as a command. */
@@ -20,7 +21,7 @@ describe('the story that npm start plays', function () {
   describe('while CodeDeploy loses target groups (F15)', () => {
     let runs: Runs
     before(async () => {
-      runs = await play({ seed: 1, copyLosesTargetGroups: true, code })
+      runs = await play({ seed: 1, copyLosesTargetGroups: true, code, authorize: authorizeByTemplate() })
     })
 
     it('fails requests and cuts connections in the scale-in without Greenlight, and none with it (F26)', () => {
@@ -119,7 +120,7 @@ describe('the story that npm start plays', function () {
 
   for (const seed of [1, 7]) {
     it(`ends alike in both worlds, in every cell, on the day AWS mends the copy (seed ${seed})`, async () => {
-      const runs = await play({ seed, copyLosesTargetGroups: false, code })
+      const runs = await play({ seed, copyLosesTargetGroups: false, code, authorize: authorizeByTemplate() })
       const rows = table(runs)
       expect(rows.map((row) => row.with)).to.deep.equal(rows.map((row) => row.without))
       expect(runs.with.seen).to.deep.equal(runs.without.seen)

@@ -62,6 +62,7 @@ describe('the wording of the timeline', () => {
       resources: [],
       context: {},
       outcome: 'ok',
+      effect: 'changed',
     } as const
     const attached = [2, 'Auto Scaling', 'web is attached to CodeDeploy_production_d-1.'] as const
     expect(told([attached], { calls: [call, { ...call, outcome: 'Throttling' }] })).to.deep.equal([

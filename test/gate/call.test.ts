@@ -1,4 +1,6 @@
 import { expect } from 'chai'
+import { inServiceOf } from '../../simulator/world/state.ts'
+import { stateOf } from './life.ts'
 import { type Playground, playground } from './playground.ts'
 
 /** What a gate of a Server deployment reads. */
@@ -64,25 +66,6 @@ describe('A call, from the payload to the return value (built bundle, real proto
     ])
   })
 
-  it('changes nothing the second time (P5)', async () => {
-    await ready()
-    await aws.invoke({ DeploymentId: deploymentId })
-    const before = aws.changes().length
-    expect(await aws.invoke({ DeploymentId: deploymentId })).to.deep.include({ verdict: 'Succeeded' })
-    expect(aws.changes().length).to.equal(before)
-  })
-
-  for (const reattachIsError of [true, false]) {
-    it(`ends in the same place five times at once, where attaching again is ${reattachIsError ? 'an error' : 'no error'} (F21, P5)`, async () => {
-      await ready({ switches: { reattachIsError } })
-      const invoked = Array.from({ length: 5 }, () => aws.invoke({ DeploymentId: deploymentId }))
-      const verdicts = await aws.time.run(Promise.all(invoked))
-      expect(verdicts.map(({ verdict }) => verdict)).to.deep.equal(Array.from({ length: 5 }, () => 'Succeeded'))
-      expect(aws.attaches()).to.have.length.within(1, 5)
-      expect(aws.changes()).to.have.length.within(3, 15)
-    })
-  }
-
   for (const trafficSourcesShowAsTargetGroups of [true, false]) {
     it(`sees what AttachTrafficSources attached, where it ${trafficSourcesShowAsTargetGroups ? 'shows' : 'does not show'} as target group (F22)`, async () => {
       await ready({ switches: { trafficSourcesShowAsTargetGroups } })
@@ -127,7 +110,15 @@ describe('A call, from the payload to the return value (built bundle, real proto
   for (const action of [...reads, 'autoscaling:AttachLoadBalancerTargetGroups']) {
     it(`passes when the first tries of ${action} fail in any way that may pass`, async () => {
       await ready()
-      for (const kind of ['throttle', 'error500', 'hang', 'hangAfter', 'reset', 'resetAfter'] as const) {
+      for (const kind of [
+        'throttle',
+        'error500',
+        'hang',
+        'hangAfter',
+        'reset',
+        'resetAfter',
+        'ResourceContention',
+      ] as const) {
         aws.faults.add({ action, kind, principal: 'lambda' })
       }
       expect(await aws.invoke({ DeploymentId: deploymentId })).to.deep.include({ verdict: 'Succeeded' })
@@ -185,6 +176,54 @@ describe('A call, from the payload to the return value (built bundle, real proto
       })
     }
   })
+
+  it('that fails is one instance’s failure: it undoes nothing, which is left to the end of the deployment', async () => {
+    await ready({ settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' } })
+    for (const { instanceId, autoScalingGroupName: name } of aws.world.instances.values()) {
+      if (name !== 'blue') aws.world.breakInstance(instanceId)
+    }
+    expect(await aws.invoke({ DeploymentId: deploymentId })).to.have.property('verdict', 'Failed')
+    await aws.time.advance(60_000)
+    expect(aws.changes().map(({ action }) => action)).to.deep.equal([
+      'autoscaling:CreateOrUpdateTags',
+      'autoscaling:SuspendProcesses',
+      'autoscaling:AttachLoadBalancerTargetGroups',
+    ])
+    expect(stateOf(aws.world, green(deploymentId))?.attached).to.deep.equal(['web'])
+  })
+
+  for (const [percent, verdict] of [
+    ['50', 'Succeeded'],
+    ['51', 'Failed'],
+  ] as const) {
+    it(`is answered ${verdict} where 1 of 2 instances is healthy, and MinimumHealthyPercent is ${percent}`, async () => {
+      await ready({
+        settings: { GREENLIGHT_MINIMUM_HEALTHY_PERCENT: percent, GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' },
+      })
+      const [first] = inServiceOf(aws.world, green(deploymentId))
+      aws.world.breakInstance(first?.instanceId ?? '')
+      expect(await aws.invoke({ DeploymentId: deploymentId })).to.have.property('verdict', verdict)
+    })
+  }
+
+  for (const [kind, reason] of [
+    ['InstanceRefreshInProgress', /^autoscaling:AttachLoadBalancerTargetGroups failed: InstanceRefreshInProgress/],
+    [
+      'ResourceContention',
+      /^not healthy within 60 s: autoscaling:AttachLoadBalancerTargetGroups failed: ResourceContention/,
+    ],
+  ] as const) {
+    it(`fails in AWS's words where attaching meets for ever: ${kind} (F38)`, async () => {
+      await ready({
+        settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' },
+        faults: [{ action: 'autoscaling:AttachLoadBalancerTargetGroups', kind, times: 'forever' }],
+      })
+      expect(await aws.invoke({ DeploymentId: deploymentId }))
+        .to.deep.include({ verdict: 'Failed' })
+        .and.have.property('reason')
+        .that.matches(reason)
+    })
+  }
 
   it('does not pass on the one instance that is left while Auto Scaling replaces the broken others (F27)', async () => {
     await ready()

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { Fault } from '../../simulator/wire/faults.ts'
+import { stateOf, untouched } from './life.ts'
 import { type Playground, playground } from './playground.ts'
 
 const tags = { 'greenlight:auto-scaling-groups': 'CodeDeploy_web', 'greenlight:target-groups': 'web' }
@@ -34,6 +35,12 @@ const deployWithHook = async (
   return { aws, deploymentId }
 }
 
+const breakGreen = ({ instances, breakInstance }: Playground['world']) => {
+  for (const { instanceId, autoScalingGroupName: name } of instances.values()) {
+    if (name === 'CodeDeploy_web') breakInstance(instanceId)
+  }
+}
+
 /** The verdicts that CodeDeploy accepted. */
 const accepted = (aws: Playground) =>
   aws.calls.filter(({ action, outcome }) => action === report && outcome === 'ok').map(({ input }) => input['status'])
@@ -66,10 +73,7 @@ describe('A hook, from CodeDeploy to its verdict (built bundle, real protocols)'
   })
 
   it('fails the deployment when green is not healthy in time, with the reason of each instance', async () => {
-    const breakAll = (world: Playground['world']) => {
-      for (const { instanceId } of world.instances.values()) world.breakInstance(instanceId)
-    }
-    expect(await deploy({ arrange: breakAll, settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' } })).to.equal(
+    expect(await deploy({ arrange: breakGreen, settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' } })).to.equal(
       'Failed',
     )
     expect(accepted(aws)).to.deep.equal(['Failed'])
@@ -93,10 +97,111 @@ describe('A hook, from CodeDeploy to its verdict (built bundle, real protocols)'
     expect(aws.changes().map(({ action }) => action)).to.deep.equal([report])
   })
 
-  it('reports once, and is content the second time, where CodeDeploy invokes it twice (F32)', async () => {
-    expect(await deploy({ switches: { hookInvokedTwice: true } })).to.equal('Succeeded')
-    expect(accepted(aws)).to.deep.equal(['Succeeded'])
-    expect(aws.world.invocations.map(({ outcome }) => outcome)).to.deep.equal(['returned', 'returned'])
+  describe('that CodeDeploy invokes', () => {
+    for (const hookInvokedTwice of [false, true]) {
+      for (const hookInvokedSynchronously of [false, true]) {
+        const switches = { hookInvokedTwice, hookInvokedSynchronously }
+        const outcomes = hookInvokedTwice ? ['returned', 'returned'] : ['returned']
+        const how = `${hookInvokedTwice ? 'twice' : 'once'}, ${hookInvokedSynchronously ? 'waiting for it to return' : 'and does not wait for it'} (F32),`
+
+        it(`${how} reports once, and passes the deployment`, async () => {
+          expect(await deploy({ switches })).to.equal('Succeeded')
+          expect(accepted(aws)).to.deep.equal(['Succeeded'])
+          expect(aws.world.invocations.map(({ outcome }) => outcome)).to.deep.equal(outcomes)
+          expect(stateOf(aws.world, 'CodeDeploy_web')).to.deep.equal({
+            attached: ['web'],
+            held: [],
+            records: { 'greenlight:record': deploymentId, 'greenlight:attached/web': deploymentId },
+          })
+        })
+
+        it(`${how} reports Failed once, and undoes what it did, in minutes`, async () => {
+          const settings = { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' }
+          expect(await deploy({ switches, settings, arrange: breakGreen, via: 'EventBridge' })).to.equal('Failed')
+          const deployment = aws.world.deployments.get(deploymentId)
+          expect((deployment?.completeTime ?? 0) - (deployment?.startTime ?? 0)).to.be.below(180_000)
+          await aws.time.advance(300_000)
+          expect(accepted(aws)).to.deep.equal(['Failed'])
+          expect(stateOf(aws.world, 'CodeDeploy_web')).to.deep.equal(untouched)
+        })
+      }
+    }
+  })
+
+  it('gives its verdict first, and undoes what it attached then', async () => {
+    const settings = { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' }
+    expect(await deploy({ settings, arrange: breakGreen })).to.equal('Failed')
+    await aws.time.advance(300_000)
+    expect(aws.changes().map(({ action }) => action)).to.deep.equal([
+      'autoscaling:CreateOrUpdateTags',
+      'autoscaling:AttachLoadBalancerTargetGroups',
+      report,
+      'autoscaling:DetachLoadBalancerTargetGroups',
+      'autoscaling:DeleteTags',
+    ])
+  })
+
+  for (const [mode, status, reported, changes] of [
+    ['gate', 'Succeeded', 'Succeeded', 3],
+    ['heal', 'Succeeded', 'Succeeded', 3],
+    ['observe', 'Succeeded', 'Succeeded', 1],
+    ['heel', 'Failed', 'Failed', 1],
+  ] as const) {
+    it(`ends the deployment ${status} in mode ${mode}, having made ${changes === 1 ? 'no change but its report' : 'its changes'}`, async () => {
+      expect(await deploy({ groupTags: { ...tags, 'greenlight:mode': mode } })).to.equal(status)
+      expect(accepted(aws)).to.deep.equal([reported])
+      expect(aws.changes()).to.have.length(changes)
+    })
+  }
+
+  it('attaches many target groups, ten a call, on records of twenty-five a call (F21, F28)', async () => {
+    const names = Array.from({ length: 30 }, (_, index) => `api-${index}`)
+    const arrange = (world: Playground['world']) => {
+      for (const name of names) world.createTargetGroup({ name })
+    }
+    const groupTags = {
+      ...tags,
+      'greenlight:target-groups': names.slice(0, 20).join(' '),
+      'greenlight:target-groups/2': names.slice(20).join(' '),
+    }
+    expect(await deploy({ groupTags, arrange })).to.equal('Succeeded')
+    expect(stateOf(aws.world, 'CodeDeploy_web')?.attached).to.deep.equal(names)
+    const sizes = aws.changes().map(({ action, input }) => {
+      const { Tags: tagged, TargetGroupARNs: arns } = input
+      return [action.split(':')[1], [tagged ?? arns ?? []].flat().length]
+    })
+    expect(sizes).to.deep.equal([
+      ['CreateOrUpdateTags', 25],
+      ['CreateOrUpdateTags', 6],
+      ['AttachLoadBalancerTargetGroups', 10],
+      ['AttachLoadBalancerTargetGroups', 10],
+      ['AttachLoadBalancerTargetGroups', 10],
+      [report.split(':')[1], 0],
+    ])
+    const [first] = [aws.changes()[0]?.input['Tags']].flat()
+    // Never propagated at launch, and the one key that a sweep can filter by first (design 2.4).
+    expect(first).to.deep.equal({
+      ResourceId: 'CodeDeploy_web',
+      ResourceType: 'auto-scaling-group',
+      Key: 'greenlight:record',
+      Value: deploymentId,
+      PropagateAtLaunch: false,
+    })
+  })
+
+  it('gates every Auto Scaling group that the tags name, and all must pass', async () => {
+    const arrange = (world: Playground['world']) => {
+      const broken = world.createAutoScalingGroup({ name: 'CodeDeploy_two', desiredCapacity: 1 })
+      for (const { instanceId, autoScalingGroupName: name } of world.instances.values()) {
+        if (name === broken.name) world.breakInstance(instanceId)
+      }
+    }
+    const groupTags = { ...tags, 'greenlight:auto-scaling-groups': 'CodeDeploy_web CodeDeploy_two' }
+    const settings = { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' }
+    expect(await deploy({ groupTags, arrange, settings })).to.equal('Failed')
+    expect(aws.log.find(({ message }) => message === 'Verdict'))
+      .to.have.property('reason')
+      .that.matches(/^not healthy within 60 s: CodeDeploy_two has 0 of 1 instance healthy/)
   })
 
   it('fails settings that do not parse, naming the value', async () => {

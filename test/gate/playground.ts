@@ -1,8 +1,12 @@
 import { fileURLToPath } from 'node:url'
 import { type Call, type Simulator, type Switches, simulate } from '../../simulator/simulate.ts'
 import { type VirtualTime, virtualTime } from '../../simulator/virtualTime.ts'
+import type { Authorize } from '../../simulator/wire/dispatch.ts'
 import type { Fault } from '../../simulator/wire/faults.ts'
-import { authorizeGreenlight, greenlight, greenlightSweep, sweepFunctionName } from '../../tools/greenlight.ts'
+import type { Passing } from '../../simulator/wire/inProcess.ts'
+import { type GreenlightFunction, greenlight, greenlightSweep, sweepFunctionName } from '../../tools/greenlight.ts'
+import type { Handler } from '../../tools/lambdaFunction.ts'
+import { authorizeByTemplate } from '../iam/authorize.ts'
 import { gateBundle, sweepBundle } from '../runtime/bundle.ts'
 
 export const script = fileURLToPath(new URL('../../appspec/before-allow-traffic.sh', import.meta.url))
@@ -50,33 +54,55 @@ export const playground = async ({
   switches = {},
   settings = {},
   waitsAtReady = true,
+  instances = 2,
   via = 'nobody',
   sweeps = false,
   faults = [],
+  inProcess,
+  known = (handler) => handler,
+  authorize = authorizeByTemplate(),
+  region = 'eu-west-1',
+  deploy = async (simulator, log) => greenlight(simulator, { code: await gateBundle(), settings, log }),
   arrange = () => {},
 }: {
   switches?: Partial<Switches>
   settings?: Readonly<Record<string, string>>
   /** False: CodeDeploy reroutes at once (F5). */
   waitsAtReady?: boolean
+  /** How many instances blue has, and so green. */
+  instances?: number
   /** Who tells Greenlight of deployments; nobody, unless told. */
   via?: 'EventBridge' | 'SNS' | 'nobody'
   /** Whether the sweep function is deployed too, and whether its schedule runs it. */
   sweeps?: 'onSchedule' | 'whenTold' | false
   faults?: readonly Fault[]
+  /** Over no socket, for suites of many deployments: `true`, or what each request passes on its way. */
+  inProcess?: true | Passing
+  /** Takes the place of the function's handler. */
+  known?: (handler: Handler) => Handler
+  /** By the policies of template.yaml, unless told. */
+  authorize?: Authorize
+  region?: string
+  /** How the function comes into the local AWS: with a cold start of its own, unless told. */
+  deploy?: (simulator: Simulator, log: (line: string) => void) => Promise<GreenlightFunction>
   arrange?: (world: Simulator['world']) => void
 } = {}): Promise<Playground> => {
-  const code = await gateBundle()
   const time = virtualTime()
   const simulator = await simulate({
     switches,
-    authorize: authorizeGreenlight(),
+    region,
+    authorize,
+    ...(inProcess !== undefined && { inProcess }),
   })
   const { world } = simulator
   const log: Readonly<Record<string, unknown>>[] = []
   const metrics: Readonly<Record<string, unknown>>[] = []
-  const deployed = await greenlight(simulator, { code, settings, log: (line) => keep(line, log, metrics) })
-  world.createFunction({ ...deployed, rules: via === 'EventBridge' ? deployed.rules : [] })
+  const deployed = await deploy(simulator, (line) => keep(line, log, metrics))
+  world.createFunction({
+    ...deployed,
+    handler: known(deployed.handler),
+    rules: via === 'EventBridge' ? deployed.rules : [],
+  })
   if (sweeps !== false) {
     const sweep = await greenlightSweep(simulator, {
       code: await sweepBundle(),
@@ -86,7 +112,7 @@ export const playground = async ({
     world.createFunction({ ...sweep, everyMinutes: sweeps === 'onSchedule' ? sweep.everyMinutes : undefined })
   }
   world.createTargetGroup({ name: 'web', requestsPerSecond: 20, longConnections: 4 })
-  world.createAutoScalingGroup({ name: 'blue', targetGroups: ['web'], desiredCapacity: 2 })
+  world.createAutoScalingGroup({ name: 'blue', targetGroups: ['web'], desiredCapacity: instances })
   world.createDeploymentGroup({
     name: 'production',
     autoScalingGroup: 'blue',

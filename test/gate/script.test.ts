@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { settled, stateOf, untouched } from './life.ts'
 import { type Playground, playground, revisionWithScript } from './playground.ts'
 
 const scriptRunsOf = (aws: Playground, deploymentId: string) =>
@@ -212,6 +213,29 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
       expect(runs.map(({ exitCode }) => exitCode)).to.deep.equal([0, 0])
       expect(aws.world.autoScalingGroups.get(`CodeDeploy_batches_${deploymentId}`)?.targetGroupArns).to.have.length(1)
       expect(aws.traffic.count().failed).to.equal(0)
+    })
+
+    it(`fails a bad release in batches too, and the end is undone, where BeforeAllowTraffic runs ${scriptsBeforeReady ? 'before the next batch begins' : 'after all are installed'} (F4)`, async () => {
+      const deploymentId = await deploy(
+        {
+          switches: { scriptsBeforeReady },
+          via: 'EventBridge',
+          settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' },
+          arrange: (world) =>
+            void world.createDeploymentGroup({
+              name: 'batches',
+              autoScalingGroup: 'blue',
+              targetGroups: ['web'],
+              configuration: 'CodeDeployDefault.HalfAtATime',
+            }),
+        },
+        revisionWithScript({}, false),
+        'batches',
+      )
+      expect((await endOf(deploymentId)).status).to.equal('Failed')
+      await aws.time.advance(600_000)
+      expect(stateOf(aws.world, `CodeDeploy_batches_${deploymentId}`)).to.deep.equal(untouched)
+      expect(stateOf(aws.world, 'blue')).to.deep.equal(settled)
     })
   }
 

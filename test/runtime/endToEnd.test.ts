@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { type Simulator, simulate } from '../../simulator/simulate.ts'
+import { authorizeByTemplate } from '../iam/authorize.ts'
 import { builtBySam, gateBundle } from './bundle.ts'
 import { runtimeClientInUse, startLambdaRuntime } from './lambdaRuntime.ts'
 
@@ -9,7 +10,7 @@ describe(`A hook, end to end: ${builtBySam === undefined ? 'the bundle' : 'the b
   let runtime: Awaited<ReturnType<typeof startLambdaRuntime>>
 
   const start = async (settings: Readonly<Record<string, string>> = {}) => {
-    aws = await simulate({ speed: 60 })
+    aws = await simulate({ speed: 60, authorize: authorizeByTemplate() })
     const { accessKeyId, secretAccessKey } = aws.credentials({
       kind: 'lambda',
       functionName: 'CodeDeployHook_greenlight',

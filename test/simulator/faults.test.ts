@@ -1,4 +1,9 @@
-import { DescribeAutoScalingGroupsCommand, SetDesiredCapacityCommand } from '@aws-sdk/client-auto-scaling'
+import {
+  DescribeAutoScalingGroupsCommand,
+  ResumeProcessesCommand,
+  SetDesiredCapacityCommand,
+  SuspendProcessesCommand,
+} from '@aws-sdk/client-auto-scaling'
 import { GetDeploymentCommand } from '@aws-sdk/client-codedeploy'
 import { expect } from 'chai'
 import { type Arranged, arrange, arrangeBlueGreen } from './arranged.ts'
@@ -20,7 +25,9 @@ describe("the simulator's faults", () => {
       .autoScaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: 'blue', DesiredCapacity }), {
         ...(abortSignal && { abortSignal }),
       })
-  const errorOf = async (sent: Promise<unknown>): Promise<Error & { code?: string }> => {
+  const errorOf = async (
+    sent: Promise<unknown>,
+  ): Promise<Error & { code?: string; $metadata?: { httpStatusCode?: number } }> => {
     try {
       await arranged.time.run(sent)
     } catch (error) {
@@ -99,6 +106,26 @@ describe("the simulator's faults", () => {
     expect(await status()).to.equal('InProgress')
   })
 
+  it('answer as if nothing were there yet, whatever was answered before', async () => {
+    const { faults } = arranged.simulator
+    const describe = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: ['blue'] })
+    const found = async () => (await arranged.time.run(arranged.clients().autoScaling.send(describe))).AutoScalingGroups
+    expect(await found()).to.have.length(1)
+    faults.add({ kind: 'notYet' })
+    expect(await found()).to.deep.equal([])
+    expect(await found()).to.have.length(1)
+  })
+
+  it('let as many calls pass first as they are told', async () => {
+    const { faults } = arranged.simulator
+    faults.add({ kind: 'throttle', action: 'codedeploy:GetDeployment', after: 2 })
+    await arranged.time.run(ask())
+    await arranged.time.run(set(3))
+    await arranged.time.run(ask())
+    expect((await errorOf(ask())).name).to.equal('ThrottlingException')
+    await arranged.time.run(ask())
+  })
+
   it('show in the list of calls: how each call ended, by whom it was and what it asked', async () => {
     const { faults, calls } = arranged.simulator
     for (const kind of ['throttle', 'error500', 'accessDenied', 'reset', 'resetAfter', 'malformed'] as const) {
@@ -120,6 +147,41 @@ describe("the simulator's faults", () => {
       [3, 'ok'],
     ])
   })
+
+  it('are told apart by whether they changed anything, whatever became of the answer', async () => {
+    const { faults, calls } = arranged.simulator
+    const { autoScaling } = arranged.clients()
+    const processes = { AutoScalingGroupName: 'blue', ScalingProcesses: ['HealthCheck'] }
+    const suspend = () => autoScaling.send(new SuspendProcessesCommand(processes))
+    await arranged.time.run(suspend())
+    await arranged.time.run(suspend())
+    await arranged.time.run(autoScaling.send(new DescribeAutoScalingGroupsCommand({})))
+    await arranged.time.run(autoScaling.send(new ResumeProcessesCommand(processes)))
+    for (const kind of ['reset', 'resetAfter', 'throttle'] as const) {
+      faults.add({ kind })
+      await errorOf(suspend())
+    }
+    expect(calls.map(({ outcome, effect }) => [outcome, effect])).to.deep.equal([
+      ['ok', 'changed'],
+      ['ok', 'nothing'],
+      ['ok', 'nothing'],
+      ['ok', 'changed'],
+      ['reset', 'nothing'],
+      ['ok', 'changed'],
+      ['Throttling', 'nothing'],
+    ])
+  })
+
+  for (const [kind, name, status] of [
+    ['ResourceContention', 'ResourceContentionFault', 500],
+    ['InstanceRefreshInProgress', 'InstanceRefreshInProgressFault', 400],
+  ] as const) {
+    it(`are what Auto Scaling calls ${kind}, of the kind that the SDK knows (F38)`, async () => {
+      arranged.simulator.faults.add({ kind })
+      const error = await errorOf(set(3))
+      expect({ name: error.name, status: error.$metadata?.httpStatusCode }).to.deep.equal({ name, status })
+    })
+  }
 
   it('strike only the caller and the input that they are meant for, until they are taken back', async () => {
     const { faults } = arranged.simulator

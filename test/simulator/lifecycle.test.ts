@@ -263,6 +263,43 @@ describe('a simulated blue/green deployment', () => {
     }
   })
 
+  it('makes such a deployment the last attempted one of its deployment group, switched (F8)', async () => {
+    const { id, green, time, world } = await begin({}, { switches: { launchDeploymentsAreLastAttempted: true } })
+    await time.run(world.deploymentEnded(id))
+    world.setDesiredCapacity(green, 3)
+    await time.advance(120_000)
+    const launched = [...world.deployments.values()].at(-1)
+    expect(world.deploymentGroups.get('shop/production')?.lastAttempted).to.equal(launched?.deploymentId)
+    expect(launched?.creator).to.equal('autoscaling')
+  })
+
+  for (const terminationHookEnabled of [true, false]) {
+    it(`${terminationHookEnabled ? 'makes a' : 'makes no'} termination deployment for what is scaled in, with the hook ${terminationHookEnabled ? 'on' : 'off'} (F18)`, async () => {
+      const { id, green, time, world } = await begin({ terminationHookEnabled })
+      await time.run(world.deploymentEnded(id))
+      await time.advance(60_000)
+      const before = world.deployments.size
+      world.setDesiredCapacity(green, 1)
+      await time.advance(120_000)
+      const made = [...world.deployments.values()].slice(before)
+      expect(made.map(({ creator, status }) => ({ creator, status }))).to.deep.equal(
+        terminationHookEnabled ? [{ creator: 'autoscalingTermination', status: 'Succeeded' }] : [],
+      )
+      expect(inService(arranged.simulator, green)).to.have.length(1)
+      const [instance = ''] = made[0]?.targets.keys() ?? []
+      expect(world.instances.get(instance)?.running).to.equal(terminationHookEnabled ? false : undefined)
+    })
+  }
+
+  it('is made by CodeDeploy for outdated instances too, in place (F8)', async () => {
+    const { id, green, simulator, time, world } = await begin()
+    await time.run(world.deploymentEnded(id))
+    const update = world.updateOutdated('production')
+    expect(await time.run(world.deploymentEnded(update))).to.equal('Succeeded')
+    expect(world.deployments.get(update)?.creator).to.equal('CodeDeployAutoUpdate')
+    expect([...(world.deployments.get(update)?.targets.keys() ?? [])]).to.deep.equal(inService(simulator, green))
+  })
+
   it('installs nothing on what is launched into green while it is Ready (F10)', async () => {
     const { deployment, green, simulator, time, world } = await begin({ readyWaitMinutes: 60 })
     await passUntil(() => deployment.status === 'Ready')
@@ -351,9 +388,10 @@ describe('a simulated deployment to Lambda or ECS', () => {
     report: 'Succeeded' | 'Failed' | undefined,
     {
       minutes = 0,
+      returnsAfterMs = 0,
       platform = 'ECS',
       options = {},
-    }: { minutes?: number; platform?: 'ECS' | 'Lambda'; options?: SimulateOptions } = {},
+    }: { minutes?: number; returnsAfterMs?: number; platform?: 'ECS' | 'Lambda'; options?: SimulateOptions } = {},
   ) => {
     arranged = await arrange(options)
     const { simulator, time } = arranged
@@ -367,6 +405,7 @@ describe('a simulated deployment to Lambda or ECS', () => {
         await simulator.clock.sleep(minutes * 60_000)
         const execution = world.hookExecutions.get(id)
         if (report && execution?.status === 'Pending') world.codeDeploy.report(execution, report)
+        await simulator.clock.sleep(returnsAfterMs)
       },
     })
     world.createDeploymentGroup({ name: 'production', computePlatform: platform })
@@ -408,6 +447,18 @@ describe('a simulated deployment to Lambda or ECS', () => {
     expect(events).to.have.length(2)
     expect(events[0]).to.deep.equal(events[1])
   })
+
+  for (const hookInvokedSynchronously of [true, false]) {
+    it(`${hookInvokedSynchronously ? 'waits for the hook to return as well, switched' : 'goes on with the report, and waits for nothing else'} (F32)`, async () => {
+      const { deployment } = await begin('Succeeded', {
+        options: { switches: { hookInvokedSynchronously } },
+        returnsAfterMs: 120_000,
+      })
+      const [target] = deployment?.targets.values() ?? []
+      const event = target?.lifecycleEvents.find(({ name }) => name === 'BeforeAllowTraffic')
+      expect((event?.endTime ?? 0) - (event?.startTime ?? 0)).to.equal(hookInvokedSynchronously ? 120_000 : 0)
+    })
+  }
 
   it('fails when its hook names a function that does not exist', async () => {
     arranged = await arrange()

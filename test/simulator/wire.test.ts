@@ -902,6 +902,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
         resources: ['arn:aws:codedeploy:eu-west-1:123456789012:deploymentgroup:shop/production'],
         context: {},
         outcome: 'ok',
+        effect: 'nothing',
       },
       {
         service: 'autoscaling',
@@ -911,6 +912,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
         resources: ['arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:*:autoScalingGroupName/none'],
         context: { 'autoscaling:TargetGroupARNs': [webArn] },
         outcome: 'ValidationError',
+        effect: 'nothing',
       },
     ])
   })

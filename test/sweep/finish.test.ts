@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { Simulator } from '../../simulator/simulate.ts'
-import { attachedArns } from '../../simulator/world/state.ts'
+import type { Simulator, Switches } from '../../simulator/simulate.ts'
+import { attachedArns, instancesOf } from '../../simulator/world/state.ts'
 import { sweepFunctionName } from '../../tools/greenlight.ts'
 import { type Playground, playground } from '../gate/playground.ts'
 
@@ -118,26 +118,53 @@ describe('Notifications that are lost, where the sweep runs (built bundles, real
     expect(aws.traffic.count().failed).to.equal(0)
   })
 
-  it('all of them, with SweepMode heal: a deployment that succeeds ends settled, one that fails untouched', async () => {
-    await begin(['START', 'READY', 'SUCCESS', 'FAILURE', 'STOP', 'instances'], {
-      settings: { GREENLIGHT_SWEEP_MODE: 'heal' },
-    })
-    await aws.until(id, 'Ready')
-    aws.world.continueDeployment(id)
-    expect(await aws.played(id)).to.equal('Succeeded')
-    await minutes(6)
-    expect(now()).to.deep.equal(settled)
+  for (const switches of [
+    {},
+    { successBeforeTerminationWait: true },
+    { greenNamedAt: 'success' },
+    { targetInstancesAbsentEarly: false },
+    { copyCarriesTags: false },
+    { copyCarriesSuspendedProcesses: false },
+    { rollbackTargetInstances: 'green' },
+    { rollbackTargetInstances: 'blue' },
+    { reattachIsError: true },
+    { trafficSourcesShowAsTargetGroups: true },
+  ] satisfies Partial<Switches>[]) {
+    it(`all of them, with SweepMode heal: what succeeds ends settled, what fails untouched ${JSON.stringify(switches)} (P3)`, async () => {
+      const settings = { GREENLIGHT_SWEEP_MODE: 'heal' }
+      await begin(['START', 'READY', 'SUCCESS', 'FAILURE', 'STOP', 'instances'], { switches, settings })
+      await aws.until(id, 'Ready')
+      aws.world.continueDeployment(id)
+      expect(await aws.played(id)).to.equal('Succeeded')
+      await minutes(6)
+      expect(now()).to.deep.equal(settled)
 
-    const first = id
-    id = aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v3' } })
-    await aws.until(id, 'Ready')
-    await minutes(6)
-    expect(now().held).to.deep.equal(holdProcesses)
-    aws.world.stopDeployment(id)
-    await minutes(6)
-    expect(now()).to.deep.equal(untouched)
-    expect(stateOf(aws.world, green(first))).to.deep.equal(settled)
-  })
+      const first = id
+      const next = (autoRollback: boolean) =>
+        aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v3' }, autoRollback })
+      id = next(false)
+      await aws.until(id, 'Ready')
+      await minutes(6)
+      expect(now().held).to.deep.equal(holdProcesses)
+      aws.world.stopDeployment(id)
+      await minutes(11)
+      expect(now()).to.deep.equal(untouched)
+      expect(stateOf(aws.world, green(first))).to.deep.equal(settled)
+
+      // One whose blue is half gone from the load balancer when it fails, and which is rolled back.
+      id = next(true)
+      await aws.until(id, 'Ready')
+      await minutes(6)
+      const [instance] = instancesOf(aws.world, green(first))
+      aws.world.failDeregistration(instance?.instanceId ?? '')
+      aws.world.continueDeployment(id)
+      expect(await aws.played(id)).to.equal('Failed')
+      await minutes(16)
+      expect(now()).to.deep.equal(untouched)
+      expect(stateOf(aws.world, green(first))).to.deep.equal(settled)
+      expect(aws.traffic.count().failed).to.equal(0)
+    })
+  }
 
   it('all of them in a deployment that nobody swept: the next sweep heals what it left, with SweepMode heal', async () => {
     await begin(['START', 'READY', 'SUCCESS', 'FAILURE', 'STOP', 'instances'], {

@@ -4,7 +4,8 @@ import { type Condition, generateAccount } from '../../simulator/account.ts'
 import { simulate } from '../../simulator/simulate.ts'
 import { virtualTime } from '../../simulator/virtualTime.ts'
 import type { Fault } from '../../simulator/wire/faults.ts'
-import { authorizeGreenlight, greenlightSweep } from '../../tools/greenlight.ts'
+import { greenlightSweep } from '../../tools/greenlight.ts'
+import { authorizeByTemplate } from '../iam/authorize.ts'
 import { sweepBundle } from '../runtime/bundle.ts'
 
 /** What one sweep of an account took. */
@@ -49,7 +50,7 @@ export const measureSweep = async ({
   let heap = 0
   let look = () => {}
   const simulator = await simulate({
-    authorize: authorizeGreenlight(),
+    authorize: authorizeByTemplate(),
     onCall: () => {
       // The one that has just ended, and all that have no outcome yet.
       atOnce = Math.max(atOnce, 1 + simulator.calls.filter(({ outcome }) => outcome === '').length)

@@ -1,4 +1,4 @@
-import { ACCOUNT } from '../../principal.ts'
+import { arnOf } from '../../arn.ts'
 import {
   type AutoScalingGroup,
   type BlueGreenConfiguration,
@@ -148,7 +148,7 @@ const copy = (
   const healthy = inServiceOf(state, blue.name).filter(({ healthStatus }) => healthStatus === 'Healthy')
   return {
     name,
-    arn: `arn:aws:autoscaling:${state.region}:${ACCOUNT}:autoScalingGroup:${identifiers.uuid()}:autoScalingGroupName/${name}`,
+    arn: arnOf(state.region, 'autoscaling', `autoScalingGroup:${identifiers.uuid()}:autoScalingGroupName/${name}`),
     createdAt: clock.now(),
     minSize: blue.minSize,
     maxSize: blue.maxSize,

@@ -24,7 +24,7 @@ import {
 import { end } from './ending.ts'
 import { playHooked } from './hooked.ts'
 import { playInPlace } from './inPlace.ts'
-import { playLaunch } from './launch.ts'
+import { playLaunch, playTermination } from './launch.ts'
 import { playRollback } from './rollback.ts'
 
 /** What a deployment is made of, beyond what its deployment group says. */
@@ -53,6 +53,10 @@ export type CodeDeploy = {
   report(execution: HookExecution, status: 'Succeeded' | 'Failed'): void
   /** Runs the launch deployment of an instance that Auto Scaling has launched; gives whether it may go into service. */
   launched(deploymentGroup: DeploymentGroup, instance: Instance): Promise<boolean>
+  /** F18: runs the termination deployment of an instance that Auto Scaling takes away; it goes, however that ends. */
+  terminating(deploymentGroup: DeploymentGroup, instance: Instance): Promise<void>
+  /** Makes the deployment that brings the instances of this deployment group up to date (F8). */
+  autoUpdate(deploymentGroup: DeploymentGroup): Deployment
   /** Resolves when the deployment is over. */
   ended(deployment: Deployment): Promise<void>
 }
@@ -89,10 +93,19 @@ export const createCodeDeploy = (surroundings: DeploymentSurroundings): CodeDepl
       autoRollback: made.autoRollback ?? deploymentGroup.autoRollback,
       blue: undefined,
       continued: { ready: false, termination: false },
+      stopping: false,
       targets: new Map(),
     }
     state.deployments.set(deployment.deploymentId, deployment)
     timeline.tell('CodeDeploy', `${deploymentGroup.name} ${deployment.deploymentId}: is Created by ${creator}.`)
+    return deployment
+  }
+
+  /** One that runs beside the deployment group's own, for one instance that Auto Scaling launches or terminates. */
+  const makeForInstance = (deploymentGroup: DeploymentGroup, creator: DeploymentCreator): Deployment => {
+    const deployment = make(deploymentGroup, creator, {})
+    deployment.deploymentStyle.deploymentType = switches.launchDeploymentStyle
+    if (switches.launchDeploymentsAreLastAttempted) deploymentGroup.lastAttempted = deployment.deploymentId
     return deployment
   }
 
@@ -157,6 +170,7 @@ export const createCodeDeploy = (surroundings: DeploymentSurroundings): CodeDepl
           deployment.application === deploymentGroup.application &&
           deployment.deploymentGroup === deploymentGroup.name &&
           deployment.creator !== 'autoscaling' &&
+          deployment.creator !== 'autoscalingTermination' &&
           !isOver(deployment),
       ),
     continue: (deployment, wait) => {
@@ -175,6 +189,7 @@ export const createCodeDeploy = (surroundings: DeploymentSurroundings): CodeDepl
         if (withRollBack) rollBack(deployment, message)
       }
       if (deployment.status === 'InProgress') {
+        deployment.stopping = true
         clock.after(STOP_MILLISECONDS, stopped)
         return 'Pending'
       }
@@ -187,10 +202,17 @@ export const createCodeDeploy = (surroundings: DeploymentSurroundings): CodeDepl
       wake.wake(execution.deploymentId)
     },
     launched: async (deploymentGroup, instance) => {
-      const deployment = make(deploymentGroup, 'autoscaling', {})
-      deployment.deploymentStyle.deploymentType = switches.launchDeploymentStyle
+      const deployment = makeForInstance(deploymentGroup, 'autoscaling')
       await play(deployment, (course) => playLaunch(course, instance))
       return deployment.status === 'Succeeded'
+    },
+    terminating: (deploymentGroup, instance) =>
+      play(makeForInstance(deploymentGroup, 'autoscalingTermination'), (course) => playTermination(course, instance)),
+    autoUpdate: (deploymentGroup) => {
+      const deployment = make(deploymentGroup, 'CodeDeployAutoUpdate', {})
+      deployment.deploymentStyle.deploymentType = switches.launchDeploymentStyle
+      void play(deployment, playInPlace)
+      return deployment
     },
     ended: async (deployment) => {
       await waitUntil(surroundings, deployment.deploymentId, () => isOver(deployment))

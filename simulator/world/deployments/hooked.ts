@@ -1,4 +1,4 @@
-import { ACCOUNT } from '../../principal.ts'
+import { arnOf } from '../../arn.ts'
 import type { HookExecution } from '../state.ts'
 import { type Course, DeploymentFailed } from './course.ts'
 import { succeed } from './ending.ts'
@@ -29,8 +29,8 @@ export const playHooked = async (course: Course, platform: keyof typeof EVENTS):
   const targetId = platform === 'Lambda' ? `${deployment.application}:live` : `${deployment.application}:service`
   const arn =
     platform === 'Lambda'
-      ? `arn:aws:lambda:${state.region}:${ACCOUNT}:function:${deployment.application}`
-      : `arn:aws:ecs:${state.region}:${ACCOUNT}:service/cluster/${deployment.application}`
+      ? arnOf(state.region, 'lambda', `function:${deployment.application}`)
+      : arnOf(state.region, 'ecs', `service/cluster/${deployment.application}`)
   const target = addTarget(course, targetId, undefined, EVENTS[platform], arn)
   target.status = 'InProgress'
 
@@ -71,8 +71,14 @@ const hook = async (course: Course, event: string, functionName: string): Promis
   course.tell(`${event} asks ${functionName}.`)
   // F32: only these two, not even the name of the event.
   const payload = { DeploymentId: deployment.deploymentId, LifecycleEventHookExecutionId: execution.id }
-  for (const _ of switches.hookInvokedTwice ? [1, 2] : [1]) functions.invokeLater(called, payload)
+  const invoke = switches.hookInvokedSynchronously ? functions.invoke : functions.invokeLater
+  const invoked = (switches.hookInvokedTwice ? [1, 2] : [1]).map(() => invoke(called, payload))
   const reported = await course.until(() => execution.status !== 'Pending', REPORT_WITHIN_MILLISECONDS)
+  if (switches.hookInvokedSynchronously) {
+    await Promise.all(invoked)
+    // It may be over by then.
+    await course.pause(0)
+  }
   if (!reported) return `The hook ${functionName} of ${event} did not report within one hour.`
   course.tell(`${functionName} reported ${execution.status} for ${event}.`)
   return execution.status === 'Failed' ? `The hook ${functionName} of ${event} reported Failed.` : undefined

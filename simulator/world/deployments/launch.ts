@@ -1,7 +1,7 @@
 import type { Instance } from '../state.ts'
 import { type Course, DeploymentFailed } from './course.ts'
 import { end } from './ending.ts'
-import { ALLOW, addTarget, INSTALL, runEvents } from './lifecycleEvents.ts'
+import { ALLOW, addTarget, BLOCK, INSTALL, runEvents } from './lifecycleEvents.ts'
 
 /**
  * The deployment that Auto Scaling makes for one instance it has launched: the whole lifecycle on that instance, the
@@ -11,6 +11,15 @@ export const playLaunch = async (course: Course, instance: Instance): Promise<vo
   const target = addTarget(course, instance.instanceId, undefined, [...INSTALL, ...ALLOW])
   if (!(await runEvents(course, instance, target, [...INSTALL, ...ALLOW]))) {
     throw new DeploymentFailed('HEALTH_CONSTRAINTS', `The deployment to ${instance.instanceId} failed.`)
+  }
+  end(course, course.deployment, 'Succeeded')
+}
+
+/** F18: the deployment for one instance that Auto Scaling is about to terminate. It has left the load balancer by then (F26). */
+export const playTermination = async (course: Course, instance: Instance): Promise<void> => {
+  const events = [...BLOCK, 'ApplicationStop']
+  if (!(await runEvents(course, instance, addTarget(course, instance.instanceId, undefined, events), events))) {
+    throw new DeploymentFailed('HEALTH_CONSTRAINTS', `The termination deployment to ${instance.instanceId} failed.`)
   }
   end(course, course.deployment, 'Succeeded')
 }

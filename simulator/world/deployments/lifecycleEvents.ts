@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { ACCOUNT } from '../../principal.ts'
+import { arnOf } from '../../arn.ts'
 import {
   type DeploymentTarget,
   deploymentGroupOf,
@@ -37,7 +37,7 @@ export const addTarget = (
   targetId: string,
   label: DeploymentTarget['label'],
   events: readonly string[],
-  arn = `arn:aws:ec2:${state.region}:${ACCOUNT}:instance/${targetId}`,
+  arn = arnOf(state.region, 'ec2', `instance/${targetId}`),
 ): DeploymentTarget => {
   const target: DeploymentTarget = {
     targetId,

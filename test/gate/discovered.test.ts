@@ -1,0 +1,87 @@
+import { expect } from 'chai'
+import { inServiceOf } from '../../simulator/world/state.ts'
+import { doors, type Life, type LifeOptions, live, settled, stateOf, untouched } from './life.ts'
+
+/** A deployment to Auto Scaling groups that exist already (F17): one or several, under names of their own. */
+const discovering = async (greens: readonly string[], { mode = 'heal', ...options }: LifeOptions): Promise<Life> => {
+  const life = await live({
+    ...options,
+    arrange: (world) => {
+      for (const name of greens) world.createAutoScalingGroup({ name, desiredCapacity: 1, version: 'v1' })
+      world.createDeploymentGroup({
+        name: 'discovering',
+        greenFleet: 'DISCOVER_EXISTING',
+        autoScalingGroup: 'blue',
+        targetGroups: ['web'],
+        readyWaitMinutes: 60,
+        tags: { 'greenlight:mode': mode },
+      })
+      if (options.via === 'SNS') {
+        const events = ['DeploymentStart', 'DeploymentReady', 'DeploymentSuccess', 'DeploymentStop', 'InstanceSuccess']
+        world.notifications.createTrigger('shop', 'discovering', { topic: 'deployments', events })
+      }
+      options.arrange?.(world)
+    },
+  })
+  life.aws.world.stopDeployment(life.id)
+  const id = life.aws.world.deploy({ deploymentGroup: 'discovering', green: greens, revision: { version: 'v2' } })
+  return { ...life, id }
+}
+
+for (const via of doors) {
+  describe(`A green as found by DISCOVER_EXISTING, heard of by ${via} (F17; built bundle, real protocols)`, () => {
+    let life: Life
+    afterEach(() => life.aws.end())
+
+    for (const mode of ['heal', 'gate'] as const) {
+      for (const greens of [['CodeDeploy_own'], ['CodeDeploy_one', 'CodeDeploy_two']]) {
+        it(`is served like a copy where the pattern allows its name, in mode ${mode}: ${greens.join(' and ')}`, async () => {
+          life = await discovering(greens, { via, mode })
+          const { aws, id, later } = life
+          await aws.until(id, 'Ready')
+          await later(20)
+          if (mode === 'heal') {
+            for (const name of greens) expect(stateOf(aws.world, name)?.held).to.have.length(5)
+            aws.world.continueDeployment(id)
+          }
+          expect(await aws.played(id)).to.equal('Succeeded')
+          await later(60)
+          for (const name of greens) expect(stateOf(aws.world, name)).to.deep.equal(settled)
+        })
+      }
+
+      it(`is refused by IAM where the pattern does not allow its name, in mode ${mode}: the reason names the parameter, and nobody is stopped`, async () => {
+        life = await discovering(['handmade'], { via, mode })
+        const { aws, id, later, lines, actions } = life
+        await aws.until(id, 'Ready')
+        await later(30)
+        expect(stateOf(aws.world, 'handmade')).to.deep.equal(untouched)
+        expect(lines('Could not handle a notification')[0])
+          .to.deep.include({ level: 'ERROR' })
+          .and.have.property('reason')
+          .that.matches(
+            /^autoscaling:CreateOrUpdateTags failed: AccessDenied.*; the stack's parameter AutoScalingGroupNamePattern must match handmade$/,
+          )
+        expect(actions().filter((action) => /^(Stop|Continue)Deployment$/.test(action))).to.deep.equal([])
+        expect(aws.world.deployments.get(id)?.status).to.equal('Ready')
+        expect(aws.world.invocations.at(-1)?.outcome).to.equal('threw')
+      })
+    }
+
+    it('is stopped as a whole where one of several is not healthy, and all are undone', async () => {
+      const greens = ['CodeDeploy_one', 'CodeDeploy_two']
+      life = await discovering(greens, { via, mode: 'gate', settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' } })
+      const { aws, id, later, lines } = life
+      await aws.until(id, 'InProgress')
+      aws.world.breakInstance(inServiceOf(aws.world, 'CodeDeploy_two')[0]?.instanceId ?? '')
+      expect(await aws.played(id)).to.equal('Stopped')
+      await later(300)
+      expect(lines('Verdict')[0])
+        .to.have.property('reason')
+        .that.matches(
+          /^not healthy within 60 s: CodeDeploy_two has 0 of 1 instance healthy behind web, and needs 1: i-/,
+        )
+      for (const name of greens) expect(stateOf(aws.world, name)).to.deep.equal(untouched)
+    })
+  })
+}

@@ -1,0 +1,254 @@
+import { expect } from 'chai'
+import { inServiceOf } from '../../simulator/world/state.ts'
+import {
+  attach,
+  doors,
+  hold,
+  type Life,
+  type LifeOptions,
+  lifeOf,
+  live,
+  productionOf,
+  settled,
+  stateOf,
+  untouched,
+} from './life.ts'
+
+const attachedFor = (id: string) => ({
+  attached: ['web'],
+  held: [],
+  records: { 'greenlight:record': id, 'greenlight:attached/web': id },
+})
+
+for (const via of doors) {
+  describe(`The end of a deployment that Greenlight hears of by ${via} (built bundle, real protocols)`, () => {
+    let life: Life
+    afterEach(() => life.aws.end())
+    const begin = async (options: LifeOptions = {}): Promise<Life> => {
+      life = await live({ via, ...options })
+      return life
+    }
+
+    /** In mode heal, continued by a person, with blue waiting for its termination. */
+    const inTerminationWait = async (options: LifeOptions = {}): Promise<Life> => {
+      const { aws, id, later } = await begin(options)
+      await aws.until(id, 'Ready')
+      await later(20)
+      aws.world.continueDeployment(id)
+      while (!aws.world.deployments.get(id)?.instanceTerminationWaitTimeStarted) await later(5)
+      await later(30)
+      return life
+    }
+
+    describe('that fails halfway through deregistering blue', () => {
+      const failHalfway = async (options: LifeOptions = {}): Promise<Life> => {
+        const { aws, id, later } = await begin(options)
+        aws.world.failDeregistration(inServiceOf(aws.world, 'blue').at(-1)?.instanceId ?? '')
+        await aws.until(id, 'Ready')
+        await later(20)
+        if (options.mode !== 'gate') aws.world.continueDeployment(id)
+        expect(await aws.played(id)).to.equal('Failed')
+        return life
+      }
+
+      for (const mode of ['heal', 'gate'] as const) {
+        it(`keeps serving, in mode ${mode}: green stays attached with its record, loudly`, async () => {
+          const { aws, id, later, now, lines } = await failHalfway({ mode })
+          await later(600)
+          expect(now()).to.deep.equal(attachedFor(id))
+          expect(lines('Left attached')[0])
+            .to.deep.include({ level: 'ERROR' })
+            .and.have.property('reason')
+            .that.matches(
+              /^web is left attached to CodeDeploy_\S+: blue \(blue\) was taken out of it and is not back: i-/,
+            )
+          expect(aws.metrics('LeftAttached')).to.be.above(0)
+          expect(aws.traffic.count().failed).to.equal(0)
+        })
+      }
+
+      for (const rollbackTargetInstances of ['empty', 'green', 'blue'] as const) {
+        it(`is undone when its rollback is over, and the rollback is neither held, stopped nor overruled (F8: ${rollbackTargetInstances})`, async () => {
+          const { aws, later, now, actions } = await failHalfway({
+            switches: { rollbackTargetInstances },
+            arrange: (world) => {
+              productionOf(world).autoRollback = { enabled: true, events: ['DEPLOYMENT_FAILURE'] }
+            },
+          })
+          const failed = actions().length
+          await later(900)
+          const rollback = [...aws.world.deployments.values()].find(({ creator }) => creator === 'codeDeployRollback')
+          expect(rollback?.status).to.equal('Succeeded')
+          expect(now()).to.deep.equal(untouched)
+          expect(stateOf(aws.world, 'blue')).to.deep.equal(settled)
+          expect(productionOf(aws.world).autoScalingGroups).to.deep.equal(['blue'])
+          expect(
+            actions()
+              .slice(failed)
+              .filter((action) => /^(Stop|Continue|Suspend)/.test(action)),
+          ).to.deep.equal([])
+        })
+      }
+    })
+
+    for (const [greenNamedAt, mode] of [
+      ['rerouting', 'heal'],
+      ['rerouting', 'gate'],
+      ['success', 'heal'],
+    ] as const) {
+      const names = greenNamedAt === 'rerouting' ? 'green' : 'blue still'
+      it(`that is stopped in its termination wait, its deployment group naming ${names}, leaves its users where they are, in mode ${mode} (F11)`, async () => {
+        const { aws, id, later, now, lines } = await inTerminationWait({ switches: { greenNamedAt }, mode })
+        aws.world.stopDeployment(id)
+        await later(300)
+        expect(aws.world.deployments.get(id)?.status).to.equal('Stopped')
+        if (greenNamedAt === 'rerouting') expect(now()).to.deep.equal(settled)
+        else {
+          expect(now()).to.deep.equal(attachedFor(id))
+          expect(lines('Left attached')).to.not.be.empty
+        }
+        expect(aws.traffic.count().failed).to.equal(0)
+      })
+    }
+
+    it('whose green is gone leaves nothing to do', async () => {
+      const { aws, id, green, later, actions } = await begin()
+      await aws.until(id, 'Ready')
+      await later(20)
+      const before = actions().length
+      aws.world.autoScalingGroups.delete(green)
+      aws.world.stopDeployment(id)
+      await later(60)
+      expect(actions().slice(before)).to.deep.equal([])
+      expect(aws.world.invocations.at(-1)?.outcome).to.equal('returned')
+    })
+
+    it('is not told as done while green is drained: out of time its record stays, and the invocation fails', async () => {
+      const { aws, id, green, later, now } = await begin({
+        arrange: (world) =>
+          void Object.assign(world.targetGroups.get('web') ?? {}, { deregistrationDelaySeconds: 3600 }),
+      })
+      await aws.until(id, 'Ready')
+      attach(aws.world, green, id)
+      Object.assign(aws.world.functions.get(aws.functionName) ?? {}, { timeoutSeconds: 90 })
+      aws.world.stopDeployment(id)
+      await later(75)
+      expect(now()).to.deep.equal({
+        attached: [],
+        held: [],
+        records: { 'greenlight:record': id, 'greenlight:attached/web': id },
+      })
+      expect(aws.world.invocations.at(-1)?.outcome).to.equal('threw')
+    })
+
+    it('detaches green where no load balancer uses the target group any more', async () => {
+      const { aws, id, green, later, now } = await inTerminationWait({ switches: { greenNamedAt: 'success' } })
+      expect(now()).to.deep.equal(attachedFor(id))
+      Object.assign(aws.world.targetGroups.get('web') ?? {}, { loadBalancerArns: [] })
+      aws.world.stopDeployment(id)
+      await later(300)
+      expect(stateOf(aws.world, green)).to.deep.equal(untouched)
+    })
+
+    it('attaches nothing where the next deployment is under way, whose blue green may be, and says so', async () => {
+      const { aws, id, green, later, actions, lines } = await begin({
+        waitsAtReady: false,
+        // Nobody has heard of the first one until the second is under way.
+        switches: { notifications: 'lost' },
+      })
+      expect(await aws.played(id)).to.equal('Succeeded')
+      const next = lifeOf(aws, aws.world.deploy({ deploymentGroup: 'production' }))
+      await later(5)
+      for (const notification of aws.world.notifications.sent) {
+        if (notification.deploymentId === id) aws.world.notifications.resend(notification)
+      }
+      await later(5)
+      expect(actions()).to.deep.equal([])
+      expect(lines('Not attached')[0]).to.deep.include({
+        level: 'ERROR',
+        reason: `${green} is without web: deployment ${next.id} is under way`,
+      })
+      // CodeDeploy's test message to a new topic is lost here too.
+      expect(aws.metrics('Refused')).to.equal(lines('Not attached').length)
+    })
+
+    it('removes the record of an attachment that CodeDeploy copied from an older green, and never acts on it', async () => {
+      const { aws, id, green, later, now, actions } = await begin()
+      await aws.until(id, 'Ready')
+      attach(aws.world, green, 'd-OLDER')
+      aws.world.stopDeployment(id)
+      await later(120)
+      expect(now()).to.deep.equal({ attached: ['web'], held: [], records: {} })
+      expect(actions()).to.not.include('DetachLoadBalancerTargetGroups')
+    })
+
+    it('lets the next one be deployed at once, which is served as the first was', async () => {
+      const first = await begin({ mode: 'gate' })
+      const { aws } = first
+      expect(await aws.played(first.id)).to.equal('Succeeded')
+      const next = lifeOf(aws, aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v3' } }))
+      expect(await aws.played(next.id)).to.equal('Succeeded')
+      await next.later(60)
+      expect(next.now()).to.deep.equal(settled)
+      expect(aws.traffic.count().failed).to.equal(0)
+    })
+
+    for (const computePlatform of ['ECS', 'Lambda'] as const) {
+      const workers = 'CodeDeploy_workers'
+      /** A deployment whose hook had attached the workers that the tags of its deployment group name. */
+      const stopped = async ({ healthy }: { healthy: boolean }) => {
+        const { aws, later } = await begin({
+          arrange: (world) => {
+            for (const name of [workers, 'CodeDeploy_others']) world.createAutoScalingGroup({ name })
+            const tags = {
+              'greenlight:auto-scaling-groups': workers,
+              'greenlight:auto-scaling-groups/2': 'CodeDeploy_others',
+              'greenlight:target-groups': 'web',
+            }
+            world.createDeploymentGroup({ application: 'orders', name: 'production', computePlatform, tags })
+            if (via === 'EventBridge') return
+            const events = ['DeploymentStart', 'DeploymentStop']
+            world.notifications.createTrigger('orders', 'production', { topic: 'deployments', events })
+          },
+        })
+        const id = aws.world.deploy({ application: 'orders', deploymentGroup: 'production' })
+        attach(aws.world, workers, id)
+        const web = aws.world.targetGroups.get('web')
+        for (const { instanceId } of inServiceOf(aws.world, workers)) {
+          if (healthy && web) aws.world.targetHealth.assumeHealthy(web, instanceId)
+          else aws.world.breakInstance(instanceId)
+        }
+        await later(10)
+        aws.world.stopDeployment(id)
+        await later(300)
+        const changes = aws.changes().filter(({ input }) => JSON.stringify(input).includes(workers))
+        return { id, changes: changes.map(({ action }) => action) }
+      }
+
+      it(`of ${computePlatform} undoes what records say on the groups that its tags name, and touches no other`, async () => {
+        const { changes } = await stopped({ healthy: false })
+        expect(stateOf(life.aws.world, workers)).to.deep.equal(untouched)
+        expect(changes).to.deep.equal(['autoscaling:DetachLoadBalancerTargetGroups', 'autoscaling:DeleteTags'])
+      })
+
+      it(`of ${computePlatform} leaves attached, loudly, what serves: there is no blue that could`, async () => {
+        const { id, changes } = await stopped({ healthy: true })
+        expect(stateOf(life.aws.world, workers)).to.deep.equal(attachedFor(id))
+        expect(changes).to.deep.equal([])
+        expect(life.lines('Left attached')[0]).to.deep.include({
+          level: 'ERROR',
+          reason: `web is left attached to ${workers}: there is no blue that could carry its traffic`,
+        })
+      })
+    }
+
+    it('releases a hold left over from an older deployment, too', async () => {
+      const { aws, id, green, later, now } = await begin()
+      await aws.until(id, 'Ready')
+      hold(aws.world, green, 'd-OLDER')
+      aws.world.stopDeployment(id)
+      await later(60)
+      expect(now()).to.deep.equal(untouched)
+    })
+  })
+}

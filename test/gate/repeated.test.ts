@@ -1,0 +1,145 @@
+import { expect } from 'chai'
+import { badRelease, doors, type Life, type LifeOptions, live, settled, untouched, wordsOf } from './life.ts'
+
+/** How AWS refuses what somebody faster has done: a lost race, which the next look forgives (F21, F39). */
+const lostRaces = [
+  'DeploymentIsNotInReadyStateException',
+  'DeploymentAlreadyCompletedException',
+  'LifecycleEventAlreadyCompletedException',
+  'ValidationError',
+]
+
+/** The changes of a life, those that changed anything and those that did not. */
+const changesOf = (life: Life) => {
+  const told = life.aws.changes().map((call) => ({ ...call, words: wordsOf(call, life) }))
+  return {
+    all: told.length,
+    effective: told.filter(({ effect }) => effect === 'changed').map(({ words }) => words),
+    surplus: told.filter(({ effect }) => effect === 'nothing'),
+  }
+}
+
+/** Five at once did what one does: each change once, and all that is surplus did nothing, or lost a race. */
+const expectOneRun = (five: Life, one: Life): void => {
+  const once = changesOf(one)
+  const often = changesOf(five)
+  expect(often.effective).to.have.members(once.effective)
+  expect(often.surplus.filter(({ outcome }) => outcome !== 'ok' && !lostRaces.includes(outcome))).to.deep.equal([])
+  expect(often.all).to.be.at.most(5 * once.all)
+  // Otherwise nothing ran at once.
+  expect(often.surplus).to.not.deep.equal([])
+}
+
+/**
+ * From now on every notification arrives five times at the same moment, and once more a little later. Virtual time fires
+ * one timer after the other: only what one of them starts runs at once.
+ */
+const fiveTimes = ({ aws }: Life): (() => void) => {
+  const { sent, resend } = aws.world.notifications
+  let told = sent.length
+  return aws.clock.every(500, () => {
+    for (const notification of sent.slice(told)) for (let time = 0; time < 5; time += 1) resend(notification)
+    told = sent.length
+  })
+}
+
+/** From READY to the end: continued by a person in mode heal, by Greenlight in mode gate. */
+const lived = async (life: Life, mode: 'heal' | 'gate' | 'observe'): Promise<string> => {
+  if (mode !== 'gate') {
+    await life.aws.until(life.id, 'Ready')
+    await life.later(30)
+    life.aws.world.continueDeployment(life.id)
+  }
+  const status = await life.aws.played(life.id)
+  await life.later(400)
+  return status
+}
+
+for (const via of doors) {
+  describe(`What Greenlight hears of by ${via} again and again (P5; built bundle, real protocols)`, () => {
+    const lives: Life[] = []
+    const begin = async (options: LifeOptions): Promise<Life> => {
+      const life = await live({ via, ...options })
+      lives.push(life)
+      return life
+    }
+    const end = async (): Promise<void> => {
+      for (const life of lives.splice(0)) await life.aws.end()
+    }
+    afterEach(end)
+
+    for (const mode of ['heal', 'gate', 'observe'] as const) {
+      it(`is left as it is by what comes twice, in mode ${mode}`, async () => {
+        const life = await begin({ mode })
+        const { aws, id, later, actions } = life
+        const again = async () => {
+          const before = actions().length
+          for (const notification of aws.world.notifications.sent) aws.world.notifications.resend(notification)
+          await later(60)
+          return actions().slice(before)
+        }
+        await aws.until(id, 'Ready')
+        await later(30)
+        if (mode !== 'gate') expect(await again()).to.deep.equal([])
+        await lived(life, mode)
+        expect(await again()).to.deep.equal([])
+      })
+    }
+
+    for (const [mode, healthy, status, greenly, reattachIsError] of [
+      ['heal', true, 'Succeeded', settled, true],
+      ['heal', true, 'Succeeded', settled, false],
+      ['gate', true, 'Succeeded', settled, true],
+      ['gate', true, 'Succeeded', settled, false],
+      ['gate', false, 'Stopped', untouched, false],
+    ] as const) {
+      const release = healthy ? 'a good release' : 'a bad one'
+      const again = `attaching again is ${reattachIsError ? 'an error' : 'no error'} (F21)`
+      it(`is done once where all is told five times at once: mode ${mode}, ${release}, ${again}`, async () => {
+        const one = await begin({ mode, ...(!healthy && badRelease) })
+        expect(await lived(one, mode)).to.equal(status)
+        await one.aws.end()
+        lives.pop()
+        const five = await begin({ mode, ...(!healthy && badRelease), switches: { reattachIsError } })
+        const stop = fiveTimes(five)
+        expect(await lived(five, mode)).to.equal(status)
+        stop()
+        expect({ one: one.now(), five: five.now() }).to.deep.equal({ one: greenly, five: greenly })
+        expectOneRun(five, one)
+      })
+    }
+  })
+}
+
+describe('A call that is made again and again (P5; built bundle, real protocols)', () => {
+  let life: Life
+  afterEach(() => life.aws.end())
+
+  const readyFor = async (options: LifeOptions = {}) => {
+    life = await live(options)
+    await life.aws.until(life.id, 'Ready')
+    return life
+  }
+
+  it('changes nothing the second time', async () => {
+    const { aws, id } = await readyFor()
+    await aws.invoke({ DeploymentId: id })
+    const before = aws.changes().length
+    expect(await aws.invoke({ DeploymentId: id })).to.deep.include({ verdict: 'Succeeded' })
+    expect(aws.changes().length).to.equal(before)
+  })
+
+  for (const reattachIsError of [true, false]) {
+    it(`is done once five times at once, where attaching again is ${reattachIsError ? 'an error' : 'no error'} (F21)`, async () => {
+      const one = await readyFor()
+      await one.aws.invoke({ DeploymentId: one.id })
+      await one.aws.end()
+      const five = await readyFor({ switches: { reattachIsError } })
+      const invoked = Array.from({ length: 5 }, () => five.aws.invoke({ DeploymentId: five.id }))
+      const verdicts = await five.aws.time.run(Promise.all(invoked))
+      expect(verdicts.map(({ verdict }) => verdict)).to.deep.equal(Array.from({ length: 5 }, () => 'Succeeded'))
+      expect(five.now()).to.deep.equal(one.now())
+      expectOneRun(five, one)
+    })
+  }
+})

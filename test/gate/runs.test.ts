@@ -1,0 +1,45 @@
+import { expect } from 'chai'
+import { type Playground, playground } from './playground.ts'
+import { apart, type Meeting } from './runs.ts'
+
+describe('The runs of a function, told apart by what they ask', () => {
+  let aws: Playground
+  let apartness: ReturnType<typeof apart>
+  let deploymentId: string
+  afterEach(() => aws.end())
+
+  const ready = async (meet?: Meeting) => {
+    apartness = apart(meet)
+    aws = await playground({ inProcess: apartness.passing, known: apartness.known })
+    deploymentId = aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
+    await aws.until(deploymentId, 'Ready')
+  }
+  const attachments = () => aws.attaches().length
+
+  it('are each known with what they ask', async () => {
+    await ready()
+    const asked = [aws.invoke({ DeploymentId: deploymentId }), aws.invoke({ DeploymentId: 'd-NOTHERE00' })]
+    await aws.time.run(Promise.all(asked))
+    expect(apartness.runs.map(({ event, asked }) => ({ event, few: asked < 3 }))).to.deep.equal([
+      { event: { DeploymentId: deploymentId }, few: false },
+      { event: { DeploymentId: 'd-NOTHERE00' }, few: true },
+    ])
+  })
+
+  for (const when of ['before', 'after'] as const) {
+    it(`may die ${when} an attachment, and ask for nothing any more`, async () => {
+      await ready(async (run, request, handle) => {
+        if (!request.body.includes('Action=AttachLoadBalancerTargetGroups')) return handle()
+        const response = when === 'before' ? undefined : await handle()
+        run.die()
+        return response ?? new Promise(() => {})
+      })
+      const { errorMessage } = await aws.invoke({ DeploymentId: deploymentId })
+      expect(errorMessage).to.equal('Runtime exited with error: signal: killed')
+      const calls = aws.calls.length
+      await aws.time.advance(900_000)
+      expect(aws.calls.length).to.equal(calls)
+      expect(attachments()).to.equal(when === 'before' ? 0 : 1)
+    })
+  }
+})

@@ -1,0 +1,300 @@
+import { expect } from 'chai'
+import { type Life, live, named, settled, untouched, wordsOf } from './life.ts'
+import { standings } from './standing.ts'
+import { told } from './told.ts'
+
+/** What one cell of the table comes to; ids and names as `named` calls them. */
+type Cell = {
+  /** The changes, in their order. */
+  readonly changes?: readonly string[]
+  /** What of green is Greenlight's business afterwards; undefined where there is no green yet. */
+  readonly green: { attached: readonly string[]; held: readonly string[]; records: Record<string, string> } | undefined
+  /** The verdict and its reason: of a notification, where it has one. */
+  readonly verdict?: readonly [verdict: 'Succeeded' | 'Failed' | 'Pending', reason: string]
+  /** What else the log says above INFO. */
+  readonly lines?: readonly string[]
+}
+
+const five = ['HealthCheck', 'AZRebalance', 'AlarmNotification', 'ReplaceUnhealthy', 'ScheduledActions']
+const heldRecords = { record: 'D', held: 'D five processes' }
+
+const holding = ['CreateOrUpdateTags record=D held=D five processes', 'SuspendProcesses five processes']
+const gating = [
+  'CreateOrUpdateTags record=D held=D five processes attached/web=D',
+  'SuspendProcesses five processes',
+  'AttachLoadBalancerTargetGroups web',
+]
+const arriving = [
+  'CreateOrUpdateTags attached/web=D',
+  'AttachLoadBalancerTargetGroups web',
+  'ResumeProcesses five processes',
+  'DeleteTags held',
+]
+const settling = (forgetting: string) => [
+  'ResumeProcesses five processes',
+  'AttachLoadBalancerTargetGroups web',
+  `DeleteTags ${forgetting}`,
+]
+/** Whoever attaches forgets the record of it, too, should an earlier invocation have written one meanwhile. */
+const settles = settling('held attached/web record')
+const undoing = ['ResumeProcesses five processes', 'DetachLoadBalancerTargetGroups web', 'DeleteTags held']
+const releasing = ['ResumeProcesses five processes', 'DeleteTags held record']
+
+const held: Cell['green'] = { attached: [], held: five, records: heldRecords }
+const gated: Cell['green'] = { attached: ['web'], held: five, records: { ...heldRecords, 'attached/web': 'D' } }
+const attached: Cell['green'] = { attached: ['web'], held: [], records: { record: 'D', 'attached/web': 'D' } }
+const detached: Cell['green'] = { attached: [], held: [], records: { record: 'D', 'attached/web': 'D' } }
+
+const healthy = 'green has 2 of 2 instances healthy behind web'
+const gate: Cell = { changes: gating, green: gated, verdict: ['Succeeded', healthy] }
+const nothing: Cell = { green: untouched }
+const absent: Cell = { green: undefined }
+const arrive: Cell = { changes: arriving, green: attached }
+const would = (changes: readonly string[]) => changes.map((change) => `WARN Would change: ${change}`)
+const toContinue =
+  'WARN Bypassed: somebody has to continue the deployment: ' +
+  'aws deploy continue-deployment --deployment-id D --deployment-wait-type READY_WAIT'
+
+/** Rows by how the deployment stands, columns by why Greenlight runs. */
+const table: Readonly<
+  Record<
+    string,
+    {
+      /** In modes heal and gate alike. */
+      hook: Cell
+      call: Cell
+      /** Notifications: of one column in modes heal and gate where these agree. */
+      heal: Cell
+      gate?: Cell
+      /** In mode observe: of a hook and a call, which are bypassed, and of a notification. */
+      asked: Cell
+      told: Cell
+      /** With a tag that is no mode; green as it was. */
+      green?: Cell['green']
+    }
+  >
+> = {
+  Created: {
+    hook: gate,
+    call: { green: undefined, verdict: ['Pending', 'deployment D has not begun: it is Created'] },
+    heal: absent,
+    asked: absent,
+    told: absent,
+  },
+  Queued: {
+    hook: gate,
+    call: { green: undefined, verdict: ['Pending', 'deployment D has not begun: it is Queued'] },
+    heal: absent,
+    asked: absent,
+    told: absent,
+  },
+  'InProgress, installing': {
+    hook: gate,
+    call: { green: untouched, verdict: ['Pending', 'CodeDeploy is still installing on i and i'] },
+    heal: nothing,
+    asked: nothing,
+    told: nothing,
+  },
+  'InProgress, installed': {
+    hook: gate,
+    call: gate,
+    heal: nothing,
+    asked: { green: untouched, lines: would(gating) },
+    told: nothing,
+  },
+  'InProgress, shifting': {
+    hook: gate,
+    call: gate,
+    heal: nothing,
+    asked: { green: untouched, lines: would(gating) },
+    told: nothing,
+  },
+  'InProgress, arrived': {
+    hook: { ...arrive, verdict: ['Succeeded', healthy] },
+    call: { ...arrive, verdict: ['Succeeded', healthy] },
+    heal: arrive,
+    asked: { changes: releasing, green: untouched, lines: would(arriving) },
+    told: { changes: releasing, green: untouched, lines: would(arriving) },
+    green: held,
+  },
+  Baking: {
+    hook: { ...arrive, verdict: ['Succeeded', healthy] },
+    call: { ...arrive, verdict: ['Succeeded', healthy] },
+    heal: arrive,
+    asked: { changes: releasing, green: untouched, lines: would(arriving) },
+    told: { changes: releasing, green: untouched, lines: would(arriving) },
+    green: held,
+  },
+  'Ready, waiting': {
+    hook: gate,
+    call: gate,
+    heal: { changes: holding, green: held },
+    gate: { ...gate, changes: [...gating, 'ContinueDeployment READY_WAIT'] },
+    asked: { green: untouched, lines: [toContinue, ...would(gating)] },
+    told: { green: untouched, lines: [toContinue, ...would(gating)] },
+  },
+  'Ready, not waiting': {
+    hook: gate,
+    call: gate,
+    heal: { changes: holding, green: held },
+    gate: {
+      ...gate,
+      verdict: ['Succeeded', `${healthy}; the deployment does not wait, so that this could only race CodeDeploy (F5)`],
+    },
+    asked: { green: untouched, lines: [toContinue, ...would(gating)] },
+    told: { green: untouched, lines: [toContinue, ...would(gating)] },
+  },
+  Succeeded: {
+    hook: { changes: settles, green: settled, verdict: ['Succeeded', `deployment D has succeeded, and ${healthy}`] },
+    call: { changes: settles, green: settled, verdict: ['Succeeded', `deployment D has succeeded, and ${healthy}`] },
+    heal: { changes: settles, green: settled },
+    asked: { changes: releasing, green: untouched, lines: would(settling('held record')) },
+    told: { changes: releasing, green: untouched, lines: would(settling('held record')) },
+    green: held,
+  },
+  ...Object.fromEntries(
+    ['Failed', 'Stopped'].map((status) => [
+      status,
+      {
+        // Whoever asked does not wait until green is drained; the notification of the end does.
+        hook: { changes: undoing, green: detached, verdict: ['Failed', `deployment D is over: it is ${status}`] },
+        call: { changes: undoing, green: detached, verdict: ['Failed', `deployment D is over: it is ${status}`] },
+        heal: { changes: [...undoing, 'DeleteTags attached/web record'], green: untouched },
+        asked: {
+          changes: ['ResumeProcesses five processes', 'DeleteTags held'],
+          green: attached,
+          lines: would(undoing),
+        },
+        told: {
+          changes: ['ResumeProcesses five processes', 'DeleteTags held'],
+          green: attached,
+          lines: would(undoing),
+        },
+        green: gated,
+      } satisfies (typeof table)[string],
+    ]),
+  ),
+  'Paused, which nobody knows': {
+    hook: { green: untouched, verdict: ['Failed', 'deployment D has status Paused, which Greenlight does not know'] },
+    call: { green: untouched, verdict: ['Failed', 'deployment D has status Paused, which Greenlight does not know'] },
+    heal: { green: untouched, lines: ['WARN Refused: deployment D has status Paused, which Greenlight does not know'] },
+    asked: {
+      green: untouched,
+      lines: ['WARN Would refuse: deployment D has status Paused, which Greenlight does not know'],
+    },
+    told: {
+      green: untouched,
+      lines: ['WARN Would refuse: deployment D has status Paused, which Greenlight does not know'],
+    },
+  },
+}
+
+/** What each door sends; of a notification, nothing but the id is believed. */
+const doors = {
+  ...told,
+  hook: (DeploymentId: string) => ({ DeploymentId, LifecycleEventHookExecutionId: 'execution-1' }),
+  call: (DeploymentId: string) => ({ DeploymentId }),
+} as const
+type Door = keyof typeof doors
+
+const modes = ['observe', 'heal', 'gate', 'heel'] as const
+const noMode = 'tag greenlight:mode of deployment group shop/production is "heel"; it must be observe, heal or gate'
+
+/** The cell of the table, with what every cell of a door or of a mode has in common. */
+const cellOf = (standing: string, door: Door, mode: (typeof modes)[number]): Cell => {
+  const row = table[standing]
+  if (row === undefined) throw new Error(`the table has no row ${standing}`)
+  const isAsked = door === 'hook' || door === 'call'
+  if (mode === 'heel') {
+    const green = ['Created', 'Queued'].includes(standing) ? undefined : (row.green ?? untouched)
+    return { green, lines: [`WARN No mode: ${noMode}`], ...(isAsked && { verdict: ['Failed', noMode] as const }) }
+  }
+  if (mode === 'observe') {
+    const bypassed = 'Bypassed: greenlight is in mode observe and changes nothing on deployment D'
+    return isAsked ? { ...row.asked, verdict: ['Succeeded', bypassed] } : row.told
+  }
+  if (isAsked) return row[door]
+  return mode === 'gate' ? (row.gate ?? row.heal) : row.heal
+}
+
+const refusedReport =
+  'failed: codedeploy:PutLifecycleEventHookExecutionStatus failed: UnsupportedActionForDeploymentTypeException: ' +
+  'Lifecycle event hooks are for Lambda and ECS deployments.'
+
+/** What a hook's cell has beside its changes: for a Server deployment AWS refuses the report (F33), which fails the invocation. */
+const reportOf = (door: Door, { verdict }: Cell): readonly string[] =>
+  door === 'hook' ? [`PutLifecycleEventHookExecutionStatus ${verdict?.[0]}`] : []
+
+describe('The table of design 2.2, cell by cell (built bundle, real protocols)', () => {
+  let life: Life
+  afterEach(() => life.aws.end())
+
+  const play = async (standing: string, door: Door, mode: string) => {
+    life = await live({ mode })
+    await standings[standing]?.(life)
+    const answer = await life.aws.invoke(doors[door](life.id))
+    return {
+      answer: answer?.['errorMessage'] ? `failed: ${answer['errorMessage']}` : namedAll(answer, life),
+      changes: life.aws.changes().map((change) => wordsOf(change, life)),
+      green: namedAll(life.now(), life),
+      verdicts: life.lines('Verdict').map(({ verdict, reason }) => [verdict, named(String(reason), life)]),
+      lines: life.aws.log
+        .filter(({ level, message }) => level !== 'INFO' && message !== 'Verdict')
+        .map((line) => named(wordsOfLine(line), life)),
+    }
+  }
+
+  for (const standing of Object.keys(standings)) {
+    describe(standing, () => {
+      for (const door of ['EventBridge', 'SNS', 'hook', 'call'] as const) {
+        for (const mode of modes) {
+          it(`${door}, ${mode === 'heel' ? 'a tag that is no mode' : `mode ${mode}`}`, async () => {
+            const cell = cellOf(standing, door, mode)
+            const played = await play(standing, door, mode)
+            const [verdict, reason] = cell.verdict ?? []
+            expect(played).to.deep.equal({
+              changes: [...(cell.changes ?? []), ...reportOf(door, cell)],
+              green: cell.green,
+              verdicts: cell.verdict === undefined ? [] : [cell.verdict],
+              lines: cell.lines ?? [],
+              answer: {
+                EventBridge: null,
+                SNS: null,
+                call: { verdict, reason, deploymentId: 'D' },
+                hook: refusedReport,
+              }[door],
+            })
+          })
+        }
+      }
+    })
+  }
+})
+
+/** A whole value with the names of `named`, and Greenlight's tags by what comes after `greenlight:`. */
+const namedAll = <Value>(value: Value, life: Life): Value =>
+  value === undefined ? value : JSON.parse(named(JSON.stringify(value), life).replaceAll('"greenlight:', '"'))
+
+const wordsOfLine = ({
+  level,
+  message,
+  reason,
+  command,
+  call,
+  ...facts
+}: Readonly<Record<string, unknown>>): string => {
+  const change = call === undefined ? undefined : wordsOfFacts(String(call), facts)
+  return `${level} ${message}: ${reason ?? command ?? change}`
+}
+
+/** A change as the log words it, in the words of `wordsOf`. */
+const wordsOfFacts = (
+  call: string,
+  { tags, keys, processes, targetGroups }: Readonly<Record<string, unknown>>,
+): string => {
+  const asked = [
+    ...Object.entries(tags ?? {}).map(([key, value]) => `${key.replace('greenlight:', '')}=${value}`),
+    ...[keys, processes, targetGroups].flatMap((list) => (Array.isArray(list) ? list : [])),
+  ]
+  return [call.replace(/^\w+:/, ''), ...asked.map((one) => String(one).replace('greenlight:', ''))].join(' ')
+}

@@ -1,0 +1,17 @@
+import type { doors } from './life.ts'
+
+/** A notification about each of these deployments, as somebody may craft one: only the ids in it are believed. */
+export const told = {
+  EventBridge: (deploymentId: string) => ({
+    source: 'aws.codedeploy',
+    'detail-type': 'CodeDeploy Deployment State-change Notification',
+    detail: { deploymentId, state: 'START', deploymentGroup: 'another', application: 'another' },
+  }),
+  SNS: (...deploymentIds: readonly string[]) =>
+    bySns(...deploymentIds.map((deploymentId) => JSON.stringify({ deploymentId, status: 'CREATED' }))),
+} as const satisfies Record<(typeof doors)[number], (deploymentId: string) => unknown>
+
+/** An SNS event with these messages. */
+export const bySns = (...messages: readonly string[]) => ({
+  Records: messages.map((Message) => ({ EventSource: 'aws:sns', Sns: { Type: 'Notification', Message } })),
+})

@@ -1,0 +1,47 @@
+// `npm run package [-- FOLDER]`: writes what is deployed and what that is made of, for those who deploy without SAM, or want to
+// know what they deploy. The folder is dist/, unless told.
+
+import { execFile } from 'node:child_process'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { bundleOf } from './bundle.ts'
+import { bundledFunctions, readTemplate, root } from './template.ts'
+import { bundledPackages } from './thirdParty.ts'
+
+const dist = resolve(process.argv[2] ?? `${root}dist`)
+
+/** npm's software bill of materials of everything that is installed to run and not to develop, as CycloneDX 1.5. */
+const billOfMaterials = async (): Promise<string> => {
+  const sbom = ['sbom', '--omit=dev', '--omit=optional', '--sbom-format=cyclonedx', '--sbom-type=application']
+  const npm = process.env['npm_execpath']
+  const [command, args] = npm === undefined ? ['npm', sbom] : [process.execPath, [npm, ...sbom]]
+  const { stdout } = await promisify(execFile)(command, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 })
+  const bill = JSON.parse(stdout)
+  // npm takes the name of the folder for that of the application.
+  bill.metadata.component.name = 'codedeploy-greenlight'
+  return `${JSON.stringify(bill, undefined, 2)}\n`
+}
+
+/** Each licence once, below the packages that come under it. */
+const licences = async (): Promise<string> => {
+  const packages = await bundledPackages()
+  const byText = Map.groupBy(packages, ({ licenceText = '' }) => licenceText)
+  const sections = [...byText].map(([text, those]) => {
+    const names = those.map(({ name, version, licence }) => `${name} ${version} (${licence})`)
+    return [names.join('\n'), ...(text === '' ? [] : [text])].join('\n\n')
+  })
+  return `${sections.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`
+}
+
+const written = async (name: string, text: string) => {
+  await writeFile(join(dist, name), text)
+  console.log(`${join(dist, name)}: ${Math.ceil(Buffer.byteLength(text) / 1024)} KB`)
+}
+for (const functionId of bundledFunctions(readTemplate())) {
+  const { file, code } = await bundleOf(functionId)
+  await mkdir(join(dist, functionId), { recursive: true })
+  await written(join(functionId, file), code)
+}
+await written('THIRD-PARTY-LICENSES.txt', await licences())
+await written('sbom.cdx.json', await billOfMaterials())
