@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { type Clock, createClock } from './clock.ts'
 import { createIdentifiers } from './identifiers.ts'
 import { type Credentials, createAccessKeys, type Principal } from './principal.ts'
+import { accountManagement, type RegionStatus } from './services/accountManagement.ts'
 import { autoScaling } from './services/autoScaling.ts'
 import { codeDeploy } from './services/codeDeploy.ts'
 import { elasticLoadBalancing } from './services/elasticLoadBalancing.ts'
@@ -38,6 +39,8 @@ export type SimulateOptions = {
   readonly start?: Date
   /** Where instances and ARNs are; `eu-west-1`, unless told. */
   readonly region?: string
+  /** The regions of the account; only that one, unless told. Whatever they are, only that one is served. */
+  readonly regions?: Readonly<Record<string, RegionStatus>>
   /** Scripts find AWS_REGION in their environment; otherwise they have to ask the metadata service. */
   readonly tellRegion?: boolean
   /** Directories that the PATH of every script begins with: the stand-ins of `aws`, `curl` and `sleep`, unless told. */
@@ -76,8 +79,8 @@ const open = async (handle: Dispatch, { inProcess, port = 0 }: SimulateOptions) 
 const STAND_INS = fileURLToPath(new URL('./instance/bin', import.meta.url))
 
 /**
- * Starts a local AWS: CodeDeploy, Auto Scaling, Elastic Load Balancing v2 and Lambda's Invoke over their wire protocols,
- * on one loopback port, over a model world that behaves as `aws-facts.md` says (cited as F1 …).
+ * Starts a local AWS: CodeDeploy, Auto Scaling, Elastic Load Balancing v2, Lambda's Invoke and the list of regions over their
+ * wire protocols, on one loopback port, over a model world that behaves as `aws-facts.md` says (cited as F1 …).
  *
  * @throws the error of `listen`, such as EADDRINUSE
  */
@@ -91,8 +94,10 @@ export const simulate = async (options: SimulateOptions = {}): Promise<Simulator
   const calls: Call[] = []
 
   let endpoint = ''
+  const region = options.region ?? 'eu-west-1'
+  const regions = options.regions ?? { [region]: 'ENABLED_BY_DEFAULT' }
   const world = createWorld({
-    region: options.region ?? 'eu-west-1',
+    region,
     clock,
     identifiers,
     requestIdentifiers,
@@ -106,7 +111,7 @@ export const simulate = async (options: SimulateOptions = {}): Promise<Simulator
     },
   })
   const handle = createDispatch({
-    services: [codeDeploy, autoScaling, elasticLoadBalancing, lambda],
+    services: [codeDeploy, autoScaling, elasticLoadBalancing, lambda, accountManagement(regions)],
     world,
     clock,
     switches,

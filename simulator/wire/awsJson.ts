@@ -38,6 +38,7 @@ export const awsJson = (target: string): Protocol => ({
   codes: {
     throttled: new ServiceError('ThrottlingException', 'Rate exceeded'),
     denied: 'AccessDeniedException',
+    expired: 'ExpiredTokenException',
     wrongSignature: 'InvalidSignatureException',
     failure: new ServiceError('InternalFailure', 'The request processing has failed because of an unknown error.', 500),
   },

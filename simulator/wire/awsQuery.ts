@@ -53,6 +53,7 @@ export const awsQuery = (version: string, namespace: string): Protocol => ({
   codes: {
     throttled: new ServiceError('Throttling', 'Rate exceeded'),
     denied: 'AccessDenied',
+    expired: 'ExpiredToken',
     wrongSignature: 'SignatureDoesNotMatch',
     failure: new ServiceError('InternalFailure', 'The request processing has failed because of an unknown error.', 500),
   },

@@ -45,7 +45,7 @@ export const createDispatch = (parts: {
     const asked = protocol.read(request)
     Object.assign(call, { principal, action: `${service.name}:${asked.operation}`, input: asked.input })
     calls.push(call)
-    if (region !== world.region) {
+    if (region !== world.region && !service.isGlobal) {
       const { wrongSignature } = protocol.codes
       throw refused(service, wrongSignature, `Credential should be scoped to a valid region, not '${region}'.`)
     }
@@ -92,6 +92,8 @@ export const createDispatch = (parts: {
         throw new ServiceError(fault.kind, 'An instance refresh is in progress for this Auto Scaling group')
       case 'accessDenied':
         throw refused(service, protocol.codes.denied, denial(call, region))
+      case 'expiredToken':
+        throw refused(service, protocol.codes.expired, 'The security token included in the request is expired')
       case 'latency':
         await held(clock.sleep(fault.latencyMs ?? 1_000))
     }

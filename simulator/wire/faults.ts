@@ -10,6 +10,8 @@ export type Fault = {
     /** F38: a 400 of Auto Scaling's attachments, for as long as an instance refresh goes on. */
     | 'InstanceRefreshInProgress'
     | 'accessDenied'
+    /** The caller's temporary credentials are no longer valid. */
+    | 'expiredToken'
     /** Never answered; the call is not carried out. */
     | 'hang'
     /** Never answered; the call *is* carried out. */

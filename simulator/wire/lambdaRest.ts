@@ -46,6 +46,7 @@ export const lambdaRest: Protocol = {
   codes: {
     throttled: new ServiceError('TooManyRequestsException', 'Rate Exceeded.', 429),
     denied: 'AccessDeniedException',
+    expired: 'ExpiredTokenException',
     wrongSignature: 'InvalidSignatureException',
     failure: new ServiceError('ServiceException', 'An error occurred and the request cannot be processed.', 500),
   },

@@ -95,6 +95,8 @@ export const operation = <Schema extends v.GenericSchema>(declared: {
 export type Service = {
   /** As in the credential scope of a signature. */
   readonly name: string
+  /** There is one for all regions. */
+  readonly isGlobal?: true
   readonly protocol: Protocol
   readonly operations: Readonly<Record<string, Operation>>
 }
@@ -118,6 +120,8 @@ export type Protocol = {
   readonly codes: {
     readonly throttled: ServiceError
     readonly denied: string
+    /** For temporary credentials whose time is over. */
+    readonly expired: string
     /** For what is signed for another region. */
     readonly wrongSignature: string
     readonly failure: ServiceError

@@ -7,9 +7,15 @@ export type Clients = ReturnType<typeof createClients>
 /** What is tried again, and for how long, is decided in send.ts. */
 export const clientOptions = { maxAttempts: 1 }
 
-/** The SDK clients of one Lambda environment; region, credentials and AWS_ENDPOINT_URL come from its environment. */
-export const createClients = () => ({
-  codeDeploy: new CodeDeployClient(clientOptions),
-  autoScaling: new AutoScalingClient(clientOptions),
-  elasticLoadBalancing: new ElasticLoadBalancingV2Client(clientOptions),
+/** Where to ask and as whom, for those who have a choice. */
+export type Whereabouts = { readonly region?: string; readonly profile?: string; readonly endpoint?: string }
+
+/**
+ * The SDK clients of one Lambda environment, or of one region; what is not told (region, credentials, AWS_ENDPOINT_URL) comes from
+ * the environment.
+ */
+export const createClients = (whereabouts: Whereabouts = {}) => ({
+  codeDeploy: new CodeDeployClient({ ...clientOptions, ...whereabouts }),
+  autoScaling: new AutoScalingClient({ ...clientOptions, ...whereabouts }),
+  elasticLoadBalancing: new ElasticLoadBalancingV2Client({ ...clientOptions, ...whereabouts }),
 })

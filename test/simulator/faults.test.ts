@@ -51,6 +51,13 @@ describe("the simulator's faults", () => {
     expect(desired()).to.equal(3)
   })
 
+  it('call credentials expired as each service does', async () => {
+    arranged.simulator.faults.add({ kind: 'expiredToken', times: 2 })
+    expect((await errorOf(ask())).name).to.equal('ExpiredTokenException')
+    expect((await errorOf(set(3))).name).to.equal('ExpiredToken')
+    expect(desired()).to.equal(2)
+  })
+
   it('hang before the act, and after it: virtual time goes on', async () => {
     const { faults, calls } = arranged.simulator
     faults.add({ kind: 'hang', action: 'autoscaling:SetDesiredCapacity' })

@@ -1,0 +1,40 @@
+import * as v from 'valibot'
+import { operation, type Service } from '../wire/operation.ts'
+import { restJson } from '../wire/restJson.ts'
+import { ServiceError } from '../wire/serviceError.ts'
+import { pageOf } from './paging.ts'
+
+/** As its API reference says: the most that a page may have, and what one has, unless told. */
+const MOST_A_PAGE = 50
+const A_PAGE = 20
+
+const STATUSES = ['ENABLED', 'ENABLING', 'DISABLING', 'DISABLED', 'ENABLED_BY_DEFAULT'] as const
+export type RegionStatus = (typeof STATUSES)[number]
+
+/**
+ * AWS Account Management, as far as the regions of the account.
+ *
+ * @param regions by name, in the order in which they are listed
+ */
+export const accountManagement = (regions: Readonly<Record<string, RegionStatus>>): Service => ({
+  name: 'account',
+  isGlobal: true,
+  protocol: restJson({ '/listRegions': 'ListRegions' }),
+  operations: {
+    ListRegions: operation({
+      action: 'account:ListRegions',
+      input: v.strictObject({
+        MaxResults: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(MOST_A_PAGE)), A_PAGE),
+        NextToken: v.optional(v.string()),
+        RegionOptStatusContains: v.optional(v.array(v.picklist(STATUSES))),
+      }),
+      run: ({ MaxResults, NextToken, RegionOptStatusContains: wanted }) => {
+        const all = Object.entries(regions).map(([RegionName, RegionOptStatus]) => ({ RegionName, RegionOptStatus }))
+        const listed = all.filter(({ RegionOptStatus: status }) => wanted?.includes(status) ?? true)
+        const invalid = () => new ServiceError('ValidationException', `NextToken: '${NextToken}' was never given`)
+        const { items, next } = pageOf(listed, NextToken, MaxResults, invalid)
+        return { Regions: items, ...(next !== undefined && { NextToken: next }) }
+      },
+    }),
+  },
+})
