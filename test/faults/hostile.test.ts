@@ -12,10 +12,13 @@ import { askedBy, fieldOf, listOf } from './asked.ts'
 import { type Mangling, mangled } from './mangled.ts'
 import { functionSeconds } from './story.ts'
 
-const seed = Number(process.env['GREENLIGHT_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+const seed = Number(process.env['GREENLIGHT_SEED'] ?? 1)
 const group = { application: 'shop', deploymentGroup: 'production' }
 
-describe(`Whatever anybody sends (GREENLIGHT_SEED=${seed})`, () => {
+describe(`Whatever anybody sends (seed ${seed}, GREENLIGHT_SEED chooses another)`, function () {
+  // However busy the machine is.
+  this.timeout(300_000)
+
   /** Checks so many inputs drawn from this arbitrary. */
   const forAll = <Value>(numRuns: number, inputs: fc.Arbitrary<Value>, check: (value: Value) => void) =>
     fc.assert(
@@ -176,7 +179,7 @@ const tags = fc
 const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined })
 const named = maybe(fc.array(fc.record({ name: maybe(fc.string()) })))
 const descriptions = fc.record({
-  deploymentId: maybe(ids.map(String)),
+  deploymentId: maybe(ids.map((id) => (typeof id === 'string' ? id : JSON.stringify(id)))),
   applicationName: maybe(fc.string()),
   deploymentGroupName: maybe(fc.string()),
   status: maybe(fc.string()),
