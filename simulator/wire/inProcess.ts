@@ -93,10 +93,10 @@ const inLowerCase = (headers: RequestOptions['headers']): WireRequest['headers']
 const responseOf = ({ status, headers, body }: WireResponse): IncomingMessage => {
   const response = Readable.from([Buffer.from(body)])
   // As over a socket: an SDK that saw another time than the process's own would correct its clock by it.
-  const dated = { ...headers, date: new Date().toUTCString() }
+  const whole = { ...headers, date: new Date().toUTCString(), 'content-length': String(Buffer.byteLength(body)) }
   return Object.assign(response, {
     statusCode: status,
     statusMessage: '',
-    headers: dated,
+    headers: whole,
   }) as unknown as IncomingMessage
 }

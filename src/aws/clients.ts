@@ -1,6 +1,7 @@
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling'
 import { CodeDeployClient } from '@aws-sdk/client-codedeploy'
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { refusingEmptyAnswers } from './emptyAnswers.ts'
 
 export type Clients = ReturnType<typeof createClients>
 
@@ -15,7 +16,7 @@ export type Whereabouts = { readonly region?: string; readonly profile?: string;
  * the environment.
  */
 export const createClients = (whereabouts: Whereabouts = {}) => ({
-  codeDeploy: new CodeDeployClient({ ...clientOptions, ...whereabouts }),
-  autoScaling: new AutoScalingClient({ ...clientOptions, ...whereabouts }),
-  elasticLoadBalancing: new ElasticLoadBalancingV2Client({ ...clientOptions, ...whereabouts }),
+  codeDeploy: refusingEmptyAnswers(new CodeDeployClient({ ...clientOptions, ...whereabouts })),
+  autoScaling: refusingEmptyAnswers(new AutoScalingClient({ ...clientOptions, ...whereabouts })),
+  elasticLoadBalancing: refusingEmptyAnswers(new ElasticLoadBalancingV2Client({ ...clientOptions, ...whereabouts })),
 })

@@ -18,7 +18,7 @@ export const witness = ({ door, mode }: Scene, faults: readonly Fault[], playgro
   const attachedByUs = new Set<string>()
   const suspendedByUs = new Set<string>(mode === 'observe' ? ['AlarmNotification'] : [])
   // An answer without tags is an answer of no mode: then the stack's own one counts, which is heal.
-  const isUntold = faults.some(({ action, kind }) => action === tagsAction && (kind === 'empty' || kind === 'notYet'))
+  const isUntold = faults.some(({ action, kind }) => action === tagsAction && kind === 'notYet')
   const mayBeIn = (one: Scene['mode']) => mode === one || (isUntold && one === 'heal')
 
   const check = ({ action, input }: Asked): void => {

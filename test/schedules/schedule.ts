@@ -30,7 +30,7 @@ export type Happening =
 /** What goes wrong with one request of Greenlight's, counted from the first. */
 export type Accident = {
   readonly request: number
-  readonly what: 'dies before' | 'dies after' | 'throttle' | 'error500' | 'reset' | 'resetAfter' | 'hangAfter'
+  readonly what: 'dies before' | 'dies after' | 'throttle' | 'error500' | 'reset' | 'resetAfter' | 'hangAfter' | 'empty'
 }
 
 /** Everything that is left to chance in a few deployments that follow one another in one deployment group. */
@@ -122,7 +122,7 @@ const accident: fc.Arbitrary<Accident> = fc.record({
   request: fc.integer({ min: 1, max: 150 }),
   what: fc.constantFrom(
     ...(['dies before', 'dies after', 'dies before', 'dies after'] as const),
-    ...(['throttle', 'error500', 'reset', 'resetAfter', 'hangAfter'] as const),
+    ...(['throttle', 'error500', 'reset', 'resetAfter', 'hangAfter', 'empty'] as const),
   ),
 })
 
