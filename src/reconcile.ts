@@ -1,22 +1,22 @@
 import { acting } from './act.ts'
-import { type Change, factsOf } from './change.ts'
+import { bypass } from './bypass.ts'
+import type { Change } from './change.ts'
 import type { Deadline } from './deadline.ts'
-import { type Asked, decide, isAnswered, isTold, notOurs, type Row, unknownStatus } from './decide.ts'
+import { type Asked, decide, isAnswered, notOurs, type Row, unknownStatus } from './decide.ts'
 import { type Deployment, isOver, readDeployment } from './deployment.ts'
 import { missingFrom } from './green.ts'
-import { holdOf, releaseOf, tagging, untagging } from './hold.ts'
-import { type Aim, arriving, judge, judgeHealthOf, type Observation, type Step } from './judge.ts'
+import { judgeHealthOf, type Observation, type Step } from './judge.ts'
 import type { Log } from './log.ts'
 import type { Meter } from './meter.ts'
 import { isMode, readMode } from './mode.ts'
 import { aimOf, observing } from './observe.ts'
 import { patience } from './patience.ts'
 import type { Ports } from './ports.ts'
-import { absent, preflight } from './preflight.ts'
+import { absent } from './preflight.ts'
 import type { Progress } from './progress.ts'
+import { rowOf, stepOf } from './rows.ts'
 import type { Settings } from './settings.ts'
-import { settle, undo } from './settle.ts'
-import { type Conclusion, listed, reasonOf } from './wording.ts'
+import { type Conclusion, listed } from './wording.ts'
 
 export type Work = {
   readonly ports: Ports
@@ -32,8 +32,6 @@ export type Work = {
 const absentForMs = 5_000
 /** How long a hook that has failed waits for CodeDeploy to end its deployment: CodeDeploy may be waiting for the hook (F32). */
 const endedWithinMs = 30_000
-/** How long an emergency bypass may look at what it would have done. */
-const bypassLooksForMs = 10_000
 
 /**
  * Observe → decide → act → verify, for one deployment, until there is a conclusion.
@@ -284,72 +282,6 @@ const hasGoneOn = ({ status }: Deployment): boolean =>
 /** Whether Auto Scaling does not know (yet) every green that CodeDeploy names. */
 const isIncomplete = ({ aim, greens }: Observation): boolean => greens.length < aim.greens.length
 
-/** The row of a deployment InProgress: how far CodeDeploy is decides, whatever the event said. Undefined: nothing to do. */
-const rowOf = ({ step }: Progress): Row | undefined => {
-  if (step === 'installing' || step === 'betweenBatches') return 'preflight'
-  return step === 'arrived' ? 'arrive' : undefined
-}
-
-const stepOf = (
-  row: Row,
-  observation: Observation,
-  deployment: Deployment,
-  minimumHealthyPercent: number,
-  asked: Asked,
-): Step => {
-  const { aim, greens, targetGroups, end } = observation
-  const done = (reason: string): Step => ({ step: 'done', reason, left: [] })
-  const changed = (changes: readonly Change[], reason: string): Step =>
-    changes.length > 0 ? { step: 'change', changes } : done(reason)
-  const { id } = deployment
-  switch (row) {
-    case 'preflight': {
-      const complaints = preflight(aim.wanted, targetGroups, greens)
-      if (complaints.length === 0) return done(`nothing stands in the way of deployment ${id} yet`)
-      return { step: 'refuse', kind: 'preflight', reason: listed(complaints, 10, '; ') }
-    }
-    case 'hold': {
-      const changes = greens.flatMap((green) => {
-        const { tags, suspend } = holdOf(green, id)
-        return [...tagging(green, tags), ...suspend]
-      })
-      const names = greens.map(({ name }) => name)
-      return changed(
-        changes,
-        names.length > 0 ? `${listed(names)} is held until traffic has arrived` : 'there is no green to hold',
-      )
-    }
-    case 'arrive': {
-      const able = aim.wanted.filter((name) => targetGroups.get(name)?.TargetType === 'instance')
-      const changes = greens.flatMap((green) => arriving(green, able, targetGroups, id))
-      if (changes.length > 0) return { step: 'change', changes }
-      const left = greens.flatMap((green) =>
-        missingFrom(green, aim.wanted).map((name) => ({
-          kind: 'missing' as const,
-          green: green.name,
-          reason: `${green.name} is without ${name}, which is no target group of type instance`,
-        })),
-      )
-      return { step: 'done', reason: `traffic has arrived at ${listed(aim.greens)}`, left }
-    }
-    case 'settle':
-    case 'undo': {
-      // Only a hook gates Lambda and ECS: a notification settles or undoes what records say, and nothing else (design 2.1).
-      const isRecorded = greens.some(
-        ({ records: { record, attached } }) => record === id || [...attached.values()].includes(id),
-      )
-      if (end === undefined || (deployment.subject.kind === 'tagged' && isTold(asked) && !isRecorded)) {
-        return done(`nothing is recorded for deployment ${id}`)
-      }
-      return row === 'settle'
-        ? settle(observation, end, deployment, Date.now())
-        : undo(observation, end, deployment, Date.now(), minimumHealthyPercent)
-    }
-    default:
-      return judge(observation, deployment, minimumHealthyPercent)
-  }
-}
-
 /** Traffic that CodeDeploy may have moved is never stopped (design 2.2, P4). */
 const whyNotStop = async (
   deployment: Deployment,
@@ -362,61 +294,6 @@ const whyNotStop = async (
   return step === 'installing' || step === 'betweenBatches'
     ? undefined
     : `CodeDeploy moves its traffic already (${step})`
-}
-
-type Eyes = Work & {
-  readonly actor: ReturnType<typeof acting>
-  readonly observe: ReturnType<typeof observing>['observe']
-  readonly progressOf: (deployment: Deployment) => Promise<Progress>
-}
-
-/** Mode observe: says what would be done, call by call, and changes nothing but a hold of ours, which is released (design 2.3). */
-const bypass = async (deployment: Deployment, aim: Aim | string, asked: Asked, eyes: Eyes): Promise<Conclusion> => {
-  const { log, meter, sleep } = eyes
-  const { id, status, waitMinutes } = deployment
-  meter.count('Bypassed')
-  const said = `Bypassed: greenlight is in mode observe and changes nothing on deployment ${id}`
-  if (status === 'Ready') {
-    const command = `aws deploy continue-deployment --deployment-id ${id} --deployment-wait-type READY_WAIT`
-    log.warn('Bypassed: somebody has to continue the deployment', { command, waitMinutes })
-  }
-  const looking = lookAndRelease(deployment, aim, asked, eyes)
-  if (!isAnswered(asked)) {
-    await looking
-    return { verdict: undefined, reason: said }
-  }
-  // An emergency bypass lets pass, whatever AWS does.
-  const told = looking.catch((error: unknown) => log.error('Could not look', { reason: reasonOf(error) }))
-  await Promise.race([told, sleep(bypassLooksForMs)])
-  return { verdict: 'Succeeded', reason: said }
-}
-
-const lookAndRelease = async (deployment: Deployment, aim: Aim | string, asked: Asked, eyes: Eyes): Promise<void> => {
-  const { actor, log, observe, progressOf, settings, sleep } = eyes
-  if (typeof aim === 'string') return log.warn('Would refuse', { reason: aim })
-  const decision = decide(deployment, asked, 'gate')
-  if (decision.act === 'answer') return
-  const unknown = unknownStatus(deployment)
-  if (unknown !== undefined) log.warn('Would refuse', { reason: unknown })
-  const own = decision.act === 'look' ? rowOf(await progressOf(deployment)) : decision.act
-  const chosen = unknown === undefined ? own : undefined
-  // Where nothing would be done, there may be a hold to be released all the same.
-  const row = chosen ?? 'hold'
-  for (let isFirst = true; ; isFirst = false) {
-    const observation = await observe(deployment, aim, row, asked)
-    const next = stepOf(row, observation, deployment, settings.minimumHealthyPercent, asked)
-    if (isFirst && next.step === 'change' && chosen !== undefined) {
-      for (const change of next.changes) log.warn('Would change', factsOf(change))
-    }
-    if (isFirst && next.step === 'refuse' && chosen !== undefined) log.warn('Would refuse', { reason: next.reason })
-    const release = observation.greens.flatMap((green) => {
-      const { resume, keys } = releaseOf(green)
-      return [...resume, ...untagging(green, keys)]
-    })
-    if (release.length === 0) return
-    const acted = await actor.perform(release, deployment.id)
-    if (acted.act !== 'changed') await sleep(1_000)
-  }
 }
 
 /** Whether green had everything from the beginning is worth counting: the day on which AWS mends the copy (F15). */
