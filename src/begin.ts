@@ -1,6 +1,6 @@
 import type { DeploymentInfo } from '@aws-sdk/client-codedeploy'
 import type { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2'
-import { type Deployment, readDeployment } from './deployment.ts'
+import { type Deployment, isOver, readDeployment } from './deployment.ts'
 import { type DeploymentGroup, fullName } from './deploymentGroup.ts'
 import { makerIdIn, missingFrom, readGreen } from './green.ts'
 import type { SweepPorts } from './ports.ts'
@@ -44,7 +44,7 @@ const heal = async (
     return 'untouched' as const
   }
   const maker = await makerOf(deploymentGroup, autoScalingGroup, ports)
-  if (maker === undefined) return leave(`${autoScalingGroup} is the green of no deployment that succeeded`)
+  if (maker === undefined) return leave(`${autoScalingGroup} is the green of no deployment that is over`)
   const wanted = maker.subject.kind === 'server' ? maker.subject.wanted : []
   const dropped = wanted.filter((name) => !deploymentGroup.wanted.includes(name))
   if (dropped.length > 0) {
@@ -77,7 +77,10 @@ const heal = async (
   return 'healed'
 }
 
-/** The newest deployment that succeeded and whose green this is: what CodeDeploy gave its traffic to. */
+/**
+ * The newest deployment whose green this is, and which is over: what CodeDeploy gave its traffic to. One that was stopped
+ * after its deployment group had begun to name green is settled like one that has succeeded (design 2.2).
+ */
 const makerOf = async (
   { application, name }: DeploymentGroup,
   autoScalingGroup: string,
@@ -87,7 +90,7 @@ const makerOf = async (
     infos
       .map(readDeployment)
       .filter((one) => typeof one === 'object')
-      .filter(({ status }) => status === 'Succeeded')
+      .filter(isOver)
       .filter(({ subject }) => subject.kind === 'server' && subject.greens.includes(autoScalingGroup))
 
   // First the one that the name speaks of: a group that has scaled for a year has thousands of launch deployments (F8).

@@ -321,9 +321,9 @@ describe('A sweep', () => {
 
     for (const [what, differences, why] of [
       [
-        'what is the green of no deployment that has succeeded',
+        'what is the green of no deployment that is over',
         { deployment: async () => undefined, deploymentsOf: deploymentsOf() },
-        `${greenName} is the green of no deployment that succeeded`,
+        `${greenName} is the green of no deployment that is over`,
       ],
       [
         'what a deployment gave a target group that the deployment group does not name any more',

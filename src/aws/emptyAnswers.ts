@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { DeserializeMiddleware, MiddlewareStack } from '@smithy/types'
 
 const asksFor = /^(BatchGet|Describe|Get|List)/
@@ -16,6 +17,8 @@ export const refusingEmptyAnswers = <Input extends object, Output extends object
     async (given) => {
       const answered = await next(given)
       if (asksFor.test(commandName) && isEmpty(answered.response)) {
+        // Read to its end all the same, or its socket would never be free again.
+        if (answered.response.body instanceof Readable) answered.response.body.resume()
         // As the SDK marks what it could not read (send.ts).
         throw Object.assign(new Error('it is empty'), { $response: answered.response })
       }
@@ -25,8 +28,12 @@ export const refusingEmptyAnswers = <Input extends object, Output extends object
   return client
 }
 
-const isEmpty = (response: unknown): boolean =>
+/** What the SDK's handler gives as response: an HttpResponse, though the types do not say so. */
+const isEmpty = (response: unknown): response is { readonly body?: unknown } =>
   typeof response === 'object' &&
   response !== null &&
   'headers' in response &&
-  (response.headers as Readonly<Record<string, string>>)['content-length'] === '0'
+  typeof response.headers === 'object' &&
+  response.headers !== null &&
+  'content-length' in response.headers &&
+  response.headers['content-length'] === '0'

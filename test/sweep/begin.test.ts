@@ -100,12 +100,20 @@ describe('A sweep, where groups are broken since before Greenlight came (built b
     })
   })
 
+  it('heals the green of a deployment that was stopped when its deployment group named it already', async () => {
+    await begin({ conditions: ['missing'] }, (world) => {
+      for (const deployment of world.deployments.values()) deployment.status = 'Stopped'
+    })
+    expect(await aws.sweep()).to.deep.include({ handled: 1, failures: 0 })
+    expect(mended()).to.deep.equal(['group-0'])
+  })
+
   it('leaves alone a group that is the green of no deployment: a blue before its first one', async () => {
     await begin({ conditions: ['missing'] }, (world) => world.deployments.clear())
     await aws.sweep()
     expect(mended()).to.deep.equal([])
     expect(reasons('Not healed')).to.deep.equal([
-      'CodeDeploy_group-0_d-D00000000 is the green of no deployment that succeeded',
+      'CodeDeploy_group-0_d-D00000000 is the green of no deployment that is over',
     ])
   })
 
