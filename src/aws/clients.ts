@@ -1,7 +1,7 @@
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling'
 import { CodeDeployClient } from '@aws-sdk/client-codedeploy'
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
-import { refusingEmptyAnswers } from './emptyAnswers.ts'
+import { beforeReading, refuseEmptyAnswers } from './emptyAnswers.ts'
 
 export type Clients = ReturnType<typeof createClients>
 
@@ -15,8 +15,13 @@ export type Whereabouts = { readonly region?: string; readonly profile?: string;
  * The SDK clients of one Lambda environment, or of one region; what is not told (region, credentials, AWS_ENDPOINT_URL) comes from
  * the environment.
  */
-export const createClients = (whereabouts: Whereabouts = {}) => ({
-  codeDeploy: refusingEmptyAnswers(new CodeDeployClient({ ...clientOptions, ...whereabouts })),
-  autoScaling: refusingEmptyAnswers(new AutoScalingClient({ ...clientOptions, ...whereabouts })),
-  elasticLoadBalancing: refusingEmptyAnswers(new ElasticLoadBalancingV2Client({ ...clientOptions, ...whereabouts })),
-})
+export const createClients = (whereabouts: Whereabouts = {}) => {
+  const options = { ...clientOptions, ...whereabouts }
+  const codeDeploy = new CodeDeployClient(options)
+  const autoScaling = new AutoScalingClient(options)
+  const elasticLoadBalancing = new ElasticLoadBalancingV2Client(options)
+  codeDeploy.middlewareStack.add(refuseEmptyAnswers, beforeReading)
+  autoScaling.middlewareStack.add(refuseEmptyAnswers, beforeReading)
+  elasticLoadBalancing.middlewareStack.add(refuseEmptyAnswers, beforeReading)
+  return { codeDeploy, autoScaling, elasticLoadBalancing }
+}

@@ -1,32 +1,29 @@
 import { Readable } from 'node:stream'
-import type { DeserializeMiddleware, MiddlewareStack } from '@smithy/types'
 
 const asksFor = /^(BatchGet|Describe|Get|List)/
 
 /**
- * Takes an answer without a body for none, where something was asked for: cut on its way and read as an answer, it would say
- * that there is nothing: no tags, so no mode observe; no deployments under way.
- *
- * @returns the same client
+ * A middleware of the SDK (step `deserialize`) that takes an answer without a body for none, where something was asked for:
+ * cut on its way and read as an answer, it would say that there is nothing: no tags, so no mode observe; no deployments
+ * under way.
  */
-export const refusingEmptyAnswers = <Input extends object, Output extends object, Client>(
-  client: Client & { readonly middlewareStack: MiddlewareStack<Input, Output> },
-): Client => {
-  const refuse: DeserializeMiddleware<Input, Output> =
-    (next, { commandName = '' }) =>
-    async (given) => {
-      const answered = await next(given)
-      if (asksFor.test(commandName) && isEmpty(answered.response)) {
-        // Read to its end all the same, or its socket would never be free again.
-        if (answered.response.body instanceof Readable) answered.response.body.resume()
-        // As the SDK marks what it could not read (send.ts).
-        throw Object.assign(new Error('it is empty'), { $response: answered.response })
-      }
-      return answered
-    }
-  client.middlewareStack.add(refuse, { step: 'deserialize', priority: 'low', name: 'refuseEmptyAnswers' })
-  return client
-}
+export const refuseEmptyAnswers =
+  <Given, Answered extends { readonly response: unknown }>(
+    next: (given: Given) => Promise<Answered>,
+    { commandName = '' }: { readonly commandName?: string },
+  ) =>
+  async (given: Given): Promise<Answered> => {
+    const answered = await next(given)
+    const { response } = answered
+    if (!asksFor.test(commandName) || !isEmpty(response)) return answered
+    // Read to its end all the same, or its socket would never be free again.
+    if (response.body instanceof Readable) response.body.resume()
+    // As the SDK marks what it could not read (send.ts).
+    throw Object.assign(new Error('it is empty'), { $response: response })
+  }
+
+/** Where it stands among the SDK's own: before an answer is read. */
+export const beforeReading = { step: 'deserialize', priority: 'low', name: 'refuseEmptyAnswers' } as const
 
 /** What the SDK's handler gives as response: an HttpResponse, though the types do not say so. */
 const isEmpty = (response: unknown): response is { readonly body?: unknown } =>

@@ -1,7 +1,7 @@
 import { CodeDeployClient, ContinueDeploymentCommand, ListTagsForResourceCommand } from '@aws-sdk/client-codedeploy'
 import { expect } from 'chai'
 import { type Simulator, simulate } from '../../simulator/simulate.ts'
-import { refusingEmptyAnswers } from '../../src/aws/emptyAnswers.ts'
+import { beforeReading, refuseEmptyAnswers } from '../../src/aws/emptyAnswers.ts'
 import { act } from '../../src/aws/send.ts'
 import { AwsError } from '../../src/awsError.ts'
 
@@ -10,14 +10,13 @@ describe('An answer without a body', () => {
   let client: CodeDeployClient
   beforeEach(async () => {
     aws = await simulate({ inProcess: true })
-    client = refusingEmptyAnswers(
-      new CodeDeployClient({
-        endpoint: aws.endpoint,
-        region: 'eu-west-1',
-        credentials: aws.credentials({ kind: 'user' }),
-        maxAttempts: 1,
-      }),
-    )
+    client = new CodeDeployClient({
+      endpoint: aws.endpoint,
+      region: 'eu-west-1',
+      credentials: aws.credentials({ kind: 'user' }),
+      maxAttempts: 1,
+    })
+    client.middlewareStack.add(refuseEmptyAnswers, beforeReading)
     aws.world.createTargetGroup({ name: 'web' })
     aws.world.createAutoScalingGroup({ name: 'blue', targetGroups: ['web'] })
     aws.world.createDeploymentGroup({ name: 'production', autoScalingGroup: 'blue', targetGroups: ['web'] })

@@ -44,7 +44,7 @@ const betweenLooksMs = 400_000
 /**
  * Plays a schedule against the built bundle, in process and in virtual time: the requests of all runs wait for their turn.
  *
- * When everything is over, nothing goes wrong any more, and sweeps go on, or the end of each deployment is told again, twice:
+ * When everything is over, nothing goes wrong any more, and sweeps go on, or the end of each deployment is told again:
  * then the promises must hold, and telling everything once more must change nothing.
  *
  * @throws Error with the story where it does not come to an end
@@ -179,7 +179,7 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
   const ends = ofDeployments.filter(({ state }) => ['SUCCESS', 'FAILURE', 'STOP'].includes(state))
   if (schedule.sweeps) await turn.pass(3 * minutesBetweenSweeps * 60_000)
   else {
-    for (const end of [...ends, ...ends]) {
+    for (const end of [...ends, ...ends.filter(({ state }) => state !== 'SUCCESS')]) {
       resend(end)
       await untilIdle()
       await turn.pass(betweenLooksMs)
@@ -189,8 +189,9 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
   judge.settled()
 
   const before = aws.calls.length
-  // Of what is told of instances, which is the same again and again, the last.
-  for (const notification of [...ofDeployments, ...sent.slice(-1)]) resend(notification)
+  // The ends once more, and the last that was told of anything else: what was told before says the same again.
+  const others = sent.filter((one) => !ends.includes(one)).slice(-2)
+  for (const notification of [...ends, ...others]) resend(notification)
   await untilIdle()
   await turn.pass(betweenLooksMs)
   await untilIdle()
@@ -297,7 +298,7 @@ const account = async (
   const { world } = aws
   const targetGroups = ['web', 'api'].slice(0, schedule.targetGroups)
   for (const name of targetGroups) {
-    world.createTargetGroup({ name, healthCheck: { intervalSeconds: 5 }, deregistrationDelaySeconds: 20 })
+    world.createTargetGroup({ name, healthCheck: { intervalSeconds: 5 }, deregistrationDelaySeconds: 6 })
   }
   world.createAutoScalingGroup({ name: 'blue', targetGroups, desiredCapacity: schedule.instances, maxSize: 4 })
   const deploymentGroup = world.createDeploymentGroup({
