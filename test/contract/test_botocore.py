@@ -1060,11 +1060,22 @@ def test_a_deployment_has_no_targets_before_it_has_started(
     assert refusal == "DeploymentNotStartedException"
 
 
+def test_the_regions_of_the_account_are_listed_and_a_token_never_given_is_refused(
+    shop: Shop,
+) -> None:
+    account = shop.aws.client("account", region="us-east-1")
+    regions = account.list_regions(RegionOptStatusContains=["ENABLED", "ENABLED_BY_DEFAULT"])
+    assert {"RegionName", "RegionOptStatus"} == set(regions["Regions"][0])
+    with pytest.raises(ClientError) as refused:
+        account.list_regions(NextToken="nonsense")
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+
+
 def test_every_code_in_the_source_of_the_services_is_met_here() -> None:
     sources = [path.read_text() for path in (ROOT / "simulator/services").glob("*.ts")]
     code = re.compile(r"ServiceError\(\s*'(\w+)'|(?<![\w}])(\w+Exception)\b")
     written = {one or other for text in sources for one, other in code.findall(text)}
-    met = {code for _, code, _ in BAD} | {"DeploymentNotStartedException"}
+    met = {code for _, code, _ in BAD} | {"DeploymentNotStartedException", "ValidationException"}
     assert written - met == set()
 
 
