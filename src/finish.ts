@@ -116,7 +116,7 @@ const release = async (
     const changes = releasing(green)
     if (changes.length === 0) return tellLeft(green, why, log, meter)
     const acted = await actor.perform(changes, green.records.record ?? '')
-    if (acted.act === 'waiting') await sleep(1_000)
+    if (acted.act !== 'changed') await sleep(1_000)
   }
 }
 

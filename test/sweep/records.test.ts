@@ -94,6 +94,19 @@ describe('Records that a sweep finds (built bundle, real protocols)', () => {
       expect(reasons('Released')).to.deep.equal(['deployment d-GONE00000 does not exist any more'])
     })
 
+    it('are released after a pause, not at once, where AWS fails the release', async () => {
+      await begin((world) => {
+        generateAccount(world, { deploymentGroups: 1 })
+        record(world, made, heldFor('d-GONE00000'))
+      })
+      aws.faults.add({ action: 'autoscaling:ResumeProcesses', kind: 'error500', times: 3 })
+      expect(await aws.sweep()).to.deep.include({ failures: 0 })
+      const at = aws.calls
+        .filter(({ action }) => action === 'autoscaling:ResumeProcesses')
+        .map((call) => Number(call.at))
+      expect(at.map((one) => one - (at[0] ?? 0))).to.deep.equal([0, 1_000, 2_000, 3_000])
+    })
+
     it('stay as long as what they say is attached is attached: it is told in every run, and never detached', async () => {
       const records = { 'greenlight:record': 'd-GONE00000', 'greenlight:attached/web-0': 'd-GONE00000' }
       await begin((world) => {
