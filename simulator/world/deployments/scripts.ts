@@ -127,7 +127,7 @@ export const createScripts = (state: State, clock: Clock, surroundings: Instance
 const ofTheMachine = (surroundings: InstanceSurroundings, instanceId: string, region: string) => {
   const { accessKeyId, secretAccessKey, sessionToken } = surroundings.credentials(instanceId)
   return {
-    // The stand-ins are JavaScript: they run on the Node.js that this runs on.
+    // Those stand-ins that are JavaScript run on the Node.js that this runs on.
     PATH: [...surroundings.path, dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
     HOME: process.env['HOME'] ?? '/',
     AWS_ENDPOINT_URL: surroundings.endpoint(),
