@@ -52,13 +52,16 @@ const observe = async (
   const greens = ports.autoScalingGroups(aim.greens).then((groups) => groups.map(readGreen).map(remembered))
   const found = isEnd
     ? greens.then((read) => ports.targetGroups(withRecorded(aim.wanted, read)))
-    : ports.targetGroups(aim.wanted)
+    : // A hold is about processes alone.
+      ports.targetGroups(row === 'hold' ? [] : aim.wanted)
   const needsHealth = row === 'gate' || isEnd
+  // How far CodeDeploy is chose the rows of a deployment InProgress; only who judges health has to know it again.
+  const needsProgress = row === 'gate' || (isEnd && !isTold(asked))
   const [read, targetGroups, health, progress, end] = await Promise.all([
     greens,
     found,
     needsHealth ? found.then((groups) => readHealth(groups, ports)) : new Map(),
-    row === 'hold' || (isEnd && isTold(asked)) ? installedAll : readProgressOf(deployment, ports),
+    needsProgress ? readProgressOf(deployment, ports) : installedAll,
     isEnd ? readEnd(deployment, aim, ports) : undefined,
   ])
   return { aim, greens: read, targetGroups, health, progress, end }
