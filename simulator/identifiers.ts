@@ -24,8 +24,11 @@ export const createIdentifiers = (seed: number): Identifiers => {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
-  const pick = (alphabet: string, length: number) =>
-    Array.from({ length }, () => alphabet.charAt(Math.floor(chance() * alphabet.length))).join('')
+  const pick = (alphabet: string, length: number) => {
+    let picked = ''
+    while (picked.length < length) picked += alphabet.charAt(Math.floor(chance() * alphabet.length))
+    return picked
+  }
   const hex = (length: number) => pick(HEXADECIMAL, length)
   return {
     chance,

@@ -91,9 +91,12 @@ const inLowerCase = (headers: RequestOptions['headers']): WireRequest['headers']
   Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]))
 
 const responseOf = ({ status, headers, body }: WireResponse): IncomingMessage => {
-  const response = Readable.from([Buffer.from(body)])
+  const bytes = Buffer.from(body)
+  const response = new Readable({ read: () => {} })
+  response.push(bytes)
+  response.push(null)
   // As over a socket: an SDK that saw another time than the process's own would correct its clock by it.
-  const whole = { ...headers, date: new Date().toUTCString(), 'content-length': String(Buffer.byteLength(body)) }
+  const whole = { ...headers, date: new Date().toUTCString(), 'content-length': String(bytes.length) }
   return Object.assign(response, {
     statusCode: status,
     statusMessage: '',

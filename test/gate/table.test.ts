@@ -235,7 +235,7 @@ describe('The table of design 2.2, cell by cell (built bundle, real protocols)',
   afterEach(() => life.aws.end())
 
   const play = async (standing: string, door: Door, mode: string) => {
-    life = await live({ mode })
+    life = await live({ mode, inProcess: true })
     await standings[standing]?.(life)
     const answer = await life.aws.invoke(doors[door](life.id))
     return {

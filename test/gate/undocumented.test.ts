@@ -47,7 +47,7 @@ for (const via of doors) {
     let life: Life
     afterEach(() => life.aws.end())
     const begin = async (options: LifeOptions): Promise<Life> => {
-      life = await live({ via, ...options })
+      life = await live({ via, inProcess: true, ...options })
       return life
     }
     for (const switches of ways) {

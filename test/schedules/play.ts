@@ -136,6 +136,20 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
     await turn.until(() => active === 0 && !turn.isAnybodyWaiting())
   }
 
+  /** Tells all the ends once more, and the last that was told of anything else; the changes that it leads to. */
+  const toldOnceMore = async (): Promise<readonly Call[]> => {
+    const { sent, resend } = world.notifications
+    const isEnd = ({ state, instanceId }: (typeof sent)[number]) =>
+      instanceId === undefined && ['SUCCESS', 'FAILURE', 'STOP'].includes(state)
+    const before = aws.calls.length
+    for (const notification of [...sent.filter(isEnd), ...sent.filter((one) => !isEnd(one)).slice(-2)])
+      resend(notification)
+    await untilIdle()
+    await turn.pass(betweenLooksMs)
+    await untilIdle()
+    return aws.calls.slice(before).filter((one) => isOurs(one) && isChange(one))
+  }
+
   const ask = async (DeploymentId: string) => {
     const event = { DeploymentId, WaitSeconds: 45 }
     const { payload, error } = await world.lambda.invoke(called, event)
@@ -174,30 +188,13 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
   mail.stop()
   aws.faults.clear()
   choose(schedule.mode === 'observe' ? 'heal' : schedule.mode)
-  const { sent, resend } = world.notifications
-  const ofDeployments = sent.filter(({ instanceId }) => instanceId === undefined)
-  const ends = ofDeployments.filter(({ state }) => ['SUCCESS', 'FAILURE', 'STOP'].includes(state))
   if (schedule.sweeps) await turn.pass(3 * minutesBetweenSweeps * 60_000)
-  else {
-    for (const end of [...ends, ...ends.filter(({ state }) => state !== 'SUCCESS')]) {
-      resend(end)
-      await untilIdle()
-      await turn.pass(betweenLooksMs)
-      await untilIdle()
-    }
-  }
+  // Where nobody sweeps, hearing of the ends puts right what is left: at once, or when what it waits for is over.
+  let changes = await toldOnceMore()
+  for (let round = 2; round <= (schedule.sweeps ? 1 : 3) && changes.length > 0; round += 1)
+    changes = await toldOnceMore()
+  for (const { action, input } of changes) breaks(`P5: told once more: ${action} ${JSON.stringify(input)}`)
   judge.settled()
-
-  const before = aws.calls.length
-  // The ends once more, and the last that was told of anything else: what was told before says the same again.
-  const others = sent.filter((one) => !ends.includes(one)).slice(-2)
-  for (const notification of [...ends, ...others]) resend(notification)
-  await untilIdle()
-  await turn.pass(betweenLooksMs)
-  await untilIdle()
-  for (const call of aws.calls.slice(before).filter((one) => isOurs(one) && isChange(one))) {
-    breaks(`P5: told once more: ${call.action} ${JSON.stringify(call.input)}`)
-  }
   for (const { outcome, event } of world.invocations) {
     if (outcome === 'running' || outcome === 'timedOut') breaks(`P1: a run is ${outcome}: ${JSON.stringify(event)}`)
   }
