@@ -37,8 +37,8 @@ export const aimOf = ({ application, deploymentGroup, subject }: Deployment, tag
 }
 
 /**
- * Reads what does not depend on each other side by side. Health is asked for even where something is still to be
- * attached: whoever may not look must not act.
+ * Reads what the row needs, and what does not depend on each other side by side. A gate asks for health even where
+ * something is still to be attached: whoever may not look must not act.
  */
 const observe = async (
   deployment: Deployment,
@@ -54,15 +54,17 @@ const observe = async (
     ? greens.then((read) => ports.targetGroups(withRecorded(aim.wanted, read)))
     : // A hold is about processes alone.
       ports.targetGroups(row === 'hold' ? [] : aim.wanted)
-  const needsHealth = row === 'gate' || isEnd
-  // How far CodeDeploy is chose the rows of a deployment InProgress; only who judges health has to know it again.
-  const needsProgress = row === 'gate' || (isEnd && !isTold(asked))
-  const [read, targetGroups, health, progress, end] = await Promise.all([
+  // Settling needs health only for the verdict of somebody who asked, an undo for what it may detach.
+  const judges = row === 'gate' || (row === 'settle' && !isTold(asked))
+  const detachable = greens.then((read) => (row === 'undo' ? recordedFor(deployment, read) : []))
+  const [read, targetGroups, , health, progress, end] = await Promise.all([
     greens,
     found,
-    needsHealth ? found.then((groups) => readHealth(groups, ports)) : new Map(),
-    needsProgress ? readProgressOf(deployment, ports) : installedAll,
-    isEnd ? readEnd(deployment, aim, ports) : undefined,
+    detachable,
+    found.then(async (groups) => readHealth(judges ? aim.wanted : await detachable, groups, ports)),
+    // The row of a deployment InProgress has been chosen by it: only who judges health has to know it again.
+    judges ? readProgressOf(deployment, ports) : installedAll,
+    isEnd ? readEnd(deployment, aim, detachable, ports) : undefined,
   ])
   return { aim, greens: read, targetGroups, health, progress, end }
 }
@@ -72,10 +74,22 @@ const withRecorded = (wanted: readonly string[], greens: readonly Green[]): read
   ...new Set([...wanted, ...greens.flatMap(({ records }) => [...records.attached.keys()])]),
 ]
 
-const readHealth = async (targetGroups: Observation['targetGroups'], ports: Ports): Promise<Observation['health']> => {
-  const arns = [...targetGroups].flatMap(([name, { TargetGroupArn: arn }]) =>
-    arn === undefined ? [] : [{ name, arn }],
-  )
+/** The names of the target groups that were attached for a deployment. */
+const recordedFor = ({ id }: Deployment, greens: readonly Green[]): readonly string[] => [
+  ...new Set(
+    greens.flatMap(({ records }) => [...records.attached].filter(([, of]) => of === id).map(([name]) => name)),
+  ),
+]
+
+const readHealth = async (
+  names: readonly string[],
+  targetGroups: Observation['targetGroups'],
+  ports: Ports,
+): Promise<Observation['health']> => {
+  const arns = names.flatMap((name) => {
+    const arn = targetGroups.get(name)?.TargetGroupArn
+    return arn === undefined ? [] : [{ name, arn }]
+  })
   return new Map(await Promise.all(arns.map(async ({ name, arn }) => [name, await ports.targetHealth(arn)] as const)))
 }
 
@@ -89,8 +103,16 @@ const readProgressOf = async ({ id, status, subject }: Deployment, ports: Ports)
   return status === 'Ready' || status === 'Succeeded' ? { ...progress, step: 'installed' } : progress
 }
 
-/** What matters only once a deployment is over: who the deployment group is with now, and whether blue is back. */
-const readEnd = async (deployment: Deployment, aim: Aim, ports: Ports): Promise<NonNullable<Observation['end']>> => {
+/**
+ * What matters only once a deployment is over: who the deployment group is with now, and, where something may be
+ * detached, whether blue is back.
+ */
+const readEnd = async (
+  deployment: Deployment,
+  aim: Aim,
+  detachable: Promise<readonly string[]>,
+  ports: Ports,
+): Promise<NonNullable<Observation['end']>> => {
   const { id, application, deploymentGroup, subject } = deployment
   const [named, underWay] = await Promise.all([
     // The tags of a Lambda or ECS deployment group name green for ever, and there is no blue.
@@ -100,7 +122,7 @@ const readEnd = async (deployment: Deployment, aim: Aim, ports: Ports): Promise<
   const others = underWay.filter(({ deploymentId }) => deploymentId !== id)
   const blueNames = (named ?? []).filter((name) => !aim.greens.includes(name))
   const [blue, targets] =
-    blueNames.length > 0
+    blueNames.length > 0 && (await detachable).length > 0
       ? await Promise.all([ports.autoScalingGroups(blueNames), ports.deploymentTargets(id, 'Blue')])
       : [[], []]
   return {

@@ -46,8 +46,25 @@ describe('Notifications cost no more calls than they need (built bundle, real pr
       [`GetDeployment ListTagsForResource ${howFar} DescribeAutoScalingGroups DescribeTargetGroups`],
       // It has succeeded.
       [
-        'GetDeployment ListTagsForResource DescribeAutoScalingGroups GetDeploymentGroup ListDeployments DescribeTargetGroups DescribeTargetHealth DeleteTags',
-        'GetDeployment DescribeAutoScalingGroups GetDeploymentGroup ListDeployments DescribeTargetHealth',
+        'GetDeployment ListTagsForResource DescribeAutoScalingGroups GetDeploymentGroup ListDeployments DescribeTargetGroups DeleteTags',
+        'GetDeployment DescribeAutoScalingGroups GetDeploymentGroup ListDeployments',
+      ],
+    ])
+  })
+
+  it('when it is stopped at Ready, and nothing was attached that would have to be looked at', async () => {
+    life = await live({ via: 'EventBridge', instances: 1, inProcess: true })
+    const { aws, id, later } = life
+    await aws.until(id, 'Ready')
+    await later(20)
+    const before = askedBy(life).length
+    aws.world.stopDeployment(id)
+    await later(60)
+    expect(askedBy(life).slice(before)).to.deep.equal([
+      [
+        'GetDeployment ListTagsForResource DescribeAutoScalingGroups GetDeploymentGroup ListDeployments DescribeTargetGroups ResumeProcesses',
+        'GetDeployment DescribeAutoScalingGroups GetDeploymentGroup ListDeployments DeleteTags',
+        'GetDeployment DescribeAutoScalingGroups GetDeploymentGroup ListDeployments',
       ],
     ])
   })

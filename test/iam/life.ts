@@ -1,6 +1,7 @@
 import { type Condition, generateAccount } from '../../simulator/account.ts'
 import type { Call } from '../../simulator/simulate.ts'
 import type { Authorize } from '../../simulator/wire/dispatch.ts'
+import { attach } from '../gate/life.ts'
 import { playground, revisionWithScript } from '../gate/playground.ts'
 
 /**
@@ -91,6 +92,8 @@ export const recordSweep = async (authorize: Authorize, region: string): Promise
       if ([...(world.deployments.get(id)?.targets.values() ?? [])].some(({ label }) => label === 'Blue')) break
       await time.advance(1_000)
     }
+    // Green is attached when it is stopped: an undo has to know which instances of blue are out.
+    attach(world, `CodeDeploy_production_${id}`, id)
     world.stopDeployment(id)
     await time.advance(5_000)
     await aws.sweep()
