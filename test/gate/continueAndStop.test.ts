@@ -10,7 +10,13 @@ for (const via of doors) {
     afterEach(() => life.aws.end())
 
     const begin = async (options: LifeOptions = {}) => {
-      life = await live({ via, mode: 'gate', settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' }, ...options })
+      life = await live({
+        via,
+        mode: 'gate',
+        inProcess: true,
+        settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' },
+        ...options,
+      })
       return life
     }
     const verdicts = () => ({

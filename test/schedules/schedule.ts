@@ -151,7 +151,7 @@ export const schedules = (given: Partial<Schedule> = {}): fc.Arbitrary<Schedule>
       terminationMinutes: fc.constantFrom(0, 0, 2, 10),
       keepsBlue: fc.constantFrom(false, false, false, true),
       autoRollback: fc.boolean(),
-      sweeps: fc.constantFrom(false, false, true),
+      sweeps: fc.constantFrom(false, false, false, true),
       releases: fc.oneof(
         { weight: 5, arbitrary: fc.array(release, { minLength: 1, maxLength: 1 }) },
         { weight: 2, arbitrary: fc.array(release, { minLength: 2, maxLength: 2 }) },
