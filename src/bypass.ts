@@ -5,7 +5,6 @@ import type { Deployment } from './deployment.ts'
 import { releaseOf, untagging } from './hold.ts'
 import type { Aim } from './judge.ts'
 import type { observing } from './observe.ts'
-import type { Progress } from './progress.ts'
 import type { Work } from './reconcile.ts'
 import { rowOf, stepOf } from './rows.ts'
 import { type Conclusion, reasonOf } from './wording.ts'
@@ -13,11 +12,8 @@ import { type Conclusion, reasonOf } from './wording.ts'
 /** How long an emergency bypass may look at what it would have done. */
 const bypassLooksForMs = 10_000
 
-type Eyes = Work & {
-  readonly actor: ReturnType<typeof acting>
-  readonly observe: ReturnType<typeof observing>['observe']
-  readonly progressOf: (deployment: Deployment) => Promise<Progress>
-}
+type Eyes = Work &
+  Pick<ReturnType<typeof observing>, 'observe' | 'progressOf'> & { readonly actor: ReturnType<typeof acting> }
 
 /** Mode observe: says what would be done, call by call, and changes nothing but a hold of ours, which is released (design 2.3). */
 export const bypass = async (

@@ -4,6 +4,7 @@ import { type Green, readGreen } from './green.ts'
 import type { Aim, Observation } from './judge.ts'
 import type { Ports } from './ports.ts'
 import { type Progress, readBlocked, readProgress } from './progress.ts'
+import { attachedFor } from './records.ts'
 import { readAim } from './tags.ts'
 
 /** How long the tags of a deployment group are remembered: so soon does a changed mode take effect. */
@@ -56,7 +57,9 @@ const observe = async (
       ports.targetGroups(row === 'hold' ? [] : aim.wanted)
   // Settling needs health only for the verdict of somebody who asked, an undo for what it may detach.
   const judges = row === 'gate' || (row === 'settle' && !isTold(asked))
-  const detachable = greens.then((read) => (row === 'undo' ? recordedFor(deployment, read) : []))
+  const detachable = greens.then((read) =>
+    row === 'undo' ? [...new Set(read.flatMap(({ records }) => attachedFor(records, deployment.id)))] : [],
+  )
   const [read, targetGroups, , health, progress, end] = await Promise.all([
     greens,
     found,
@@ -72,13 +75,6 @@ const observe = async (
 /** The target groups that records name as well: the deployment group may have changed since. */
 const withRecorded = (wanted: readonly string[], greens: readonly Green[]): readonly string[] => [
   ...new Set([...wanted, ...greens.flatMap(({ records }) => [...records.attached.keys()])]),
-]
-
-/** The names of the target groups that were attached for a deployment. */
-const recordedFor = ({ id }: Deployment, greens: readonly Green[]): readonly string[] => [
-  ...new Set(
-    greens.flatMap(({ records }) => [...records.attached].filter(([, of]) => of === id).map(([name]) => name)),
-  ),
 ]
 
 const readHealth = async (

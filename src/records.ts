@@ -38,3 +38,7 @@ export const readRecords = (tags: ReadonlyMap<string, string>): Records => {
 
 /** The value of the tag that says what is held. */
 export const heldValue = ({ deploymentId, processes }: Held): string => [deploymentId, ...processes].join(' ')
+
+/** The names of the target groups that are on record as attached for this deployment. */
+export const attachedFor = ({ attached }: Records, deploymentId: string): readonly string[] =>
+  [...attached].filter(([, of]) => of === deploymentId).map(([name]) => name)

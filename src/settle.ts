@@ -4,7 +4,7 @@ import { type Green, missingFrom, targetGroupName } from './green.ts'
 import { isDraining, whyNotReturned } from './health.ts'
 import { foreignKeys, releaseOf, untagging } from './hold.ts'
 import { attachmentsOf, type End, type Left, type Observation, type Step } from './judge.ts'
-import { attachedKey, heldKey, recordKey } from './records.ts'
+import { attachedFor, attachedKey, heldKey, recordKey } from './records.ts'
 import { listed } from './wording.ts'
 
 /** How long after a deployment the deployment group may still be about to change the Auto Scaling group that it names (F11). */
@@ -79,7 +79,7 @@ const settling = (
   const mayBeRolledBack = deployment.status !== 'Succeeded' && deployment.autoRollback && isRecent
   const awaitsRollback = mayBeRolledBack || end.underWay.includes(deployment.rolledBackBy ?? '')
   const looksAgain = missing.length > 0 && why !== undefined && isRecent
-  const own = [...green.records.attached].filter(([, of]) => of === id).map(([name]) => attachedKey(name))
+  const own = attachedFor(green.records, id).map(attachedKey)
   const forgotten = [...foreignKeys(green, id, new Set(end.underWay)), ...(awaitsRollback ? [] : own)]
   const keepsRecord = awaitsRollback || looksAgain || isSomebodyElses(green, id, end)
 
@@ -119,7 +119,7 @@ const undoing = (
   minimumHealthyPercent: number,
 ): Ending => {
   const { resume, keys } = releasing(green, end)
-  const records = [...green.records.attached].filter(([, of]) => of === id).map(([name]) => name)
+  const records = attachedFor(green.records, id)
   const judged = records.map((name) => ({
     name,
     arn: green.attachedAsTargetGroups.find((arn) => targetGroupName(arn) === name),

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process'
 import { accessSync, constants, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -34,3 +35,15 @@ const found = (command: string): string => {
   if (file === undefined) throw new Error(`There is no ${command} on the PATH, which GREENLIGHT_REAL_AWS needs.`)
   return file
 }
+
+/** Runs the stand-in of a command, with this environment and no other. */
+export const runStandIn = (
+  command: string,
+  args: readonly string[],
+  options: { readonly env: NodeJS.ProcessEnv; readonly cwd?: string },
+) =>
+  new Promise<{ status: number; stdout: string; stderr: string }>((resolve) => {
+    execFile(join(standIns, command), args, options, (error, stdout, stderr) => {
+      resolve({ status: error ? Number(error.code) : 0, stdout, stderr })
+    })
+  })

@@ -3,16 +3,14 @@
  * appspec/before-allow-traffic.sh works with it is beforeAllowTraffic.test.ts's matter; that it words everything as the
  * real ones do was compared with aws-cli 1.46.3 and 2.9.19.
  */
-import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { runStandIn } from './instanceCommands.ts'
 
-const aws = fileURLToPath(new URL('../../simulator/instance/bin/aws', import.meta.url))
 const invoke = ['lambda', 'invoke', '--function-name', 'gate', '--region', 'eu-west-1']
 
 describe("the simulated instance's aws command", () => {
@@ -34,8 +32,9 @@ describe("the simulated instance's aws command", () => {
   })
 
   const run = (cli: string, args: readonly string[], environment: Record<string, string> = {}) =>
-    new Promise<{ status: number; stdout: string; stderr: string }>((resolve) => {
-      const env = {
+    runStandIn('aws', args, {
+      cwd: directory,
+      env: {
         PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
         SIMULATED_AWS_CLI: cli,
         AWS_ENDPOINT_URL: `http://127.0.0.1:${(echo.address() as AddressInfo).port}`,
@@ -43,10 +42,7 @@ describe("the simulated instance's aws command", () => {
         AWS_SECRET_ACCESS_KEY: 'secret',
         AWS_MAX_ATTEMPTS: '1',
         ...environment,
-      }
-      execFile(aws, args, { env, cwd: directory }, (error, stdout, stderr) => {
-        resolve({ status: error ? Number(error.code) : 0, stdout, stderr })
-      })
+      },
     })
 
   for (const cli of ['1', '2']) {

@@ -1,9 +1,8 @@
 /** The `date` and `sleep` of simulator/instance, by which scripts live in simulated time. */
-import { execFile } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { runStandIn } from './instanceCommands.ts'
 
 describe("the simulated instance's date and sleep", () => {
   const asked: (string | undefined)[] = []
@@ -22,12 +21,8 @@ describe("the simulated instance's date and sleep", () => {
   after(() => void clock.close())
 
   const run = (command: string, args: readonly string[], metadata: string | undefined) =>
-    new Promise<{ status: number; stdout: string; stderr: string }>((resolve) => {
-      const file = fileURLToPath(new URL(`../../simulator/instance/bin/${command}`, import.meta.url))
-      const env = { PATH: process.env['PATH'], ...(metadata && { AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata }) }
-      execFile(file, args, { env }, (error, stdout, stderr) => {
-        resolve({ status: error ? Number(error.code) : 0, stdout, stderr })
-      })
+    runStandIn(command, args, {
+      env: { PATH: process.env['PATH'], ...(metadata && { AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata }) },
     })
   const at = (path: string) => `http://127.0.0.1:${(clock.address() as AddressInfo).port}${path}`
 
