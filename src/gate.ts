@@ -1,16 +1,16 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
 import type { Context } from 'aws-lambda'
-import { type Allowance, type Answer, answer } from './answer.ts'
 import { autoScalingPorts } from './aws/autoScaling.ts'
 import { type Clients, createClients } from './aws/clients.ts'
 import { codeDeployPorts, reportHook } from './aws/codeDeploy.ts'
 import { elasticLoadBalancingPorts } from './aws/elasticLoadBalancing.ts'
 import { readFunctionArn } from './aws/functionArn.ts'
 import type { Limits } from './aws/send.ts'
+import { type Allowance, type Answer, answer } from './invocation/answer.ts'
 import { type Log, logWith } from './log.ts'
 import { meterWith } from './meter.ts'
-import { reconcile } from './reconcile.ts'
+import { reconcile } from './reconcile/reconcile.ts'
 import { readSettings } from './settings.ts'
 
 // Once per cold start, in the first invocation: nothing that could throw runs before there is somebody to answer.

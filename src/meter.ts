@@ -1,7 +1,7 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
-import type { Asked } from './decide.ts'
-import type { FindingKind } from './finding.ts'
-import type { Mode } from './mode.ts'
+import type { Mode } from './model/mode.ts'
+import type { Asked } from './rules/decide.ts'
+import type { FindingKind } from './sweep/finding.ts'
 import type { Verdict } from './wording.ts'
 
 /** What is counted, once for each time that it happens. */

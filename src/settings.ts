@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { type Mode, modes } from './mode.ts'
+import { type Mode, modes } from './model/mode.ts'
 
 /** What whoever deployed the stack chose (parameters of template.yaml). */
 export type Settings = {

@@ -13,10 +13,10 @@ import { gateFunctionPorts } from './aws/gateFunction.ts'
 import type { Limits } from './aws/send.ts'
 import { logWith } from './log.ts'
 import { meterWith } from './meter.ts'
-import { remembering } from './news.ts'
-import { callsAtOnce } from './survey.ts'
-import { type Report, sweepRegion } from './sweepRegion.ts'
-import { readSweepSettings } from './sweepSettings.ts'
+import { remembering } from './sweep/news.ts'
+import { callsAtOnce } from './sweep/survey.ts'
+import { type Report, sweepRegion } from './sweep/sweepRegion.ts'
+import { readSweepSettings } from './sweep/sweepSettings.ts'
 
 // Once per cold start.
 const clients = { ...createClients(), lambda: new LambdaClient(clientOptions) }

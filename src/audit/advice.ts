@@ -1,6 +1,6 @@
-import type { Finding, FindingKind } from '../finding.ts'
-import type { Green } from '../green.ts'
-import { targetGroupName } from '../green.ts'
+import type { Green } from '../model/green.ts'
+import { targetGroupName } from '../model/green.ts'
+import type { Finding, FindingKind } from '../sweep/finding.ts'
 import { type Command, word } from './command.ts'
 import type { Seen } from './look.ts'
 

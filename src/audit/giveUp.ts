@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
+import { AwsError } from '../aws/awsError.ts'
 import type { Limits } from '../aws/send.ts'
-import { AwsError } from '../awsError.ts'
-import { callsAtOnce } from '../survey.ts'
+import { callsAtOnce } from '../sweep/survey.ts'
 
 /** Whoever was asked was silent, or refused again and again what may pass, for so long. */
 export class NoAnswer extends Error {

@@ -1,5 +1,5 @@
-import { isWrong, sentenceOf } from '../finding.ts'
-import { missingFrom } from '../green.ts'
+import { missingFrom } from '../model/green.ts'
+import { isWrong, sentenceOf } from '../sweep/finding.ts'
 import { adviceFor } from './advice.ts'
 import { oneLine } from './command.ts'
 import { exitCodeOf, type Look, type Seen, type Unseen } from './look.ts'

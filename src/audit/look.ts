@@ -1,6 +1,6 @@
-import { type Finding, findingsOf, isWrong } from '../finding.ts'
-import type { Eyes } from '../ports.ts'
-import { type DeploymentGroupSeen, type KeptBlueSeen, type LeftoverSeen, survey } from '../survey.ts'
+import type { Eyes } from '../reconcile/ports.ts'
+import { type Finding, findingsOf, isWrong } from '../sweep/finding.ts'
+import { type DeploymentGroupSeen, type KeptBlueSeen, type LeftoverSeen, survey } from '../sweep/survey.ts'
 
 /** Something that was seen, and what is wrong with it. */
 export type Seen = {

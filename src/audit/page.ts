@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { type Finding, type FindingKind, isWrong, sentenceOf } from '../finding.ts'
+import { type Finding, type FindingKind, isWrong, sentenceOf } from '../sweep/finding.ts'
 import { counted } from '../wording.ts'
 import { adviceFor, installing, kinds } from './advice.ts'
 import { type Command, folded, oneLine } from './command.ts'

@@ -1,5 +1,5 @@
-import { type Finding, isWrong } from '../finding.ts'
-import { type Green, missingFrom, targetGroupName } from '../green.ts'
+import { type Green, missingFrom, targetGroupName } from '../model/green.ts'
+import { type Finding, isWrong } from '../sweep/finding.ts'
 import { kinds } from './advice.ts'
 import { ownerOf, type Seen } from './look.ts'
 

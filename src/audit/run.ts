@@ -1,5 +1,5 @@
 import pLimit from 'p-limit'
-import type { Eyes } from '../ports.ts'
+import type { Eyes } from '../reconcile/ports.ts'
 import { listed } from '../wording.ts'
 import type { Flags } from './flags.ts'
 import { documentOf } from './json.ts'

@@ -1,4 +1,4 @@
-import { AwsError } from '../awsError.ts'
+import { AwsError } from '../aws/awsError.ts'
 import { reasonOf } from '../wording.ts'
 import { NoAnswer } from './giveUp.ts'
 

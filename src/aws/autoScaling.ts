@@ -8,7 +8,7 @@ import {
   ResumeProcessesCommand,
   SuspendProcessesCommand,
 } from '@aws-sdk/client-auto-scaling'
-import type { Changing, Reading } from '../ports.ts'
+import type { Changing, Reading } from '../reconcile/ports.ts'
 import { inChunksOf } from './chunks.ts'
 import { act, ask, type Limits } from './send.ts'
 

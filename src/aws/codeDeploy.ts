@@ -12,9 +12,9 @@ import {
   PutLifecycleEventHookExecutionStatusCommand,
   StopDeploymentCommand,
 } from '@aws-sdk/client-codedeploy'
-import { AwsError } from '../awsError.ts'
-import type { Hook } from '../invocation.ts'
-import type { Ports } from '../ports.ts'
+import type { Hook } from '../invocation/invocation.ts'
+import type { Ports } from '../reconcile/ports.ts'
+import { AwsError } from './awsError.ts'
 import { inChunksOf } from './chunks.ts'
 import type { FunctionArn } from './functionArn.ts'
 import { act, ask, type Limits } from './send.ts'

@@ -4,8 +4,8 @@ import {
   type ElasticLoadBalancingV2Client,
   type TargetGroup,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
-import { AwsError } from '../awsError.ts'
-import type { Ports } from '../ports.ts'
+import type { Ports } from '../reconcile/ports.ts'
+import { AwsError } from './awsError.ts'
 import { inChunksOf } from './chunks.ts'
 import { ask, type Limits } from './send.ts'
 

@@ -9,10 +9,10 @@ import {
   type ListDeploymentsCommandInput,
 } from '@aws-sdk/client-codedeploy'
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
-import { AwsError } from '../awsError.ts'
-import type { Eyes, SweepPorts } from '../ports.ts'
-import { recordKey } from '../records.ts'
+import { recordKey } from '../model/records.ts'
+import type { Eyes, SweepPorts } from '../reconcile/ports.ts'
 import { autoScalingReading } from './autoScaling.ts'
+import { AwsError } from './awsError.ts'
 import { inChunksOf } from './chunks.ts'
 import { elasticLoadBalancingPorts } from './elasticLoadBalancing.ts'
 import { ask, type Limits } from './send.ts'

@@ -1,5 +1,5 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda'
-import type { SweepPorts } from '../ports.ts'
+import type { SweepPorts } from '../reconcile/ports.ts'
 import { ask, type Limits } from './send.ts'
 
 /** The gate function of the same stack, as whoever notifies it sees it. Throws AwsError. */

@@ -1,7 +1,7 @@
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
-import { AwsError } from '../awsError.ts'
-import type { Deadline } from '../deadline.ts'
+import type { Deadline } from '../invocation/deadline.ts'
 import { reasonOf } from '../wording.ts'
+import { AwsError } from './awsError.ts'
 
 /** What one invocation allows its requests. */
 export type Limits = {

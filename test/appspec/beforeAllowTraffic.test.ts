@@ -15,7 +15,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { parse } from 'yaml'
-import { instancePath, realAws } from './instanceCommands.ts'
+import { instancePath, realAws } from '../../simulator/test/instance/instanceCommands.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const script = join(root, 'appspec/before-allow-traffic.sh')

@@ -41,7 +41,7 @@ describe('The audit, which is read-only by construction', () => {
 
   it('takes nothing of Greenlight that decides or acts', () => {
     const own = Object.keys(bundled.metafile.inputs).filter((path) => path.startsWith('src/'))
-    expect(own).to.include.members(['src/survey.ts', 'src/finding.ts', 'src/aws/eyes.ts'])
+    expect(own).to.include.members(['src/sweep/survey.ts', 'src/sweep/finding.ts', 'src/aws/eyes.ts'])
     const acting =
       /^src\/(act|change|reconcile|settle|hold|finish|begin|gate|sweep\w*|aws\/(codeDeploy|gateFunction))\.ts$/
     expect(own.filter((path) => acting.test(path))).to.deep.equal([])

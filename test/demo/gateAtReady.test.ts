@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { gateAtReady, playGate } from '../../demo/gateAtReady.ts'
-import { authorizeByTemplate } from '../iam/authorize.ts'
-import { gateBundle } from '../runtime/bundle.ts'
+import { gateBundle } from '../bundle/bundle.ts'
+import { authorizeByTemplate } from '../policies/authorize.ts'
 
 describe('the second scene of npm start, at the gate that Greenlight keeps by itself', () => {
   it('continues the good release, stops the bad one with the reason, and takes everything back; nobody loses a request', async () => {

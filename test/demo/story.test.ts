@@ -4,7 +4,7 @@ import { play, type Runs } from '../../demo/story.ts'
 import { table } from '../../demo/table.ts'
 import { wording } from '../../demo/wording.ts'
 import { bundle } from '../../tools/bundle.ts'
-import { authorizeByTemplate } from '../iam/authorize.ts'
+import { authorizeByTemplate } from '../policies/authorize.ts'
 import { plain } from './aRun.ts'
 
 /** What a terminal takes as a command. */

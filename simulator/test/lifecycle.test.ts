@@ -1,0 +1,471 @@
+import { expect } from 'chai'
+import type { SimulateOptions } from '../simulate.ts'
+import type { DeploymentGroupOptions } from '../world/arrange.ts'
+import { customConfiguration } from '../world/deployments/configurations.ts'
+import type { Revision } from '../world/state.ts'
+import { type Arranged, arrange, arrangeBlueGreen, greenOf, idsOf, inService, targetStates, told } from './arranged.ts'
+
+describe('a simulated blue/green deployment', () => {
+  let arranged: Arranged
+  afterEach(() => arranged.end())
+
+  const begin = async (
+    group: Partial<DeploymentGroupOptions> = {},
+    options: SimulateOptions = {},
+    revision: Revision = { version: 'v2' },
+  ) => {
+    arranged = await arrange(options)
+    arrangeBlueGreen(arranged.simulator, group)
+    const id = arranged.simulator.world.deploy({ deploymentGroup: 'production', revision })
+    const deployment = arranged.simulator.world.deployments.get(id)
+    if (!deployment) throw new Error('It was not made.')
+    return { id, deployment, green: greenOf(id), ...arranged, world: arranged.simulator.world }
+  }
+
+  /** Lets time pass until it is so, or an hour is over. */
+  const passUntil = async (isSo: () => boolean) => {
+    for (let seconds = 0; !isSo() && seconds < 3_600; seconds += 1) await arranged.time.advance(1_000)
+    expect(isSo()).to.equal(true)
+  }
+
+  it('copies blue, installs, moves traffic, drains blue, terminates it, and the deployment group names green (F1, F11, F13)', async () => {
+    const { id, green, simulator, time, world } = await begin()
+    expect(await time.run(world.deploymentEnded(id))).to.equal('Succeeded')
+    expect([...world.autoScalingGroups.keys()]).to.deep.equal([green])
+    expect(world.deploymentGroups.get('shop/production')?.autoScalingGroups).to.deep.equal([green])
+    expect(inService(simulator, green).map((one) => world.instances.get(one)?.application?.version)).to.deep.equal([
+      'v2',
+      'v2',
+    ])
+    expect(Object.keys(targetStates(simulator, 'web'))).to.deep.equal(inService(simulator, green))
+    expect(simulator.traffic.count()).to.include({ failed: 0 })
+  })
+
+  it('copies tags, suspended processes, health check type and the number of healthy instances (F1, F16)', async () => {
+    arranged = await arrange()
+    const { world } = arranged.simulator
+    world.createTargetGroup({ name: 'web' })
+    world.createAutoScalingGroup({
+      name: 'blue',
+      targetGroups: ['web'],
+      desiredCapacity: 3,
+      healthCheckType: 'EC2',
+      suspendedProcesses: ['AZRebalance'],
+      tags: { team: 'shop' },
+    })
+    world.createDeploymentGroup({ name: 'production', autoScalingGroup: 'blue', targetGroups: ['web'] })
+    const green = greenOf(world.deploy({ deploymentGroup: 'production' }))
+    await passUntil(() => world.autoScalingGroups.has(green))
+    expect(world.autoScalingGroups.get(green)).to.deep.include({
+      healthCheckType: 'EC2',
+      suspendedProcesses: ['AZRebalance'],
+      tags: [{ key: 'team', value: 'shop', propagateAtLaunch: false }],
+      desiredCapacity: 3,
+      targetGroupArns: [],
+    })
+  })
+
+  it('has the defect (F15): green scales in without draining and out without traffic, and its unhealthy instances stay', async () => {
+    const { id, green, simulator, time, world } = await begin()
+    await time.run(world.deploymentEnded(id))
+    const [oldest = ''] = inService(simulator, green)
+    const connectionsCut = () => simulator.traffic.count().connectionsCut
+    world.setDesiredCapacity(green, 3)
+    await time.advance(120_000)
+    expect(simulator.traffic.instancesWithoutTraffic()).to.have.length(1)
+    world.setDesiredCapacity(green, 2)
+    await time.advance(120_000)
+    expect(connectionsCut()).to.equal(10)
+    expect(inService(simulator, green)).to.not.include(oldest)
+    const [broken = ''] = Object.keys(targetStates(simulator, 'web')).filter((one) =>
+      inService(simulator, green).includes(one),
+    )
+    world.breakInstance(broken)
+    await time.advance(3_600_000)
+    expect(simulator.traffic.outages[0]?.replacedAt).to.equal(undefined)
+  })
+
+  it('does not have the defect when the copy keeps its target groups (F15 switched)', async () => {
+    const { id, green, simulator, time, world } = await begin({}, { switches: { copyLosesTargetGroups: false } })
+    await time.run(world.deploymentEnded(id))
+    expect(world.autoScalingGroups.get(green)?.targetGroupArns).to.deep.equal([world.targetGroups.get('web')?.arn])
+    world.setDesiredCapacity(green, 3)
+    await time.advance(120_000)
+    expect(simulator.traffic.instancesWithoutTraffic()).to.deep.equal([])
+    world.setDesiredCapacity(green, 2)
+    await time.advance(120_000)
+    world.breakInstance(inService(simulator, green)[0] ?? '')
+    await time.advance(600_000)
+    expect(simulator.traffic.outages[0]?.replacedAt).to.be.a('number')
+    expect(simulator.traffic.count().connectionsCut).to.equal(0)
+  })
+
+  it('runs these events on green and on blue, in this order (F2)', async () => {
+    const { id, deployment, time, world } = await begin()
+    await time.run(world.deploymentEnded(id))
+    const events = (label: string) =>
+      [...deployment.targets.values()]
+        .find((target) => target.label === label)
+        ?.lifecycleEvents.map(({ name }) => name)
+        .join(' ')
+    expect(events('Green')).to.equal(
+      'ApplicationStop DownloadBundle BeforeInstall Install AfterInstall ApplicationStart ValidateService BeforeAllowTraffic AllowTraffic AfterAllowTraffic',
+    )
+    expect(events('Blue')).to.equal('BeforeBlockTraffic BlockTraffic AfterBlockTraffic')
+    expect([...deployment.targets.values()].every(({ status }) => status === 'Succeeded')).to.equal(true)
+  })
+
+  it('waits while Ready until it is continued (F5), and green gets no traffic before', async () => {
+    const { id, deployment, green, simulator, time, world } = await begin({ readyWaitMinutes: 30 })
+    await passUntil(() => deployment.status === 'Ready')
+    await time.advance(20 * 60_000)
+    expect(deployment.status).to.equal('Ready')
+    expect(Object.keys(targetStates(simulator, 'web'))).to.have.members(idsOf(simulator, 'blue'))
+    world.continueDeployment(id)
+    expect(await time.run(world.deploymentEnded(id))).to.equal('Succeeded')
+    expect(Object.keys(targetStates(simulator, 'web'))).to.have.members(idsOf(simulator, green))
+  })
+
+  it('is Stopped when nobody continues it in time, and leaves green running (F5, F9)', async () => {
+    const { id, deployment, green, simulator, time, world } = await begin({ readyWaitMinutes: 30 })
+    expect(await time.run(world.deploymentEnded(id))).to.equal('Stopped')
+    expect(deployment.completeTime).to.be.closeTo((deployment.startTime ?? 0) + 30 * 60_000, 120_000)
+    expect(inService(simulator, green)).to.have.length(2)
+    expect(world.deploymentGroups.get('shop/production')?.autoScalingGroups).to.deep.equal(['blue'])
+  })
+
+  it('does not wait without a wait (F5)', async () => {
+    const { id, simulator, time, world } = await begin()
+    await time.run(world.deploymentEnded(id))
+    expect(told(simulator).join('\n')).to.not.contain('Ready')
+  })
+
+  it('stops when asked to, Pending at first, and what had not begun is Skipped (F39)', async () => {
+    const { deployment, time, world } = await begin()
+    await passUntil(() => [...deployment.targets.values()].some(({ status }) => status === 'InProgress'))
+    expect(world.codeDeploy.stop(deployment, false)).to.equal('Pending')
+    expect(deployment.status).to.equal('InProgress')
+    await time.advance(10_000)
+    expect(deployment).to.deep.include({
+      status: 'Stopped',
+      errorInformation: { code: 'MANUAL_STOP', message: 'The deployment was stopped by a request.' },
+    })
+    const [target] = deployment.targets.values()
+    expect(target?.lifecycleEvents.at(-1)?.status).to.equal('Skipped')
+    const before = told(arranged.simulator).length
+    await time.advance(3_600_000)
+    expect(told(arranged.simulator)).to.have.length(before)
+  })
+
+  it('fails when the load balancer never finds green healthy, and leaves green running (F9)', async () => {
+    const { id, deployment, green, simulator, time, world } = await begin({}, {}, { version: 'v2', healthy: false })
+    expect(await time.run(world.deploymentEnded(id))).to.equal('Failed')
+    expect(deployment.errorInformation?.code).to.equal('HEALTH_CONSTRAINTS')
+    expect(inService(simulator, green)).to.have.length(2)
+    expect(Object.keys(targetStates(simulator, 'web'))).to.include.members(idsOf(simulator, 'blue'))
+  })
+
+  it('runs BeforeAllowTraffic after Ready, or, switched, before it (F4)', async () => {
+    for (const [scriptsBeforeReady, status] of [
+      [false, 'Pending'],
+      [true, 'Succeeded'],
+    ] as const) {
+      const { deployment } = await begin({ readyWaitMinutes: 30 }, { switches: { scriptsBeforeReady } })
+      await passUntil(() => deployment.status === 'Ready')
+      const [target] = deployment.targets.values()
+      expect(target?.lifecycleEvents.find(({ name }) => name === 'BeforeAllowTraffic')?.status).to.equal(status)
+      expect(target?.lifecycleEvents.find(({ name }) => name === 'AllowTraffic')?.status).to.equal('Pending')
+      if (!scriptsBeforeReady) await arranged.end()
+    }
+  })
+
+  it('finishes a batch, traffic included, before the next one begins to install, where scripts come before Ready and nothing waits (F4)', async () => {
+    const { deployment } = await begin(
+      { configuration: 'CodeDeployDefault.OneAtATime' },
+      { switches: { scriptsBeforeReady: true } },
+    )
+    const events = (index: number) => [...deployment.targets.values()][index]?.lifecycleEvents ?? []
+    await passUntil(() => events(0).at(-1)?.status === 'Succeeded')
+    expect(events(1)[0]?.status).to.be.oneOf(['Pending', 'InProgress'])
+  })
+
+  it('installs batch after batch, as many at a time as the configuration says', async () => {
+    const { deployment } = await begin({ configuration: customConfiguration(1, 1) })
+    const status = (index: number) => [...deployment.targets.values()][index]?.lifecycleEvents[0]?.status
+    await passUntil(() => status(0) === 'Succeeded')
+    expect(status(1)).to.equal('Pending')
+  })
+
+  it('names green in targetInstances once the first instance begins to install, or, switched, from the start (F14)', async () => {
+    for (const targetInstancesAbsentEarly of [true, false]) {
+      const { deployment, green, time } = await begin({}, { switches: { targetInstancesAbsentEarly } })
+      await time.advance(3_000)
+      expect(deployment.status).to.equal('InProgress')
+      expect(deployment.targetInstances).to.deep.equal(
+        targetInstancesAbsentEarly ? undefined : { autoScalingGroups: [green] },
+      )
+      await passUntil(() => deployment.targets.size > 0)
+      expect(deployment.targetInstances).to.deep.equal({ autoScalingGroups: [green] })
+      if (targetInstancesAbsentEarly) await arranged.end()
+    }
+  })
+
+  it('is Succeeded after the termination wait, or, switched, before it (F11)', async () => {
+    for (const successBeforeTerminationWait of [false, true]) {
+      const { deployment, id, time, world } = await begin(
+        { terminateBlueAfterMinutes: 60 },
+        { switches: { successBeforeTerminationWait } },
+      )
+      await passUntil(() => deployment.instanceTerminationWaitTimeStarted)
+      expect(deployment.status).to.equal(successBeforeTerminationWait ? 'Succeeded' : 'InProgress')
+      expect(world.autoScalingGroups.has('blue')).to.equal(true)
+      await time.advance(61 * 60_000)
+      expect(await time.run(world.deploymentEnded(id))).to.equal('Succeeded')
+      expect(world.autoScalingGroups.has('blue')).to.equal(false)
+      if (!successBeforeTerminationWait) await arranged.end()
+    }
+  })
+
+  it('lets the deployment group name green once traffic has moved, or, switched, only with success (F11)', async () => {
+    for (const greenNamedAt of ['rerouting', 'success'] as const) {
+      const { deployment, green, world, time, id } = await begin({}, { switches: { greenNamedAt } })
+      await passUntil(() => deployment.instanceTerminationWaitTimeStarted)
+      const named = () => world.deploymentGroups.get('shop/production')?.autoScalingGroups
+      expect(named()).to.deep.equal([greenNamedAt === 'rerouting' ? green : 'blue'])
+      await time.run(world.deploymentEnded(id))
+      expect(named()).to.deep.equal([green])
+      if (greenNamedAt === 'rerouting') await arranged.end()
+    }
+  })
+
+  it('keeps blue, deregistered, its target groups still attached, where it is told to (F12)', async () => {
+    const { id, simulator, time, world } = await begin({ keepBlue: true })
+    await time.run(world.deploymentEnded(id))
+    expect(inService(simulator, 'blue')).to.have.length(2)
+    expect(world.autoScalingGroups.get('blue')?.targetGroupArns).to.have.length(1)
+    expect(simulator.traffic.instancesWithoutTraffic()).to.have.members(idsOf(simulator, 'blue'))
+  })
+
+  it('installs on what is launched into a group that a deployment group names, by a deployment of Auto Scaling (F2, F8)', async () => {
+    for (const launchDeploymentStyle of ['BLUE_GREEN', 'IN_PLACE'] as const) {
+      const { id, green, simulator, time, world } = await begin({}, { switches: { launchDeploymentStyle } })
+      await time.run(world.deploymentEnded(id))
+      world.setDesiredCapacity(green, 3)
+      await time.advance(120_000)
+      const launched = [...world.deployments.values()].at(-1)
+      expect(launched).to.deep.include({ creator: 'autoscaling', status: 'Succeeded' })
+      expect(launched?.deploymentStyle.deploymentType).to.equal(launchDeploymentStyle)
+      const [instance = ''] = launched?.targets.keys() ?? []
+      expect(world.instances.get(instance)?.application?.version).to.equal('v2')
+      expect(inService(simulator, green)).to.include(instance)
+      expect(world.deploymentGroups.get('shop/production')?.lastAttempted).to.equal(id)
+      if (launchDeploymentStyle === 'BLUE_GREEN') await arranged.end()
+    }
+  })
+
+  it('makes such a deployment the last attempted one of its deployment group, switched (F8)', async () => {
+    const { id, green, time, world } = await begin({}, { switches: { launchDeploymentsAreLastAttempted: true } })
+    await time.run(world.deploymentEnded(id))
+    world.setDesiredCapacity(green, 3)
+    await time.advance(120_000)
+    const launched = [...world.deployments.values()].at(-1)
+    expect(world.deploymentGroups.get('shop/production')?.lastAttempted).to.equal(launched?.deploymentId)
+    expect(launched?.creator).to.equal('autoscaling')
+  })
+
+  for (const terminationHookEnabled of [true, false]) {
+    it(`${terminationHookEnabled ? 'makes a' : 'makes no'} termination deployment for what is scaled in, with the hook ${terminationHookEnabled ? 'on' : 'off'} (F18)`, async () => {
+      const { id, green, time, world } = await begin({ terminationHookEnabled })
+      await time.run(world.deploymentEnded(id))
+      await time.advance(60_000)
+      const before = world.deployments.size
+      world.setDesiredCapacity(green, 1)
+      await time.advance(120_000)
+      const made = [...world.deployments.values()].slice(before)
+      expect(made.map(({ creator, status }) => ({ creator, status }))).to.deep.equal(
+        terminationHookEnabled ? [{ creator: 'autoscalingTermination', status: 'Succeeded' }] : [],
+      )
+      expect(inService(arranged.simulator, green)).to.have.length(1)
+      const [instance = ''] = made[0]?.targets.keys() ?? []
+      expect(world.instances.get(instance)?.running).to.equal(terminationHookEnabled ? false : undefined)
+    })
+  }
+
+  it('is made by CodeDeploy for outdated instances too, in place (F8)', async () => {
+    const { id, green, simulator, time, world } = await begin()
+    await time.run(world.deploymentEnded(id))
+    const update = world.updateOutdated('production')
+    expect(await time.run(world.deploymentEnded(update))).to.equal('Succeeded')
+    expect(world.deployments.get(update)?.creator).to.equal('CodeDeployAutoUpdate')
+    expect([...(world.deployments.get(update)?.targets.keys() ?? [])]).to.deep.equal(inService(simulator, green))
+  })
+
+  it('installs nothing on what is launched into green while it is Ready (F10)', async () => {
+    const { deployment, green, simulator, time, world } = await begin({ readyWaitMinutes: 60 })
+    await passUntil(() => deployment.status === 'Ready')
+    world.setDesiredCapacity(green, 3)
+    await time.advance(120_000)
+    const launched = inService(simulator, green).at(-1) ?? ''
+    expect(world.instances.get(launched)?.application).to.equal(undefined)
+  })
+
+  it('is rolled back by a deployment of its own, which moves the traffic back to blue (F8)', async () => {
+    for (const [rollbackTargetInstances, expected] of [
+      ['empty', () => []],
+      ['green', (green: string) => [green]],
+      ['blue', () => ['blue']],
+    ] as const) {
+      const { id, deployment, green, simulator, time, world } = await begin(
+        { terminateBlueAfterMinutes: 60 },
+        { switches: { rollbackTargetInstances } },
+      )
+      await passUntil(() => deployment.instanceTerminationWaitTimeStarted)
+      world.stopDeployment(id, { rollBack: true })
+      await time.advance(10_000)
+      const rollback = [...world.deployments.values()].at(-1)
+      expect(rollback).to.deep.include({ creator: 'codeDeployRollback' })
+      expect(rollback?.rollbackInfo?.rollbackTriggeringDeploymentId).to.equal(id)
+      expect(deployment.rollbackInfo?.rollbackDeploymentId).to.equal(rollback?.deploymentId)
+      expect(await time.run(world.deploymentEnded(rollback?.deploymentId ?? ''))).to.equal('Succeeded')
+      expect(rollback?.targetInstances).to.deep.equal({ autoScalingGroups: expected(green) })
+      expect(world.deploymentGroups.get('shop/production')?.autoScalingGroups).to.deep.equal(['blue'])
+      expect(Object.keys(targetStates(simulator, 'web'))).to.have.members(idsOf(simulator, 'blue'))
+      if (rollbackTargetInstances !== 'blue') await arranged.end()
+    }
+  })
+
+  it('is rolled back by itself when it fails and its deployment group wants that', async () => {
+    const { id, deployment, time, world } = await begin({ autoRollback: true }, {}, { version: 'v2', healthy: false })
+    await time.run(world.deploymentEnded(id))
+    expect(await time.run(world.deploymentEnded(deployment.rollbackInfo?.rollbackDeploymentId ?? ''))).to.equal(
+      'Succeeded',
+    )
+  })
+
+  it('goes to an Auto Scaling group that is there already, with DISCOVER_EXISTING (F17)', async () => {
+    arranged = await arrange()
+    const { simulator, time } = arranged
+    arrangeBlueGreen(simulator, { greenFleet: 'DISCOVER_EXISTING' })
+    simulator.world.createAutoScalingGroup({ name: 'green' })
+    const id = simulator.world.deploy({ deploymentGroup: 'production', green: ['green'] })
+    expect(await time.run(simulator.world.deploymentEnded(id))).to.equal('Succeeded')
+    expect(simulator.world.deploymentGroups.get('shop/production')?.autoScalingGroups).to.deep.equal(['green'])
+  })
+
+  it('goes in place, out of the load balancer and back, where the style says so', async () => {
+    arranged = await arrange()
+    const { simulator, time } = arranged
+    arrangeBlueGreen(simulator, {
+      deploymentStyle: { deploymentType: 'IN_PLACE' },
+      configuration: 'CodeDeployDefault.OneAtATime',
+    })
+    const id = simulator.world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
+    expect(await time.run(simulator.world.deploymentEnded(id))).to.equal('Succeeded')
+    expect(Object.values(targetStates(simulator, 'web'))).to.deep.equal(['healthy', 'healthy'])
+    expect(simulator.traffic.count()).to.include({ failed: 0 })
+    const [first] = simulator.world.deployments.get(id)?.targets.values() ?? []
+    expect(first?.lifecycleEvents.map(({ name }) => name)).to.include.members([
+      'BlockTraffic',
+      'Install',
+      'BeforeAllowTraffic',
+    ])
+  })
+
+  it('takes a status that a test sets for its own', async () => {
+    const { id, deployment, time, world } = await begin({ readyWaitMinutes: 30 })
+    await passUntil(() => deployment.status === 'Ready')
+    deployment.status = 'Failed'
+    expect(await time.run(world.deploymentEnded(id))).to.equal('Failed')
+  })
+})
+
+describe('a simulated deployment to Lambda or ECS', () => {
+  let arranged: Arranged
+  afterEach(() => arranged.end())
+
+  /** A deployment whose BeforeAllowTraffic hook reports this, so many minutes after it was asked; or never. */
+  const begin = async (
+    report: 'Succeeded' | 'Failed' | undefined,
+    {
+      minutes = 0,
+      returnsAfterMs = 0,
+      platform = 'ECS',
+      options = {},
+    }: { minutes?: number; returnsAfterMs?: number; platform?: 'ECS' | 'Lambda'; options?: SimulateOptions } = {},
+  ) => {
+    arranged = await arrange(options)
+    const { simulator, time } = arranged
+    const { world } = simulator
+    const events: unknown[] = []
+    world.createFunction({
+      name: 'CodeDeployHook_test',
+      handler: async (event) => {
+        events.push(event)
+        const { LifecycleEventHookExecutionId: id } = event as { LifecycleEventHookExecutionId: string }
+        await simulator.clock.sleep(minutes * 60_000)
+        const execution = world.hookExecutions.get(id)
+        if (report && execution?.status === 'Pending') world.codeDeploy.report(execution, report)
+        await simulator.clock.sleep(returnsAfterMs)
+      },
+    })
+    world.createDeploymentGroup({ name: 'production', computePlatform: platform })
+    const id = world.deploy({
+      deploymentGroup: 'production',
+      lambdaHooks: { BeforeAllowTraffic: 'CodeDeployHook_test' },
+    })
+    const status = await time.run(world.deploymentEnded(id))
+    return { id, status, events, deployment: world.deployments.get(id), world }
+  }
+
+  it('asks the hook with the two ids and nothing else, and goes on when it reports Succeeded (F32)', async () => {
+    for (const platform of ['ECS', 'Lambda'] as const) {
+      const { id, status, events, world } = await begin('Succeeded', { platform })
+      expect(status).to.equal('Succeeded')
+      const [execution = ''] = world.hookExecutions.keys()
+      expect(events).to.deep.equal([{ DeploymentId: id, LifecycleEventHookExecutionId: execution }])
+      if (platform === 'ECS') await arranged.end()
+    }
+  })
+
+  it('fails when the hook reports Failed', async () => {
+    const { status, deployment } = await begin('Failed')
+    expect(status).to.equal('Failed')
+    expect(deployment?.errorInformation?.code).to.equal('HOOK_EXECUTION_FAILURE')
+    const [target] = deployment?.targets.values() ?? []
+    expect(target?.lifecycleEvents.find(({ name }) => name === 'AllowTraffic')?.status).to.equal('Skipped')
+  })
+
+  it('hangs for one hour and then fails when the hook never reports (F33)', async () => {
+    const { status, deployment } = await begin(undefined)
+    expect(status).to.equal('Failed')
+    expect((deployment?.completeTime ?? 0) - (deployment?.startTime ?? 0)).to.be.within(3_600_000, 3_660_000)
+  })
+
+  it('invokes the hook twice with the same execution id, switched (F32)', async () => {
+    const { status, events } = await begin('Succeeded', { options: { switches: { hookInvokedTwice: true } } })
+    expect(status).to.equal('Succeeded')
+    expect(events).to.have.length(2)
+    expect(events[0]).to.deep.equal(events[1])
+  })
+
+  for (const hookInvokedSynchronously of [true, false]) {
+    it(`${hookInvokedSynchronously ? 'waits for the hook to return as well, switched' : 'goes on with the report, and waits for nothing else'} (F32)`, async () => {
+      const { deployment } = await begin('Succeeded', {
+        options: { switches: { hookInvokedSynchronously } },
+        returnsAfterMs: 120_000,
+      })
+      const [target] = deployment?.targets.values() ?? []
+      const event = target?.lifecycleEvents.find(({ name }) => name === 'BeforeAllowTraffic')
+      expect((event?.endTime ?? 0) - (event?.startTime ?? 0)).to.equal(hookInvokedSynchronously ? 120_000 : 0)
+    })
+  }
+
+  it('fails when its hook names a function that does not exist', async () => {
+    arranged = await arrange()
+    const { world } = arranged.simulator
+    world.createDeploymentGroup({ name: 'production', computePlatform: 'Lambda' })
+    const id = world.deploy({ deploymentGroup: 'production', lambdaHooks: { BeforeAllowTraffic: 'nobody' } })
+    expect(await arranged.time.run(world.deploymentEnded(id))).to.equal('Failed')
+    expect(world.deployments.get(id)?.errorInformation?.message).to.contain('nobody')
+  })
+})

@@ -1,0 +1,148 @@
+import { expect } from 'chai'
+import type { Switches } from '../switches.ts'
+import { inServiceOf } from '../world/state.ts'
+import { type Arranged, arrange, arrangeBlueGreen, inService, targetStates } from './arranged.ts'
+
+/** An event as a function gets it, as far as it matters here. */
+type Heard = { detail?: Record<string, string>; Records?: { Sns: { Message: string } }[]; 'detail-type'?: string }
+
+describe("CodeDeploy's notifications", () => {
+  let aws: Arranged
+  let heard: { at: number; event: Heard }[]
+  afterEach(() => aws.end())
+
+  const begin = async (switches: Partial<Switches> = {}) => {
+    aws = await arrange({ switches })
+    heard = []
+    const { world, clock } = aws.simulator
+    arrangeBlueGreen(aws.simulator, { readyWaitMinutes: 60, terminateBlueAfterMinutes: 10 })
+    world.createFunction({
+      name: 'listener',
+      handler: (event) => void heard.push({ at: clock.now(), event: event as Heard }),
+      rules: [{ source: ['aws.codedeploy'] }],
+    })
+  }
+  const play = async () => {
+    const { world } = aws.simulator
+    const id = world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
+    await aws.time.advance(120_000)
+    world.continueDeployment(id)
+    await aws.time.run(world.deploymentEnded(id))
+    await aws.time.advance(600_000)
+    return id
+  }
+  const states = (of: 'Deployment' | 'Instance') =>
+    heard.filter(({ event }) => event['detail-type']?.includes(of)).map(({ event }) => event.detail?.['state'])
+
+  it('tell EventBridge how the deployment stands, and each of its instances (F35)', async () => {
+    await begin()
+    const deploymentId = await play()
+    expect(states('Deployment')).to.deep.equal(['START', 'READY', 'SUCCESS'])
+    const instances = states('Instance')
+    // Two of green, which become Ready, and two of blue, which do not.
+    expect(instances.filter((state) => state === 'START')).to.have.length(4)
+    expect(instances.filter((state) => state === 'READY')).to.have.length(2)
+    expect(instances.filter((state) => state === 'SUCCESS')).to.have.length(4)
+    expect(heard[0]?.event.detail).to.deep.include({
+      deploymentId,
+      application: 'shop',
+      deploymentGroup: 'production',
+      region: 'eu-west-1',
+    })
+  })
+
+  it('are lost, or come twice, where so it is switched', async () => {
+    await begin({ notifications: 'lost' })
+    await play()
+    expect(heard).to.deep.equal([])
+    await aws.end()
+    await begin({ notifications: 'doubled' })
+    await play()
+    expect(states('Deployment')).to.deep.equal(['START', 'START', 'READY', 'READY', 'SUCCESS', 'SUCCESS'])
+  })
+
+  it('come minutes late where so it is switched', async () => {
+    await begin({ notifications: 'late' })
+    await play()
+    const [first] = aws.simulator.world.notifications.sent
+    expect((heard[0]?.at ?? 0) - (first?.at ?? 0)).to.equal(240_000)
+  })
+
+  it('go to the functions of an SNS topic as triggers name it, in the words of F36, after a test message that is no JSON', async () => {
+    await begin()
+    const { world } = aws.simulator
+    world.createFunction({ name: 'subscriber', handler: (event) => void heard.push({ at: 0, event: event as Heard }) })
+    world.notifications.subscribe('deployments', 'subscriber')
+    world.notifications.createTrigger('shop', 'production', { topic: 'deployments', events: ['DeploymentSuccess'] })
+    const deploymentId = await play()
+    const messages = heard.flatMap(({ event }) => event.Records?.map(({ Sns }) => Sns.Message) ?? [])
+    expect(messages).to.have.length(2)
+    expect(() => JSON.parse(messages[0] ?? '')).to.throw()
+    const success = JSON.parse(messages[1] ?? '')
+    expect(success).to.deep.include({ deploymentId, status: 'SUCCEEDED', deploymentGroupName: 'production' })
+    expect(JSON.parse(success.deploymentOverview)).to.be.an('object')
+  })
+
+  it('follow a rule by exact values alone; a pattern that says more is refused', async () => {
+    await begin()
+    const rule = (pattern: unknown) => () =>
+      aws.simulator.world.notifications.createRule({ pattern: pattern as never, functionName: 'listener' })
+    expect(rule({ detail: { state: [{ prefix: 'S' }] } })).to.throw('which this simulator does not play')
+  })
+})
+
+describe('Blue, after its traffic has moved', () => {
+  it('is gone from the load balancer but for the instance that fails to be deregistered, and the deployment is Failed (F8)', async () => {
+    const aws = await arrange()
+    try {
+      const { world } = aws.simulator
+      arrangeBlueGreen(aws.simulator)
+      const [first = '', stuck = ''] = inService(aws.simulator, 'blue')
+      world.failDeregistration(stuck)
+      const id = world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
+      expect(await aws.time.run(world.deploymentEnded(id))).to.equal('Failed')
+      await aws.time.advance(120_000)
+      const states = targetStates(aws.simulator, 'web')
+      expect({ first: states[first], stuck: states[stuck] }).to.deep.equal({ first: undefined, stuck: 'healthy' })
+    } finally {
+      await aws.end()
+    }
+  })
+
+  it('registers what it launches in its termination wait, though CodeDeploy installs nothing there any more (F12)', async () => {
+    const aws = await arrange()
+    try {
+      const { world } = aws.simulator
+      arrangeBlueGreen(aws.simulator, { terminateBlueAfterMinutes: 60 })
+      world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
+      await aws.time.advance(300_000)
+      const before = inService(aws.simulator, 'blue')
+      world.setDesiredCapacity('blue', 3)
+      await aws.time.advance(120_000)
+      const [launched] = inServiceOf(world, 'blue').filter(({ instanceId }) => !before.includes(instanceId))
+      expect(launched?.application).to.equal(undefined)
+      expect(targetStates(aws.simulator, 'web')).to.have.property(launched?.instanceId ?? '')
+    } finally {
+      await aws.end()
+    }
+  })
+})
+
+describe("EventBridge's schedule", () => {
+  it('invokes a function every so many minutes, and does not try again what failed', async () => {
+    const aws = await arrange()
+    const heard: unknown[] = []
+    aws.simulator.world.createFunction({
+      name: 'sweep',
+      everyMinutes: 5,
+      handler: (event) => {
+        heard.push(event)
+        throw new Error('it fails')
+      },
+    })
+    await aws.time.advance(11 * 60_000)
+    expect(heard).to.have.length(2)
+    expect(heard[0]).to.deep.include({ source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} })
+    await aws.end()
+  })
+})

@@ -1,0 +1,84 @@
+import * as v from 'valibot'
+import { deploymentIdSchema } from '../model/deploymentId.ts'
+import { quoted } from '../wording.ts'
+import { type Notice, readNotices } from './notification.ts'
+
+/** CodeDeploy called a function that an AppSpec names in its hooks (F32); it waits for a reported status. */
+export type Hook = {
+  readonly kind: 'hook'
+  /** As it was sent, broken or not; undefined where it is no string at all. */
+  readonly deploymentId: string | undefined
+  readonly executionId: string
+  /** Why this event cannot be gated, though its sender can still be answered; undefined for a good one. */
+  readonly refusal: string | undefined
+}
+
+/** A script, a pipeline or a person asked; they read the return value. */
+export type Call = {
+  readonly kind: 'call'
+  readonly deploymentId: string | undefined
+  /** How long the asker is ready to wait for something other than `Pending`; Infinity: as long as the function may run. */
+  readonly waitSeconds: number
+  readonly refusal: string | undefined
+}
+
+/** CodeDeploy tells that something has happened, and waits for no answer. */
+export type Notification = { readonly kind: 'notification'; readonly notices: readonly Notice[] }
+
+export type Invocation = Hook | Call | Notification
+
+// CodeDeploy owns this event and may add to it one day: unknown keys are let through.
+const hookEvent = v.looseObject({ DeploymentId: deploymentIdSchema }, 'the event has no DeploymentId')
+
+// This one is typed by people: a key misspelt must not be a key ignored.
+const callEvent = v.strictObject(
+  {
+    DeploymentId: deploymentIdSchema,
+    WaitSeconds: v.optional(
+      v.pipe(
+        v.number(({ input }) => `WaitSeconds ${quoted(input)} is not a number`),
+        v.integer(({ input }) => `WaitSeconds ${input} is not a whole number`),
+        v.minValue(1, ({ input }) => `WaitSeconds ${input} is less than 1`),
+        v.maxValue(840, ({ input }) => `WaitSeconds ${input} is more than 840, the longest that leaves time to answer`),
+      ),
+    ),
+  },
+  ({ expected, received }) =>
+    expected === 'never'
+      ? `${received} is no key of a call: it takes DeploymentId and WaitSeconds`
+      : 'a call is a JSON object',
+)
+
+/**
+ * Reads the event that the function was invoked with.
+ *
+ * Whoever can be answered is answered, even if what they sent is broken: that is the `refusal` of the invocation.
+ *
+ * @param event what Lambda passed on: `{DeploymentId, LifecycleEventHookExecutionId}` (F32) is a hook,
+ *   `{DeploymentId, WaitSeconds?}` a call, an EventBridge event of CodeDeploy (F35) or an SNS event (F36) a notification
+ * @throws Error for an event of no known shape: nobody can be told but by a failed invocation
+ */
+export const readInvocation = (event: unknown): Invocation => {
+  const keys: Record<string, unknown> = typeof event === 'object' && event !== null ? { ...event } : {}
+  const { DeploymentId: id, LifecycleEventHookExecutionId: executionId, WaitSeconds: waitSeconds } = keys
+
+  if (typeof executionId === 'string' && executionId !== '') {
+    return { kind: 'hook', executionId, deploymentId: text(id), refusal: refusalOf(v.safeParse(hookEvent, event)) }
+  }
+  if (id !== undefined && executionId === undefined) {
+    const refusal = refusalOf(v.safeParse(callEvent, event))
+    const wait = typeof waitSeconds === 'number' && refusal === undefined ? waitSeconds : Number.POSITIVE_INFINITY
+    return { kind: 'call', waitSeconds: wait, deploymentId: text(id), refusal }
+  }
+  const notices = readNotices(keys)
+  if (notices !== undefined) return { kind: 'notification', notices }
+  throw new Error(
+    `Greenlight does not know this event: ${quoted(event)}. It takes {"DeploymentId", "LifecycleEventHookExecutionId"} ` +
+      'from CodeDeploy, {"DeploymentId", "WaitSeconds"} from a script or a person, and what EventBridge or SNS say of deployments.',
+  )
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+const refusalOf = (parsed: v.SafeParseResult<typeof hookEvent | typeof callEvent>): string | undefined =>
+  parsed.success ? undefined : parsed.issues.map((issue) => issue.message).join('; ')

@@ -1,0 +1,124 @@
+import { type Condition, generateAccount } from '../../simulator/account.ts'
+import type { Call } from '../../simulator/simulate.ts'
+import type { Authorize } from '../../simulator/wire/dispatch.ts'
+import { attach } from '../deployments/life.ts'
+import { playground, revisionWithScript } from '../deployments/playground.ts'
+
+/**
+ * Plays whatever Greenlight does, under somebody's policies: a hook, a call, healing, the gate at Ready with its continue, its
+ * stop and its undo.
+ *
+ * @returns every call that its functions made
+ */
+export const recordLife = async (authorize: Authorize, region: string): Promise<readonly Call[]> => {
+  const aws = await playground({
+    via: 'EventBridge',
+    inProcess: true,
+    authorize,
+    region,
+    arrange: (world) => {
+      world.createAutoScalingGroup({ name: 'CodeDeploy_web' })
+      world.createDeploymentGroup({
+        application: 'orders',
+        name: 'production',
+        computePlatform: 'ECS',
+        tags: { 'greenlight:auto-scaling-groups': 'CodeDeploy_web', 'greenlight:target-groups': 'web' },
+      })
+    },
+  })
+  const { world, time } = aws
+  const { sent, resend } = world.notifications
+  const deploy = (healthy = true) =>
+    world.deploy({ deploymentGroup: 'production', revision: { version: 'v2', healthy } })
+  try {
+    const lambdaHooks = { BeforeAllowTraffic: aws.functionName }
+    await aws.played(world.deploy({ application: 'orders', deploymentGroup: 'production', lambdaHooks }))
+
+    const healed = deploy()
+    await aws.until(healed, 'Ready')
+    await aws.invoke({ DeploymentId: healed })
+    world.continueDeployment(healed)
+    await aws.played(healed)
+
+    world.deploymentGroups.get('shop/production')?.tags.push({ key: 'greenlight:mode', value: 'gate' })
+    await aws.played(deploy())
+    await time.advance(120_000)
+
+    // One whose green never becomes healthy is stopped, and undone. Late news of the one before asks what is under way.
+    const late = sent.filter(({ state, instanceId }) => state === 'SUCCESS' && instanceId === undefined)
+    const unhealthy = deploy(false)
+    for (const notification of late) resend(notification)
+    await aws.played(unhealthy)
+    await time.advance(400_000)
+    return aws.calls.filter(({ principal }) => principal.kind === 'lambda')
+  } finally {
+    await aws.end()
+  }
+}
+
+/**
+ * Sweeps groups that were broken before, and a deployment that is held by a hand-over and then stopped while blue is being
+ * taken out of the load balancer.
+ *
+ * @returns every call that Greenlight's functions made
+ */
+export const recordSweep = async (authorize: Authorize, region: string): Promise<readonly Call[]> => {
+  const conditions: readonly Condition[] = ['missing', 'recorded', 'leftoverAttached']
+  const aws = await playground({
+    inProcess: true,
+    sweeps: 'whenTold',
+    settings: { GREENLIGHT_SWEEP_MODE: 'heal' },
+    authorize,
+    region,
+    arrange: (world) => {
+      generateAccount(world, { deploymentGroups: 3, conditionOf: (number) => conditions[number] ?? 'healthy' })
+      const id = 'd-F00000002'
+      world.autoScalingGroups
+        .get(`CodeDeploy_group-2_${id}`)
+        ?.tags.push(
+          { key: 'greenlight:record', value: id, propagateAtLaunch: false },
+          { key: 'greenlight:attached/web-2', value: id, propagateAtLaunch: false },
+        )
+    },
+  })
+  const { world, time } = aws
+  try {
+    const id = world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
+    await aws.until(id, 'Ready')
+    await aws.sweep()
+    await time.advance(10_000)
+    world.continueDeployment(id)
+    for (let seconds = 0; seconds < 600; seconds++) {
+      if ([...(world.deployments.get(id)?.targets.values() ?? [])].some(({ label }) => label === 'Blue')) break
+      await time.advance(1_000)
+    }
+    // Green is attached when it is stopped: an undo has to know which instances of blue are out.
+    attach(world, `CodeDeploy_production_${id}`, id)
+    world.stopDeployment(id)
+    await time.advance(5_000)
+    await aws.sweep()
+    return aws.calls.filter(({ principal }) => principal.kind === 'lambda')
+  } finally {
+    await aws.end()
+  }
+}
+
+/**
+ * Runs the script of an EC2 bundle on instances that may not invoke the function any more after a while: then it looks
+ * what kind of deployment this is.
+ *
+ * @returns every call that the instances made
+ */
+export const recordScript = async (authorize: Authorize): Promise<readonly Call[]> => {
+  const aws = await playground({ waitsAtReady: false, authorize })
+  const { world, faults } = aws
+  const deploy = () => aws.played(world.deploy({ deploymentGroup: 'production', revision: revisionWithScript() }))
+  try {
+    await deploy()
+    faults.add({ action: 'lambda:InvokeFunction', kind: 'accessDenied', principal: 'instance', times: 'forever' })
+    await deploy()
+    return aws.calls.filter(({ principal }) => principal.kind === 'instance')
+  } finally {
+    await aws.end()
+  }
+}

@@ -1,0 +1,302 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { readInvocation } from '../../../src/invocation/invocation.ts'
+import { readNotices } from '../../../src/invocation/notification.ts'
+import { readDeployment } from '../../../src/model/deployment.ts'
+import { readMode } from '../../../src/model/mode.ts'
+import { readRecords } from '../../../src/model/records.ts'
+import { readAim } from '../../../src/model/tags.ts'
+import { playground } from '../../deployments/playground.ts'
+import { warmFunction } from '../../deployments/warmFunction.ts'
+import { askedBy, fieldOf, listOf } from './asked.ts'
+import { type Mangling, mangled } from './mangled.ts'
+import { functionSeconds } from './story.ts'
+
+const seed = Number(process.env['GREENLIGHT_SEED'] ?? 1)
+const group = { application: 'shop', deploymentGroup: 'production' }
+
+describe(`Whatever anybody sends (seed ${seed}, GREENLIGHT_SEED chooses another)`, function () {
+  // However busy the machine is.
+  this.timeout(300_000)
+
+  /** Checks so many inputs drawn from this arbitrary. */
+  const forAll = <Value>(numRuns: number, inputs: fc.Arbitrary<Value>, check: (value: Value) => void) =>
+    fc.assert(
+      fc.property(inputs, (value) => void check(value)),
+      { seed, numRuns },
+    )
+
+  it('as an event is a hook, a call, a notification, or refused in a sentence that shows it: 2,500 inputs', () => {
+    forAll(2_500, events, (event) => {
+      const read = attempt(() => readInvocation(event))
+      if (typeof read === 'string') return expect(read).to.match(/^Greenlight does not know this event: /)
+      if (read.kind === 'notification') return expect(read.notices).to.not.be.empty
+      // Whoever can be answered is: with an id that CodeDeploy could have made, or with a refusal.
+      expect(read.refusal !== undefined || /^d-[A-Z0-9]+$/.test(read.deploymentId ?? '')).to.equal(true)
+      expect(read.refusal).to.not.equal('')
+      return undefined
+    })
+  })
+
+  it('as a message of SNS is one notice, of an id that CodeDeploy could have made or why there is none: 1,500 inputs', () => {
+    forAll(1_500, messages, (text) => {
+      const notices = readNotices({ Records: [{ Sns: { Message: text } }] }) ?? []
+      expect(notices).to.have.length(1)
+      for (const notice of notices) {
+        if ('deploymentId' in notice) expect(notice.deploymentId).to.match(/^d-[A-Z0-9]+$/)
+        else expect(notice.refusal).to.not.equal('')
+      }
+    })
+  })
+
+  it('as tags is an aim, a mode and records, or a sentence why not: 1,000 inputs', () => {
+    forAll(1_000, tags, (read) => {
+      const aim = readAim(group, read, ['moved-by-ecs'])
+      if (typeof aim === 'string') expect(aim).to.contain('shop/production')
+      else {
+        expect(aim.greens.length * aim.wanted.length).to.be.greaterThan(0)
+        for (const name of [...aim.greens, ...aim.wanted]) expect(name).to.match(/^\S+$/)
+        expect(aim.wanted).to.not.include('moved-by-ecs')
+      }
+      const mode = readMode(group, read, 'heal')
+      if (mode !== 'observe' && mode !== 'heal' && mode !== 'gate') expect(mode).to.contain('greenlight:mode')
+      const { held, attached } = readRecords(read)
+      for (const process of held?.processes ?? [])
+        expect(process).to.match(/^(HealthCheck|AZRebalance|AlarmNotification|ReplaceUnhealthy|ScheduledActions)$/)
+      for (const name of attached.keys()) expect(read.has(`greenlight:attached/${name}`)).to.equal(true)
+    })
+  })
+
+  it('as the description of a deployment is understood, or refused in a sentence: 1,000 inputs', () => {
+    forAll(1_000, descriptions, (info) => {
+      const read = readDeployment(info)
+      if (typeof read === 'string') return expect(read).to.match(/^(deployment|CodeDeploy described deployment) /)
+      return expect([read.id, read.application, read.deploymentGroup, read.status]).to.not.include('')
+    })
+  })
+
+  describe('as answers of AWS', () => {
+    let warm: Awaited<ReturnType<typeof warmFunction>>
+    before(async () => {
+      warm = await warmFunction({ GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '10' })
+    })
+    after(() => warm.close())
+
+    it('ends in one verdict at most, in time, with no act on anything but green, and no secret in the log: 4,000 inputs', async () => {
+      const inputs = { count: 0 }
+      const draws = fc.record({
+        door: fc.constantFrom('hook', 'call', 'notification'),
+        mode: fc.constantFrom('observe', 'heal', 'gate'),
+        isOver: fc.boolean(),
+        chance: fc.double({ min: 0.02, max: 0.5, noNaN: true }),
+        mangling: fc.infiniteStream(fc.record({ chance: fc.double({ min: 0, max: 1, noNaN: true }), how: mangled })),
+      })
+      const property = fc.asyncProperty(draws, async (drawn) => {
+        expect(await invoked(drawn, warm, inputs)).to.deep.equal([])
+      })
+      // Some spoil an invocation with its first answer, some let it do all it wants.
+      for (let batch = 0; inputs.count < 4_000; batch += 1) {
+        await fc.assert(property, { seed: seed + batch, numRuns: 100, endOnFailure: true })
+      }
+    })
+  })
+})
+
+/** What comes near enough to a real event to get past the first look. */
+const ids = fc.oneof(
+  fc.stringMatching(/^d-[A-Z0-9]{1,9}$/),
+  fc.string(),
+  fc.constantFrom('d-', 'd-abc', 'd-A\n', 'D-A', '../d-A'),
+  fc.jsonValue({ maxDepth: 1 }),
+)
+
+const detail = fc.record({ deploymentId: ids, state: fc.string(), instanceId: fc.string() }, { requiredKeys: [] })
+
+const messages = fc.oneof(
+  fc.string(),
+  fc.json(),
+  detail.map((about) => JSON.stringify(about)),
+  detail.map((about) => JSON.stringify({ source: 'aws.codedeploy', detail: about })),
+  detail.map((about) => JSON.stringify({ detail: JSON.stringify(about) })),
+)
+
+const events = fc.oneof(
+  fc.anything(),
+  fc.record(
+    {
+      DeploymentId: ids,
+      LifecycleEventHookExecutionId: fc.oneof(fc.string(), fc.jsonValue({ maxDepth: 1 })),
+      WaitSeconds: fc.oneof(fc.double(), fc.integer(), fc.string()),
+      other: fc.anything(),
+    },
+    { requiredKeys: [] },
+  ),
+  fc.record({ source: fc.constantFrom('aws.codedeploy', 'aws.ec2'), 'detail-type': fc.string(), detail }),
+  fc.record({
+    Records: fc.array(
+      fc.oneof(
+        fc.anything(),
+        messages.map((text) => ({ Sns: { Message: text } })),
+      ),
+    ),
+  }),
+)
+
+const keys = fc.oneof(
+  fc.constantFrom('greenlight:mode', 'greenlight:held', 'greenlight:record', '__proto__', 'constructor'),
+  fc
+    .tuple(
+      fc.constantFrom('greenlight:auto-scaling-groups', 'greenlight:target-groups', 'greenlight:attached'),
+      fc.constantFrom('', '/', '/1', '/2', '/3', '/02', '/1e3', '/99999'),
+    )
+    .map(([key, part]) => `${key}${part}`),
+  fc.string().map((name) => `greenlight:attached/${name}`),
+)
+const names = fc.constantFrom(
+  'web',
+  'api',
+  'moved-by-ecs',
+  'blue',
+  '\t',
+  ' ',
+  'HealthCheck',
+  'Launch',
+  'observe',
+  'gate',
+)
+const tags = fc
+  .array(
+    fc.tuple(
+      keys,
+      fc.oneof(
+        fc.string(),
+        fc.array(names).map((several) => several.join(' ')),
+      ),
+    ),
+  )
+  .map((pairs): ReadonlyMap<string, string> => new Map(pairs))
+
+const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined })
+const named = maybe(fc.array(fc.record({ name: maybe(fc.string()) })))
+const descriptions = fc.record({
+  deploymentId: maybe(ids.map((id) => (typeof id === 'string' ? id : JSON.stringify(id)))),
+  applicationName: maybe(fc.string()),
+  deploymentGroupName: maybe(fc.string()),
+  status: maybe(fc.string()),
+  creator: maybe(fc.string()),
+  computePlatform: maybe(fc.constantFrom('Server', 'Lambda', 'ECS', 'Kubernetes')),
+  deploymentStyle: maybe(fc.record({ deploymentType: maybe(fc.string()), deploymentOption: maybe(fc.string()) })),
+  loadBalancerInfo: maybe(fc.record({ targetGroupInfoList: named, elbInfoList: named })),
+  targetInstances: maybe(fc.record({ autoScalingGroups: maybe(fc.array(fc.string())) })),
+  completeTime: maybe(fc.date()),
+}) as fc.Arbitrary<Parameters<typeof readDeployment>[0]>
+
+const attempt = <Value>(act: () => Value): Value | string => {
+  try {
+    return act()
+  } catch (error) {
+    return error instanceof Error ? error.message : `threw ${String(error)}`
+  }
+}
+
+type Drawn = {
+  readonly door: 'hook' | 'call' | 'notification'
+  readonly mode: 'observe' | 'heal' | 'gate'
+  readonly isOver: boolean
+  readonly chance: number
+  readonly mangling: Iterator<{ readonly chance: number; readonly how: Mangling }>
+}
+
+/** Invokes the function once, while AWS answers as drawn; what was wrong with what it did. */
+const invoked = async (
+  { door, mode, isOver, chance, mangling }: Drawn,
+  warm: Awaited<ReturnType<typeof warmFunction>>,
+  inputs: { count: number },
+): Promise<readonly string[]> => {
+  const complaints: string[] = []
+  const lines: string[] = []
+  let green = ''
+  const deploy = warm.deployIn(async (request, handle) => {
+    const { action, input } = askedBy(request)
+    const changed = [
+      input['AutoScalingGroupName'] ?? [],
+      ...listOf(input, 'Tags').map((tag) => fieldOf(tag, 'ResourceId')),
+    ].flat()
+    if (!/:(Get|List|Describe|BatchGet)/.test(action))
+      complaints.push(...changed.filter((one) => one !== green).map((one) => `${action} of ${one}`))
+    const response = await handle()
+    const { value: drawn } = mangling.next()
+    if (drawn === undefined || drawn.chance > chance) return response
+    inputs.count += 1
+    return drawn.how(response)
+  })
+  const aws = await playground({
+    inProcess: true,
+    instances: 1,
+    deploy: async (simulator, log) => {
+      const deployed = await deploy(simulator, (line) => {
+        lines.push(line)
+        log(line)
+      })
+      return { ...deployed, timeoutSeconds: functionSeconds }
+    },
+    arrange: (world) => {
+      world.createAutoScalingGroup({ name: 'CodeDeploy_web', desiredCapacity: 1 })
+      const tagged = { 'greenlight:auto-scaling-groups': 'CodeDeploy_web', 'greenlight:target-groups': 'web' }
+      world.createDeploymentGroup({
+        application: 'orders',
+        name: 'production',
+        computePlatform: 'Lambda',
+        tags: { ...tagged, 'greenlight:mode': mode },
+      })
+      world.deploymentGroups.get('shop/production')?.tags.push({ key: 'greenlight:mode', value: mode })
+    },
+  })
+  try {
+    const { world, time, clock, functionName } = aws
+    if (door === 'hook') {
+      green = 'CodeDeploy_web'
+      world.deploy({
+        application: 'orders',
+        deploymentGroup: 'production',
+        lambdaHooks: { BeforeAllowTraffic: functionName },
+      })
+      await time.advance(functionSeconds * 1_000 + 1_000)
+    } else {
+      const id = world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
+      green = `CodeDeploy_production_${id}`
+      await time.run(
+        new Promise<void>((resolve) => {
+          const stop = clock.every(1_000, () => {
+            if (world.deployments.get(id)?.status !== 'Ready') return
+            stop()
+            resolve()
+          })
+        }),
+      )
+      if (isOver) world.stopDeployment(id)
+      const detail = { deploymentId: id, state: 'READY' }
+      const event =
+        door === 'call'
+          ? { DeploymentId: id }
+          : { source: 'aws.codedeploy', 'detail-type': 'CodeDeploy Deployment State-change Notification', detail }
+      await aws.invoke(event)
+    }
+    const accepted = aws.calls.filter(
+      ({ action, outcome }) => action.endsWith(':PutLifecycleEventHookExecutionStatus') && outcome === 'ok',
+    )
+    if (accepted.length > 1) complaints.push(`${accepted.length} verdicts were accepted`)
+    if (world.invocations.some(({ outcome }) => outcome === 'timedOut')) complaints.push('Lambda ended a run')
+    const {
+      secretAccessKey,
+      sessionToken = secretAccessKey,
+      accessKeyId,
+    } = aws.credentials({ kind: 'lambda', functionName })
+    for (const secret of [secretAccessKey, sessionToken, accessKeyId, 'GREENLIGHT_HEALTH_TIMEOUT_SECONDS']) {
+      if (lines.some((line) => line.includes(secret))) complaints.push(`the log shows ${secret}`)
+    }
+    return complaints
+  } finally {
+    await aws.end()
+  }
+}

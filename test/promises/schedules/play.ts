@@ -1,0 +1,325 @@
+import { type Call, type SimulateOptions, type Simulator, simulate } from '../../../simulator/simulate.ts'
+import { type VirtualTime, virtualTime } from '../../../simulator/virtualTime.ts'
+import type { Passing } from '../../../simulator/wire/inProcess.ts'
+import { type DeploymentGroup, inServiceOf, isOver } from '../../../simulator/world/state.ts'
+import type { GreenlightFunction, SweepFunction } from '../../../tools/greenlight.ts'
+import type { Handler } from '../../../tools/lambdaFunction.ts'
+import { apart, type Meeting, type Run } from '../../deployments/runs.ts'
+import { warmFunction, warmSweep } from '../../deployments/warmFunction.ts'
+import { authorizeByTemplate } from '../../policies/authorize.ts'
+import { people } from './people.ts'
+import { promises } from './promises.ts'
+import type { Delivery, Schedule } from './schedule.ts'
+import { turns } from './turns.ts'
+
+/** How a schedule went. */
+export type Played = {
+  /** A sentence for every promise that was broken. */
+  readonly broken: readonly string[]
+  /** What happened, line by line, for whoever has to understand it. */
+  readonly story: readonly string[]
+  /** How many calls Greenlight made. */
+  readonly calls: number
+}
+
+const start = new Date('2026-11-23T09:00:00Z')
+
+/** When each copy of a notification arrives, in milliseconds after it was sent. */
+const delays: Readonly<Record<Delivery, readonly number[]>> = {
+  once: [1_000],
+  lost: [],
+  doubled: [1_000, 2_000],
+  fiveTimes: [1_000, 1_000, 1_000, 1_000, 1_000],
+  late: [240_000],
+  reordered: [15_000],
+}
+
+/** Longer than anything under way may take, and than a rollback may still be to come: an hour (F11). */
+const untilNothingIsToComeMs = 4_000_000
+/** Fewer than the template's, so that they are not most of what happens. */
+const minutesBetweenSweeps = 15
+/** Longer than one that looks again may have to wait: for draining, and for a second try. */
+const betweenLooksMs = 400_000
+
+/**
+ * Plays a schedule against the built bundle, in process and in virtual time: the requests of all runs wait for their turn.
+ *
+ * When everything is over, nothing goes wrong any more, and sweeps go on, or the end of each deployment is told again:
+ * then the promises must hold, and telling everything once more must change nothing.
+ *
+ * @throws Error with the story where it does not come to an end
+ */
+export const play = async (schedule: Schedule): Promise<Played> => {
+  const time = virtualTime({ start })
+  const story: string[] = []
+  try {
+    return await playIn(time, schedule, story)
+  } catch (error) {
+    throw new Error(`${error}\n${story.join('\n')}`, { cause: error })
+  } finally {
+    time.restore()
+  }
+}
+
+const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): Promise<Played> => {
+  const tell = (what: string) =>
+    story.push(`${((Date.now() - start.getTime()) / 1000).toFixed(3).padStart(9)} s  ${what}`)
+  const broken = new Set<string>()
+  const breaks = (promise: string): void => {
+    broken.add(promise)
+    tell(`*** ${promise}`)
+  }
+
+  // What an invocation is about while one of its requests has its turn: there is never more than one.
+  let current: Run | undefined
+  let requests = 0
+  let goesWrong = true
+  const meet: Meeting = async (run, _request, handle) => {
+    await turn.mine()
+    requests += 1
+    const accidents = schedule.accidents.filter(({ request }) => goesWrong && request === requests)
+    for (const { what } of accidents) {
+      tell(`accident: ${what}`)
+      if (what === 'dies before') run.die()
+      else if (what !== 'dies after') aws.faults.add({ principal: 'lambda', kind: what })
+    }
+    current = run
+    const response = await handle()
+    if (accidents.some(({ what }) => what === 'dies after')) run.die()
+    return response
+  }
+  const { runs, known, passing } = apart(meet)
+
+  const authorize = authorizeByTemplate()
+  const aws = await account(schedule, passing, {
+    authorize: async (call) => {
+      const allowed = await authorize(call)
+      if (allowed === true && isOurs(call) && current) judge.about(current, call)
+      return allowed
+    },
+    onCall: (call) => {
+      if (!isOurs(call) || current === undefined) return
+      if (call.outcome === 'ok') judge.answered(current, call)
+      if (isChange(call)) tell(`Greenlight: ${call.action} ${JSON.stringify(call.input)} → ${call.outcome}`)
+    },
+    onTold: ({ who, what }) => tell(`${who}: ${inShort(what)}`),
+    log: (line) => {
+      const { _aws: metric, message, reason = '', verdict = '', deploymentId } = JSON.parse(line)
+      if (metric === undefined && message !== 'Changing') tell(`log: ${deploymentId} ${message} ${verdict} ${reason}`)
+    },
+  })
+  const { world, clock, deploymentGroup } = aws
+  const judge = promises(aws, breaks)
+  const turn = turns(time, clock, schedule.turns)
+
+  let active = 0
+  const counting = (handler: Handler): Handler => {
+    const one = known(handler)
+    return (event, context) => {
+      active += 1
+      const run = one(event, context)
+      const over = () => {
+        active -= 1
+      }
+      run.then(over, over)
+      return run
+    }
+  }
+  const { gate, sweep } = aws.functions
+  const called = world.createFunction({ ...gate, handler: counting(gate.handler) })
+  if (schedule.sweeps) {
+    const handler = counting(sweep.handler)
+    world.createFunction({ ...sweep, handler, everyMinutes: minutesBetweenSweeps })
+  }
+  const untilIdle = async () => {
+    await turn.pass(1)
+    await turn.until(() => active === 0 && !turn.isAnybodyWaiting())
+  }
+
+  /** Tells all the ends once more, and the last that was told of anything else; the changes that it leads to. */
+  const toldOnceMore = async (): Promise<readonly Call[]> => {
+    const { sent, resend } = world.notifications
+    const isEnd = ({ state, instanceId }: (typeof sent)[number]) =>
+      instanceId === undefined && ['SUCCESS', 'FAILURE', 'STOP'].includes(state)
+    const before = aws.calls.length
+    for (const notification of [...sent.filter(isEnd), ...sent.filter((one) => !isEnd(one)).slice(-2)])
+      resend(notification)
+    await untilIdle()
+    await turn.pass(betweenLooksMs)
+    await untilIdle()
+    return aws.calls.slice(before).filter((one) => isOurs(one) && isChange(one))
+  }
+
+  const ask = async (DeploymentId: string) => {
+    const event = { DeploymentId, WaitSeconds: 45 }
+    const { payload, error } = await world.lambda.invoke(called, event)
+    tell(`a call is answered: ${payload.slice(0, 300)}`)
+    const run = runs.findLast((one) => JSON.stringify(one.event) === JSON.stringify(event))
+    if (!error && run !== undefined) judge.verdict(run, JSON.parse(payload))
+  }
+  const { choose, happen } = people(aws, deploymentGroup, judge, (id) => void ask(id))
+  choose(schedule.mode)
+
+  turn.watch(copiesWatched(aws, schedule, judge))
+  const mail = delivering(aws, schedule, tell)
+  turn.watch(mail.deliver)
+
+  let toHappen = schedule.happenings.length
+  for (const { at, ...happening } of schedule.happenings) {
+    clock.after(at * 1000, () => {
+      toHappen -= 1
+      tell(`somebody: ${JSON.stringify(happening)}`)
+      happen(happening)
+    })
+  }
+
+  for (const release of schedule.releases) {
+    await turn.pass(release.after * 1000)
+    await turn.until(() => world.codeDeploy.underWay(deploymentGroup) === undefined)
+    await played(aws, schedule, release, turn)
+  }
+  await turn.until(() => toHappen === 0 && !mail.isOnTheWay() && !world.codeDeploy.underWay(deploymentGroup))
+  await turn.pass(untilNothingIsToComeMs)
+  await untilIdle()
+
+  tell('--- everything is over, and nothing goes wrong any more ---')
+  goesWrong = false
+  turn.inOrder()
+  mail.stop()
+  aws.faults.clear()
+  choose(schedule.mode === 'observe' ? 'heal' : schedule.mode)
+  if (schedule.sweeps) await turn.pass(3 * minutesBetweenSweeps * 60_000)
+  // Where nobody sweeps, hearing of the ends puts right what is left: at once, or when what it waits for is over.
+  let changes = await toldOnceMore()
+  for (let round = 2; round <= (schedule.sweeps ? 1 : 3) && changes.length > 0; round += 1)
+    changes = await toldOnceMore()
+  for (const { action, input } of changes) breaks(`P5: told once more: ${action} ${JSON.stringify(input)}`)
+  judge.settled()
+  for (const { outcome, event } of world.invocations) {
+    if (outcome === 'running' || outcome === 'timedOut') breaks(`P1: a run is ${outcome}: ${JSON.stringify(event)}`)
+  }
+  await aws.close()
+  return { broken: [...broken], story, calls: aws.calls.filter(isOurs).length }
+}
+
+const isOurs = ({ principal }: Call): boolean => principal.kind === 'lambda'
+const isChange = ({ action }: Call): boolean => !/:(Get|List|Describe|BatchGet|InvokeFunction)/.test(action)
+
+/** Lambda's line about an invocation shows the whole event. */
+const inShort = (what: string): string =>
+  what
+    .replace(/ is invoked with .*Scheduled Event.*/, ' runs on its schedule')
+    .replace(
+      /is invoked with .*?(?:"instanceId":"([^"]+)".*)?"deploymentId":"([^"]+)","state":"([^"]+)".*/,
+      (_, instanceId = '', id, state) => `hears ${state} of ${id} ${instanceId}`,
+    )
+
+/** Plays one deployment to its end; whoever is to continue it does so. */
+const played = async (
+  { world, clock, deploymentGroup }: Account,
+  { autoRollback }: Schedule,
+  { healthy, failsHalfway, continuedAfter }: Schedule['releases'][number],
+  { until }: ReturnType<typeof turns>,
+): Promise<void> => {
+  const version = `v${world.deployments.size + 2}`
+  const id = world.deploy({ deploymentGroup: deploymentGroup.name, revision: { version, healthy }, autoRollback })
+  const deployment = world.deployments.get(id)
+  const lastOfBlue = inServiceOf(world, deploymentGroup.autoScalingGroups[0] ?? '').at(-1)
+  if (failsHalfway && lastOfBlue) world.failDeregistration(lastOfBlue.instanceId)
+  const isEnded = () => deployment === undefined || isOver(deployment)
+  await until(() => isEnded() || deployment?.status === 'Ready')
+  if (continuedAfter !== undefined) {
+    clock.after(continuedAfter * 1000, () => {
+      if (deployment?.status === 'Ready') world.continueDeployment(id)
+    })
+  }
+  await until(isEnded)
+}
+
+/** Tells the judge of every copy that CodeDeploy makes of blue. */
+const copiesWatched = ({ world }: Account, { switches }: Schedule, judge: ReturnType<typeof promises>) => {
+  const seen = new Set<string>()
+  return () => {
+    for (const name of world.autoScalingGroups.keys()) {
+      const { blue } = world.deployments.get(name.split('_').at(-1) ?? '') ?? {}
+      if (!seen.has(name) && blue !== undefined && switches.copyCarriesSuspendedProcesses !== false)
+        judge.copied(blue, name)
+      seen.add(name)
+    }
+  }
+}
+
+/** Passes on what CodeDeploy tells, as the schedule says: best effort (F35). */
+const delivering = ({ world, clock }: Account, { deliveries }: Schedule, tell: (what: string) => void) => {
+  let told = 0
+  let onTheWay = 0
+  let isStopped = false
+  return {
+    deliver: (): void => {
+      for (const notification of world.notifications.sent.slice(told)) {
+        const delivery = deliveries[told % deliveries.length] ?? 'once'
+        told += 1
+        if (isStopped) continue
+        const { state, instanceId = '', deploymentId } = notification
+        tell(`CodeDeploy tells ${state} of ${deploymentId} ${instanceId}: ${delivery}`)
+        for (const delay of delays[delivery]) {
+          onTheWay += 1
+          clock.after(delay, () => {
+            onTheWay -= 1
+            world.notifications.resend(notification)
+          })
+        }
+      }
+    },
+    isOnTheWay: () => onTheWay > 0,
+    stop: (): void => {
+      isStopped = true
+    },
+  }
+}
+
+type Account = Simulator & {
+  readonly functions: { readonly gate: GreenlightFunction; readonly sweep: SweepFunction }
+  readonly deploymentGroup: DeploymentGroup
+}
+
+/** A simulated account as the schedule draws it, with Greenlight in it. */
+const account = async (
+  schedule: Schedule,
+  passing: Passing,
+  { log, ...options }: SimulateOptions & { readonly log: (line: string) => void },
+): Promise<Account> => {
+  // What is told is passed on by the schedule itself.
+  const aws = await simulate({ ...options, switches: { ...schedule.switches, notifications: 'lost' }, inProcess: true })
+  const functions = await functionsIn(aws, passing, log)
+  const { world } = aws
+  const targetGroups = ['web', 'api'].slice(0, schedule.targetGroups)
+  for (const name of targetGroups) {
+    world.createTargetGroup({ name, healthCheck: { intervalSeconds: 5 }, deregistrationDelaySeconds: 6 })
+  }
+  world.createAutoScalingGroup({ name: 'blue', targetGroups, desiredCapacity: schedule.instances, maxSize: 4 })
+  const deploymentGroup = world.createDeploymentGroup({
+    name: 'production',
+    autoScalingGroup: 'blue',
+    targetGroups,
+    readyWaitMinutes: schedule.waitsAtReady ? 60 : undefined,
+    terminateBlueAfterMinutes: schedule.terminationMinutes,
+    keepBlue: schedule.keepsBlue,
+    configuration: `CodeDeployDefault.${schedule.batches}`,
+  })
+  return { ...aws, functions, deploymentGroup }
+}
+
+let warm:
+  | Promise<readonly [Awaited<ReturnType<typeof warmFunction>>, Awaited<ReturnType<typeof warmSweep>>]>
+  | undefined
+
+/** The bundles are loaded once for all schedules of this process. The time-out is short: a green that is never healthy is looked at all the while. */
+const functionsIn = async (aws: Simulator, passing: Passing, log: (line: string) => void) => {
+  warm ??= Promise.all([
+    warmFunction({ GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '40' }),
+    warmSweep({ GREENLIGHT_SWEEP_MODE: 'heal' }),
+  ])
+  const [gate, sweep] = await warm
+  return { gate: await gate.deployIn(passing)(aws, log), sweep: await sweep.deployIn(passing)(aws, log) }
+}

@@ -1,0 +1,183 @@
+import fc from 'fast-check'
+import type { Switches } from '../../../simulator/simulate.ts'
+import { PROCESSES } from '../../../simulator/world/scaling.ts'
+import { type Mode, modes } from '../../../src/model/mode.ts'
+
+/** What becomes of a notification that CodeDeploy sends (F35). */
+export type Delivery = 'once' | 'lost' | 'doubled' | 'fiveTimes' | 'late' | 'reordered'
+
+/** What people and accidents do, to the newest deployment and its green unless it says otherwise. */
+export type Happening =
+  | {
+      readonly what:
+        | 'continue'
+        | 'roll back'
+        | 'call'
+        | 'break an instance of green'
+        | 'attach by hand'
+        | 'detach by hand'
+    }
+  | { readonly what: 'stop'; readonly rollBack: boolean }
+  | {
+      readonly what: 'scale'
+      readonly whom: 'green' | 'blue'
+      readonly to: number
+      readonly by: 'alarm' | 'schedule' | 'hand'
+    }
+  | { readonly what: 'suspend' | 'resume'; readonly process: (typeof PROCESSES)[number] }
+  | { readonly what: 'choose a mode'; readonly mode: string }
+
+/** What goes wrong with one request of Greenlight's, counted from the first. */
+export type Accident = {
+  readonly request: number
+  readonly what: 'dies before' | 'dies after' | 'throttle' | 'error500' | 'reset' | 'resetAfter' | 'hangAfter' | 'empty'
+}
+
+/** Everything that is left to chance in a few deployments that follow one another in one deployment group. */
+export type Schedule = {
+  readonly mode: Mode
+  /** What nobody says about AWS. */
+  readonly switches: Partial<Switches>
+  readonly instances: 1 | 2
+  readonly targetGroups: 1 | 2
+  readonly batches: 'AllAtOnce' | 'HalfAtATime' | 'OneAtATime'
+  readonly waitsAtReady: boolean
+  readonly terminationMinutes: number
+  readonly keepsBlue: boolean
+  readonly autoRollback: boolean
+  /** Sweeps go on all the while, and heal; otherwise somebody tells of each end once more when all is over. */
+  readonly sweeps: boolean
+  readonly releases: readonly {
+    readonly healthy: boolean
+    /** One instance of blue cannot be taken out of the load balancer (F8). */
+    readonly failsHalfway: boolean
+    /** Seconds after Ready at which a person continues it; undefined: nobody does. */
+    readonly continuedAfter: number | undefined
+    /** Seconds between the end of the deployment before and this one. */
+    readonly after: number
+  }[]
+  /** One for each notification, again and again. */
+  readonly deliveries: readonly Delivery[]
+  /** In seconds from the beginning. */
+  readonly happenings: readonly (Happening & { readonly at: number })[]
+  readonly accidents: readonly Accident[]
+  /**
+   * Whose turn it is each time that requests wait: 0 the one that waits longest, 1 the next and so on; beyond the last one
+   * it is time that passes. When they are used up nobody waits any more.
+   */
+  readonly turns: readonly number[]
+}
+
+/**
+ * F16: suspended processes that are copied without the tag that tells of them are like those of a person. Nobody could
+ * know better, so this one is left out.
+ */
+const copies = fc.constantFrom(
+  { copyCarriesTags: true, copyCarriesSuspendedProcesses: true },
+  { copyCarriesTags: true, copyCarriesSuspendedProcesses: true },
+  { copyCarriesTags: true, copyCarriesSuspendedProcesses: false },
+  { copyCarriesTags: false, copyCarriesSuspendedProcesses: false },
+)
+
+const otherSwitches: fc.Arbitrary<Partial<Switches>> = fc.record({
+  copyLosesTargetGroups: fc.constantFrom(true, true, true, false),
+  scriptsBeforeReady: fc.boolean(),
+  targetInstancesAbsentEarly: fc.boolean(),
+  reattachIsError: fc.boolean(),
+  trafficSourcesShowAsTargetGroups: fc.boolean(),
+  rollbackTargetInstances: fc.constantFrom('empty', 'green', 'blue'),
+  launchDeploymentStyle: fc.constantFrom('BLUE_GREEN', 'IN_PLACE'),
+  readyNotifiedWithoutWait: fc.boolean(),
+  successBeforeTerminationWait: fc.boolean(),
+  greenNamedAt: fc.constantFrom('rerouting', 'success'),
+})
+
+const happening: fc.Arbitrary<Happening & { at: number }> = fc
+  .tuple(
+    fc.nat(600),
+    fc.oneof(
+      fc.record({
+        what: fc.constantFrom(
+          ...(['continue', 'roll back', 'call', 'call', 'break an instance of green'] as const),
+          ...(['attach by hand', 'detach by hand'] as const),
+        ),
+      }),
+      fc.record({ what: fc.constant('stop' as const), rollBack: fc.boolean() }),
+      fc.record({
+        what: fc.constant('scale' as const),
+        whom: fc.constantFrom('green' as const, 'blue' as const),
+        to: fc.integer({ min: 1, max: 3 }),
+        by: fc.constantFrom('alarm' as const, 'schedule' as const, 'hand' as const),
+      }),
+      fc.record({
+        what: fc.constantFrom('suspend' as const, 'resume' as const),
+        process: fc.constantFrom(...PROCESSES),
+      }),
+      fc.record({ what: fc.constant('choose a mode' as const), mode: fc.constantFrom(...modes, 'heel') }),
+    ),
+  )
+  .map(([at, what]) => ({ at, ...what }))
+
+const accident: fc.Arbitrary<Accident> = fc.record({
+  request: fc.integer({ min: 1, max: 150 }),
+  what: fc.constantFrom(
+    ...(['dies before', 'dies after', 'dies before', 'dies after'] as const),
+    ...(['throttle', 'error500', 'reset', 'resetAfter', 'hangAfter', 'empty'] as const),
+  ),
+})
+
+const release: fc.Arbitrary<Schedule['releases'][number]> = fc.record({
+  healthy: fc.constantFrom(true, true, true, false),
+  failsHalfway: fc.constantFrom(false, false, false, true),
+  continuedAfter: fc.option(fc.nat(200), { nil: undefined, freq: 4 }),
+  after: fc.nat(120),
+})
+
+/** Any schedule; `given` fixes what is not to be left to chance. */
+export const schedules = (given: Partial<Schedule> = {}): fc.Arbitrary<Schedule> =>
+  fc
+    .record({
+      mode: fc.constantFrom('heal' as const, 'heal' as const, 'gate' as const, 'gate' as const, 'observe' as const),
+      switches: fc.tuple(otherSwitches, copies).map(([others, copied]) => ({ ...others, ...copied })),
+      instances: fc.constantFrom(1 as const, 1 as const, 2 as const),
+      targetGroups: fc.constantFrom(1 as const, 1 as const, 2 as const),
+      batches: fc.constantFrom(
+        'AllAtOnce' as const,
+        'AllAtOnce' as const,
+        'HalfAtATime' as const,
+        'OneAtATime' as const,
+      ),
+      waitsAtReady: fc.boolean(),
+      terminationMinutes: fc.constantFrom(0, 0, 2, 10),
+      keepsBlue: fc.constantFrom(false, false, false, true),
+      autoRollback: fc.boolean(),
+      sweeps: fc.constantFrom(false, false, false, true),
+      releases: fc.oneof(
+        { weight: 5, arbitrary: fc.array(release, { minLength: 1, maxLength: 1 }) },
+        { weight: 2, arbitrary: fc.array(release, { minLength: 2, maxLength: 2 }) },
+        { weight: 1, arbitrary: fc.array(release, { minLength: 3, maxLength: 3 }) },
+      ),
+      deliveries: fc.array(
+        fc.constantFrom<Delivery>(
+          'once',
+          'once',
+          'once',
+          'once',
+          'once',
+          'lost',
+          'lost',
+          'doubled',
+          'fiveTimes',
+          'late',
+          'reordered',
+        ),
+        { minLength: 1, maxLength: 12 },
+      ),
+      happenings: fc.array(happening, { maxLength: 5 }),
+      accidents: fc.array(accident, { maxLength: 3 }),
+      turns: fc.array(fc.nat(6), { maxLength: 300 }),
+    })
+    .map((drawn) => ({ ...drawn, ...given }))
+
+/** Nobody tells Greenlight anything: sweeps alone must get there (design 3, P3). */
+export const everythingLost: Partial<Schedule> = { mode: 'heal', deliveries: ['lost'], sweeps: true }

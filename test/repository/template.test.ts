@@ -1,0 +1,141 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import { bundle } from '../../tools/bundle.ts'
+import { rolesOf } from '../../tools/roles.ts'
+import { deploy } from '../../tools/stack.ts'
+import { readTemplate, resourceOf, root } from '../../tools/template.ts'
+
+const template = readTemplate()
+const text = readFileSync(`${root}template.yaml`, 'utf8')
+const gate = resourceOf(template, 'GateFunction')
+const sweep = resourceOf(template, 'SweepFunction')
+
+describe('template.yaml', () => {
+  for (const [name, parameter] of Object.entries(template.Parameters)) {
+    it(`describes the parameter ${name}, and gives it a default and bounds`, () => {
+      expect(parameter).to.include.keys('Description', 'Default')
+      const bounds = ['AllowedPattern', 'AllowedValues', 'MinValue'].filter((bound) => bound in parameter)
+      expect(bounds).to.not.be.empty
+    })
+  }
+
+  const settingsIn = (file: string) => readFileSync(`${root}src/${file}`, 'utf8').match(/GREENLIGHT_[A-Z_]+/g) ?? []
+
+  for (const [what, { Properties, Metadata }, settings] of [
+    ['gate', gate, settingsIn('settings.ts')],
+    // A sweep waits for nothing to become healthy.
+    [
+      'sweep',
+      sweep,
+      [...settingsIn('settings.ts'), ...settingsIn('sweep/sweepSettings.ts')].filter(
+        (name) => !name.includes('TIMEOUT'),
+      ),
+    ],
+  ] as const) {
+    it(`gives the ${what} function every setting that it reads, from a parameter, and no other`, () => {
+      const { Variables: variables } = Properties['Environment'] as { Variables: Record<string, { Ref: string }> }
+      expect(Object.keys(variables)).to.have.members([...new Set(settings)])
+      for (const { Ref: parameter } of Object.values(variables)) expect(template.Parameters).to.have.property(parameter)
+    })
+
+    it(`names a handler of the ${what} function that is there, and one entry point for it`, () => {
+      const [entry, ...others] = Metadata?.BuildProperties?.EntryPoints ?? []
+      expect(others).to.deep.equal([])
+      expect(existsSync(`${root}${entry}`)).to.equal(true)
+      expect(Properties['Handler']).to.equal(`${entry?.replace(/^src\/|\.ts$/g, '')}.handler`)
+    })
+  }
+
+  it('builds both functions alike', () => {
+    const { EntryPoints: _gate, ...gateBuild } = gate.Metadata?.BuildProperties ?? { EntryPoints: [] }
+    const { EntryPoints: _sweep, ...sweepBuild } = sweep.Metadata?.BuildProperties ?? { EntryPoints: [] }
+    expect(sweepBuild).to.deep.equal(gateBuild)
+  })
+
+  it('says why, right beside it, for each resource that is or has a *', () => {
+    const lines = text.split('\n')
+    const wide = lines.flatMap((line, index) => (/Resource:.*\*/.test(line) ? [index] : []))
+    expect(wide).to.not.be.empty
+    for (const index of wide) expect(lines[index - 1], `above line ${index + 1}`).to.match(/^\s+# /)
+  })
+
+  it('bundles without what a function never needs: the chain of credential providers (F45), a client of another service', async () => {
+    const code = await bundle('GateFunction')
+    expect(code).to.contain('AWS_ACCESS_KEY_ID')
+    // Only the sweep invokes a function.
+    expect(code).to.not.contain('X-Amz-Invocation-Type')
+    expect(await bundle('SweepFunction')).to.contain('X-Amz-Invocation-Type')
+    for (const unneeded of ['fromSSO', 'fromProcess', 'fromInstanceMetadata', 'sso-oidc'])
+      expect(code).to.not.contain(unneeded)
+  })
+})
+
+describe('The role of the sweep function (P6)', () => {
+  const actionsOf = (id: string) =>
+    rolesOf(deploy()).flatMap((role) =>
+      role.id === id ? role.statements.flatMap(({ Action: actions }) => actions) : [],
+    )
+
+  it('may do less than that of the gate, but for listing and for asking the gate', () => {
+    const more = actionsOf('SweepRole').filter((action) => !actionsOf('GateRole').includes(action))
+    expect(more).to.have.members([
+      'codedeploy:BatchGetDeploymentGroups',
+      'codedeploy:ListApplications',
+      'codedeploy:ListDeploymentGroups',
+      'lambda:InvokeFunction',
+    ])
+    const less = actionsOf('GateRole').filter((action) => !actionsOf('SweepRole').includes(action))
+    expect(less).to.have.members([
+      'autoscaling:CreateOrUpdateTags',
+      'autoscaling:SuspendProcesses',
+      'codedeploy:ContinueDeployment',
+      'codedeploy:PutLifecycleEventHookExecutionStatus',
+      'codedeploy:StopDeployment',
+      'sqs:SendMessage',
+    ])
+  })
+})
+
+describe('What invokes the gate function, and what becomes of it', () => {
+  const { Events: events, EventInvokeConfig: config } = gate.Properties as {
+    Events: Record<string, { Type: string; Properties: { Pattern: Record<string, unknown> } }>
+    EventInvokeConfig: unknown
+  }
+
+  it('is CodeDeploy: the five states of a deployment, and the success of an instance (F35)', () => {
+    expect(Object.values(events).map(({ Type, Properties }) => ({ Type, ...Properties.Pattern }))).to.deep.equal([
+      {
+        Type: 'EventBridgeRule',
+        source: ['aws.codedeploy'],
+        'detail-type': ['CodeDeploy Deployment State-change Notification'],
+        detail: { state: ['START', 'READY', 'SUCCESS', 'FAILURE', 'STOP'] },
+      },
+      {
+        Type: 'EventBridgeRule',
+        source: ['aws.codedeploy'],
+        'detail-type': ['CodeDeploy Instance State-change Notification'],
+        detail: { state: ['SUCCESS'] },
+      },
+    ])
+  })
+
+  it('is tried three times, and kept in a queue if all three fail (F37)', () => {
+    expect(config).to.deep.equal({
+      MaximumRetryAttempts: 2,
+      MaximumEventAgeInSeconds: 21600,
+      DestinationConfig: { OnFailure: { Type: 'SQS', Destination: { 'Fn::GetAtt': 'FailedInvocations.Arn' } } },
+    })
+  })
+
+  const alarms = Object.entries(template.Resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+
+  it('raises an alarm on errors of either function, healing that did harm, failed verdicts and attachments that were left', () => {
+    expect(alarms.map(([, { Properties }]) => `${Properties['Namespace']} ${Properties['MetricName']}`)).to.deep.equal([
+      'AWS/Lambda Errors',
+      'AWS/Lambda Errors',
+      'Greenlight HealingStopped',
+      'Greenlight FailedVerdicts',
+      'Greenlight LeftAttached',
+    ])
+  })
+})

@@ -1,0 +1,144 @@
+import { expect } from 'chai'
+import { type Condition, conditions, generateAccount } from '../../../simulator/account.ts'
+import { type Simulator, simulate } from '../../../simulator/simulate.ts'
+import type { Fault } from '../../../simulator/wire/faults.ts'
+import { adviceFor, kinds } from '../../../src/audit/advice.ts'
+import { oneLine } from '../../../src/audit/command.ts'
+import { givingUpAfter } from '../../../src/audit/giveUp.ts'
+import { type Look, lookAt } from '../../../src/audit/look.ts'
+import { createClients } from '../../../src/aws/clients.ts'
+import { eyesOn } from '../../../src/aws/eyes.ts'
+import { somebody } from '../../audit/commandLine.ts'
+import { withEnvironment } from '../../environment.ts'
+
+describe('What to do about a finding', () => {
+  let aws: Simulator
+  let restore: () => void
+  beforeEach(async () => {
+    aws = await simulate()
+    const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = somebody(aws)
+    restore = withEnvironment({ AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY })
+  })
+  afterEach(async () => {
+    restore()
+    await aws.close()
+  })
+
+  const seen = async (): Promise<Look> => {
+    const { endpoint, world } = aws
+    const eyes = eyesOn(createClients({ endpoint, region: world.region }), givingUpAfter(10_000))
+    const everything = { application: undefined, group: undefined, why: String, onProgress: () => {} }
+    return lookAt('eu-west-1', eyes, { namePattern: 'CodeDeploy_*', ...everything })
+  }
+  /** Every command, without what is in all of them and without the digits of an ARN that are drawn by lot. */
+  const commands = ({ seen: all }: Look): readonly string[] =>
+    all.flatMap(({ sight, findings }) =>
+      findings.flatMap((finding) =>
+        adviceFor(finding, sight, 'eu-west-1').map((command) =>
+          oneLine(command)
+            .replace(' --region eu-west-1', '')
+            .replaceAll(/i-[0-9a-f]{17}/g, 'i-…')
+            .replace(
+              /arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup\/([\w-]+)\/[0-9a-f]{16}/g,
+              'ARN($1)',
+            ),
+        ),
+      ),
+    )
+  const inCondition = (condition: Condition) =>
+    generateAccount(aws.world, { deploymentGroups: 1, conditionOf: () => condition })
+
+  const owner = '--application-name application-0 --current-deployment-group-name group-0'
+  const attach = 'aws autoscaling attach-load-balancer-target-groups'
+  const detach = 'aws autoscaling detach-load-balancer-target-groups'
+  const remove =
+    'aws autoscaling delete-auto-scaling-group --auto-scaling-group-name CodeDeploy_group-0_d-F00000000 --force-delete'
+  const health = 'aws elbv2 describe-target-health --output table --target-group-arn ARN(web-0)'
+  const detachLeftover = `${detach} --auto-scaling-group-name CodeDeploy_group-0_d-F00000000 --target-group-arns ARN(web-0)`
+  const drained = 'aws elbv2 wait target-deregistered --target-group-arn ARN(web-0) --targets Id=i-… Id=i-…'
+  const traffic = 'aws autoscaling describe-traffic-sources --auto-scaling-group-name CodeDeploy_group-0_d-D00000000'
+  const expected: Readonly<Record<Condition, readonly string[]>> = {
+    healthy: [],
+    missing: [`${attach} --auto-scaling-group-name CodeDeploy_group-0_d-D00000000 --target-group-arns ARN(web-0)`],
+    missingElsewhere: [
+      `${attach} --auto-scaling-group-name workers-0 --target-group-arns ARN(web-0)`,
+      'sam deploy --guided --stack-name greenlight-2 --parameter-overrides FunctionName=CodeDeployHook_greenlight_2 AutoScalingGroupNamePattern=workers-0',
+    ],
+    unnamed: [
+      `aws deploy update-deployment-group ${owner} --load-balancer-info 'targetGroupInfoList=[{name=web-0},{name=admin-0}]'`,
+    ],
+    keptBlue: [health, `${detach} --auto-scaling-group-name blue-0 --target-group-arns ARN(web-0)`],
+    leftover: [remove],
+    leftoverAttached: [health, detachLeftover, drained, remove, health, detachLeftover],
+    held: [
+      'aws autoscaling resume-processes --auto-scaling-group-name CodeDeploy_group-0_d-D00000000 --scaling-processes ' +
+        'HealthCheck AZRebalance AlarmNotification ReplaceUnhealthy ScheduledActions',
+    ],
+    recorded: [
+      `printf '{"DeploymentId": "%s"}' d-D00000000 > call.json`,
+      'aws lambda invoke --function-name CodeDeployHook_greenlight --cli-read-timeout 0 --payload fileb://call.json answer.json',
+    ],
+    classicLoadBalancer: [traffic],
+    lattice: [traffic],
+    doesNotWait: [
+      'aws deploy get-deployment-group --application-name application-0 --deployment-group-name group-0 --output json --query ' +
+        "'deploymentGroupInfo.blueGreenDeploymentConfiguration.{terminateBlueInstancesOnDeploymentSuccess:" +
+        'terminateBlueInstancesOnDeploymentSuccess,greenFleetProvisioningOption:greenFleetProvisioningOption,' +
+        'deploymentReadyOption:`{"actionOnTimeout":"STOP_DEPLOYMENT","waitTimeInMinutes":60}`}\' > blue-green.json',
+      `aws deploy update-deployment-group ${owner} --blue-green-deployment-configuration file://blue-green.json`,
+    ],
+    noAutoScalingGroup: [
+      "aws autoscaling describe-auto-scaling-groups --query 'AutoScalingGroups[].[AutoScalingGroupName,CreatedTime,length(Instances)]' --output table",
+      `aws deploy update-deployment-group ${owner} --auto-scaling-groups NAME`,
+    ],
+    noTargetGroup: [
+      'aws elbv2 describe-target-groups --names web-0',
+      `aws deploy update-deployment-group ${owner} --load-balancer-info 'targetGroupInfoList=[{name=NAME}]'`,
+    ],
+  }
+  for (const condition of conditions) {
+    it(`is told in commands: ${condition}`, async () => {
+      inCondition(condition)
+      expect(commands(await seen())).to.deep.equal(expected[condition])
+    })
+  }
+
+  it('is told for every kind that an account can have', async () => {
+    const conditionOf = (number: number) => conditions[number] ?? 'healthy'
+    generateAccount(aws.world, { deploymentGroups: conditions.length, conditionOf })
+    const found = (await seen()).seen.flatMap(({ findings }) => findings.map(({ kind }) => kind))
+    expect(new Set(found)).to.deep.equal(new Set(Object.keys(kinds)))
+  })
+
+  it('says how to find the ARN where target groups could not be looked at', async () => {
+    inCondition('missing')
+    const fault: Fault = { action: 'elasticloadbalancing:DescribeTargetGroups', kind: 'accessDenied', times: 'forever' }
+    aws.faults.add(fault)
+    expect(commands(await seen())).to.deep.equal([
+      'aws elbv2 describe-target-groups --names web-0',
+      `${attach} --auto-scaling-group-name CodeDeploy_group-0_d-D00000000 --target-group-arns ARN`,
+    ])
+  })
+
+  it('detaches by the call of the family that attached (F21)', async () => {
+    inCondition('leftover')
+    const arn = aws.world.targetGroups.get('web-0')?.arn ?? ''
+    const green = aws.world.autoScalingGroups.get('CodeDeploy_group-0_d-F00000000')
+    green?.trafficSources.push({ identifier: arn, type: 'elbv2' })
+    expect(commands(await seen())).to.include(
+      'aws autoscaling detach-traffic-sources --auto-scaling-group-name CodeDeploy_group-0_d-F00000000 ' +
+        '--traffic-sources Identifier=ARN(web-0),Type=elbv2',
+    )
+  })
+
+  it('keeps what else the deployment group names, Classic Load Balancers among it', async () => {
+    inCondition('unnamed')
+    const deploymentGroup = aws.world.deploymentGroups.get('application-0/group-0')
+    Object.assign(deploymentGroup?.loadBalancerInfo ?? {}, { elbInfoList: [{ name: 'old' }] })
+    expect(commands(await seen())).to.deep.equal([
+      `aws deploy update-deployment-group ${owner} --load-balancer-info ` +
+        "'targetGroupInfoList=[{name=web-0},{name=admin-0}],elbInfoList=[{name=old}]'",
+      traffic,
+    ])
+  })
+})

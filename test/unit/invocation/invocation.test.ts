@@ -1,0 +1,93 @@
+import { expect } from 'chai'
+import { readInvocation } from '../../../src/invocation/invocation.ts'
+
+describe('An invocation', () => {
+  it("is a hook, by CodeDeploy's own event (F32)", () => {
+    expect(readInvocation({ DeploymentId: 'd-ABC123', LifecycleEventHookExecutionId: 'eyJlbmMi' })).to.deep.equal({
+      kind: 'hook',
+      deploymentId: 'd-ABC123',
+      executionId: 'eyJlbmMi',
+      refusal: undefined,
+    })
+  })
+
+  it('is a hook still when CodeDeploy adds to its event one day', () => {
+    const event = {
+      DeploymentId: 'd-ABC123',
+      LifecycleEventHookExecutionId: 'eyJlbmMi',
+      LifecycleEvent: 'BeforeAllowTraffic',
+    }
+    expect(readInvocation(event)).to.deep.include({ kind: 'hook', refusal: undefined })
+  })
+
+  it('is a call, which waits as long as the function may run unless it says otherwise', () => {
+    expect(readInvocation({ DeploymentId: 'd-ABC123' })).to.deep.equal({
+      kind: 'call',
+      deploymentId: 'd-ABC123',
+      waitSeconds: Number.POSITIVE_INFINITY,
+      refusal: undefined,
+    })
+    expect(readInvocation({ DeploymentId: 'd-ABC123', WaitSeconds: 45 })).to.deep.include({ waitSeconds: 45 })
+  })
+
+  for (const [broken, refusal] of [
+    ['d-abc123', 'DeploymentId "d-abc123" is not "d-" and capitals and digits'],
+    ['D-ABC123', 'DeploymentId "D-ABC123" is not "d-" and capitals and digits'],
+    ['d-ABC123\n', 'DeploymentId "d-ABC123\\n" is not "d-" and capitals and digits'],
+    ['', 'DeploymentId "" is not "d-" and capitals and digits'],
+  ] as const) {
+    it(`with the deployment id ${JSON.stringify(broken)} is refused, and whoever waits can still be answered`, () => {
+      expect(readInvocation({ DeploymentId: broken })).to.deep.include({ kind: 'call', deploymentId: broken, refusal })
+      expect(readInvocation({ DeploymentId: broken, LifecycleEventHookExecutionId: 'e' })).to.deep.equal({
+        kind: 'hook',
+        deploymentId: broken,
+        executionId: 'e',
+        refusal,
+      })
+    })
+  }
+
+  it('with a deployment id that is no string is refused, and answered without it', () => {
+    expect(readInvocation({ DeploymentId: 7, LifecycleEventHookExecutionId: 'e' })).to.deep.equal({
+      kind: 'hook',
+      deploymentId: undefined,
+      executionId: 'e',
+      refusal: 'DeploymentId is not a string',
+    })
+    expect(readInvocation({ LifecycleEventHookExecutionId: 'e' })).to.deep.include({
+      kind: 'hook',
+      refusal: 'the event has no DeploymentId',
+    })
+  })
+
+  for (const [waitSeconds, refusal] of [
+    ['45', 'WaitSeconds "45" is not a number'],
+    [0, 'WaitSeconds 0 is less than 1'],
+    [1.5, 'WaitSeconds 1.5 is not a whole number'],
+    [841, 'WaitSeconds 841 is more than 840, the longest that leaves time to answer'],
+  ] as const) {
+    it(`with WaitSeconds ${JSON.stringify(waitSeconds)} is refused`, () => {
+      expect(readInvocation({ DeploymentId: 'd-ABC123', WaitSeconds: waitSeconds })).to.deep.include({
+        kind: 'call',
+        refusal,
+      })
+    })
+  }
+
+  it('with a misspelt key is refused: people type it', () => {
+    expect(readInvocation({ DeploymentId: 'd-ABC123', waitSeconds: 5 })).to.deep.include({
+      kind: 'call',
+      refusal: '"waitSeconds" is no key of a call: it takes DeploymentId and WaitSeconds',
+    })
+  })
+
+  for (const event of [{}, null, undefined, 'd-ABC123', 7, [], { deploymentId: 'd-ABC123' }, { Records: [] }]) {
+    it(`that is ${JSON.stringify(event)} fails, since nobody could be answered`, () => {
+      expect(() => readInvocation(event)).to.throw(/^Greenlight does not know this event: .* It takes \{"DeploymentId"/)
+    })
+  }
+
+  it('of no known shape is shown only in its beginning', () => {
+    expect(() => readInvocation({ text: 'x'.repeat(10_000) })).to.throw(/^.{200,500}$/)
+  })
+})

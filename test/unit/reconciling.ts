@@ -1,0 +1,117 @@
+import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling'
+import type { DeploymentTarget } from '@aws-sdk/client-codedeploy'
+import sinon from 'sinon'
+import { holdProcesses } from '../../src/model/records.ts'
+import type { Ports } from '../../src/reconcile/ports.ts'
+import { reconcile } from '../../src/reconcile/reconcile.ts'
+import type { Asked } from '../../src/rules/decide.ts'
+import type { Settings } from '../../src/settings.ts'
+import {
+  autoScalingGroup,
+  deploymentId,
+  deploymentInfo,
+  greenTarget,
+  installedTarget,
+  silentMeter,
+  targetGroup,
+  targetHealth,
+} from './builders.ts'
+
+/** Answers one after the other; the last one again and again. */
+export const inTurn = <Answer>(...answers: readonly Answer[]): (() => Promise<Answer>) => {
+  let next = 0
+  return async () => answers[Math.min(next++, answers.length - 1)] as Answer
+}
+
+/** What a green carries that is held, and whose attachment is on record: test/unit/rules/hold.test.ts is about the rest. */
+const held = {
+  SuspendedProcesses: holdProcesses.map((ProcessName) => ({ ProcessName })),
+  Tags: [
+    { Key: 'greenlight:record', Value: deploymentId },
+    { Key: 'greenlight:held', Value: [deploymentId, ...holdProcesses].join(' ') },
+    { Key: 'greenlight:attached/web', Value: deploymentId },
+  ] as AutoScalingGroup['Tags'] & {},
+}
+
+export const healthy = [targetHealth('i-1'), targetHealth('i-2')]
+export const initial = [targetHealth('i-1', 'initial'), targetHealth('i-2', 'initial')]
+
+/** Runs reconcile on answers that a test arranges, in virtual time, and keeps what came of it; for one `describe`. */
+export const reconciling = () => {
+  let clock: sinon.SinonFakeTimers
+  const attached: { green: string; arns: readonly string[]; at: number }[] = []
+  const waits: string[] = []
+  const logged: { message: string; facts: Readonly<Record<string, unknown>> }[] = []
+
+  beforeEach(() => {
+    clock = sinon.useFakeTimers()
+    for (const seen of [attached, waits, logged]) seen.length = 0
+  })
+  afterEach(() => clock.restore())
+
+  /** A deployment at Ready whose green lacks its target group until somebody attaches it, and is healthy then. */
+  const gate = async (
+    asked: Asked,
+    {
+      greenTargets = async () => [installedTarget('i-1'), installedTarget('i-2')],
+      isHeld = true,
+      ...ports
+    }: Partial<Ports> & { greenTargets?: () => Promise<DeploymentTarget[]>; isHeld?: boolean } = {},
+    settings: Settings = { mode: 'heal', minimumHealthyPercent: 100, healthTimeoutSeconds: 300 },
+  ) => {
+    const log = (message: string, facts: Readonly<Record<string, unknown>>) => void logged.push({ message, facts })
+    let hasRecords = isHeld
+    const concluded = reconcile(deploymentId, asked, {
+      settings,
+      log: { debug: log, info: log, warn: log, error: log },
+      meter: silentMeter,
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      waitingFor: (reason) => void waits.push(reason),
+      ports: {
+        deployment: async () => deploymentInfo(),
+        deploymentTargets: greenTargets,
+        deploymentGroupTags: async () => new Map(),
+        autoScalingGroupsNamedBy: async () => [],
+        deploymentsUnderWay: async () => [],
+        tag: nobody,
+        untag: async () => {
+          hasRecords = false
+        },
+        suspend: nobody,
+        resume: async () => {},
+        detachTargetGroups: nobody,
+        continueDeployment: nobody,
+        stopDeployment: nobody,
+        attachTargetGroups: async (green, arns) => void attached.push({ green, arns, at: Date.now() }),
+        targetGroups: async (names) => new Map(names.map((name) => [name, targetGroup(name)])),
+        targetHealth: async () => healthy,
+        ...ports,
+        autoScalingGroups: async (names) => {
+          const {
+            autoScalingGroups = async () => [autoScalingGroup({ targetGroups: attached.length > 0 ? ['web'] : [] })],
+          } = ports
+          return (await autoScalingGroups(names)).map((group) => (hasRecords ? { ...group, ...held } : group))
+        },
+      },
+    }).catch((error: Error) => `threw: ${error.message}`)
+    await clock.runAllAsync()
+    return concluded
+  }
+
+  return { gate, attached, waits, logged, startAt: (ms: number) => clock.setSystemTime(ms) }
+}
+
+/** An instance whose script asks at BeforeAllowTraffic. */
+export const asking = (id: string, since = 0) =>
+  greenTarget(
+    id,
+    {},
+    {
+      lifecycleEvents: [
+        { lifecycleEventName: 'ValidateService', status: 'Succeeded' },
+        { lifecycleEventName: 'BeforeAllowTraffic', status: 'InProgress', startTime: new Date(since) },
+      ],
+    },
+  )
+
+export const nobody = () => Promise.reject(new Error('nobody was to be asked'))
