@@ -6,12 +6,18 @@ import { type CollectionTag, parse, type ScalarTag, type Tags, type YAMLMap, typ
 export const root = fileURLToPath(new URL('../', import.meta.url))
 
 export type Template = {
-  readonly Parameters: Readonly<
-    Record<string, { readonly Default: string | number; readonly MinValue?: number; readonly MaxValue?: number }>
-  >
+  readonly Parameters: Readonly<Record<string, Parameter>>
   readonly Conditions?: Readonly<Record<string, unknown>>
   readonly Resources: Readonly<Record<string, Resource>>
   readonly Outputs: Readonly<Record<string, { readonly Value: unknown }>>
+}
+export type Parameter = {
+  readonly Default: string | number
+  readonly Description?: string
+  readonly AllowedValues?: readonly (string | number)[]
+  readonly ConstraintDescription?: string
+  readonly MinValue?: number
+  readonly MaxValue?: number
 }
 export type Resource = {
   readonly Type: string

@@ -59,7 +59,7 @@ describe('template.yaml', () => {
     for (const index of wide) expect(lines[index - 1], `above line ${index + 1}`).to.match(/^\s+# /)
   })
 
-  it('bundles without what a function never needs: the chain of credential providers (F45), a client of another service', async () => {
+  it('bundles neither the chain of credential providers nor a client of another service', async () => {
     const code = await bundle('GateFunction')
     expect(code).to.contain('AWS_ACCESS_KEY_ID')
     // Only the sweep invokes a function.
@@ -70,7 +70,7 @@ describe('template.yaml', () => {
   })
 })
 
-describe('The role of the sweep function (P6)', () => {
+describe('The role of the sweep function', () => {
   const actionsOf = (id: string) =>
     rolesOf(deploy()).flatMap((role) =>
       role.id === id ? role.statements.flatMap(({ Action: actions }) => actions) : [],
@@ -102,7 +102,7 @@ describe('What invokes the gate function, and what becomes of it', () => {
     EventInvokeConfig: unknown
   }
 
-  it('is CodeDeploy: the five states of a deployment, and the success of an instance (F35)', () => {
+  it('is CodeDeploy, by the five states of a deployment, and the success of an instance', () => {
     expect(Object.values(events).map(({ Type, Properties }) => ({ Type, ...Properties.Pattern }))).to.deep.equal([
       {
         Type: 'EventBridgeRule',
@@ -119,7 +119,7 @@ describe('What invokes the gate function, and what becomes of it', () => {
     ])
   })
 
-  it('is tried three times, and kept in a queue if all three fail (F37)', () => {
+  it('is tried three times, and kept in a queue if all three fail', () => {
     expect(config).to.deep.equal({
       MaximumRetryAttempts: 2,
       MaximumEventAgeInSeconds: 21600,
