@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { Writable } from 'node:stream'
 
 /** What Lambda gives a handler, as far as Greenlight reads it. */
-export type HandlerContext = { getRemainingTimeInMillis(): number; readonly invokedFunctionArn: string }
+type HandlerContext = { getRemainingTimeInMillis(): number; readonly invokedFunctionArn: string }
 export type Handler = (event: unknown, context: HandlerContext) => Promise<unknown>
 
 /** A clock that is faster than this process. */
