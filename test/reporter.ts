@@ -46,7 +46,7 @@ export default class extends Base {
     // A hook that fails is told as a test that fails.
     runner.on(EVENT_HOOK_END, spend)
     runner.once(EVENT_RUN_END, () => {
-      console.log(`\n\n  What was proven\n${promiseLines(counts).join('\n')}`)
+      console.log(`\n\n  What was proven, on Node.js ${process.version}\n${promiseLines(counts).join('\n')}`)
       console.log(`\n  The slowest suites, in seconds of their tests and hooks\n${suiteLines(milliseconds).join('\n')}`)
       this.epilogue()
     })

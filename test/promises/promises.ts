@@ -1,4 +1,7 @@
-/** What Greenlight promises: by name, in a sentence. `npm test` says of each how many tests have proven it. */
+/**
+ * What Greenlight promises: by name, in a sentence. A suite or a test that proves one names it in brackets in its title, as
+ * in `is settled after a failure [settled, never worse]`, and `npm test` says of each how many tests have proven it.
+ */
 export const promises = {
   answered: 'Every hook ends in exactly one accepted verdict, in time',
   true: 'A verdict says what is so, and its reason why',
@@ -11,14 +14,7 @@ export const promises = {
 
 export type PromiseName = keyof typeof promises
 
-/**
- * Says in the title of a suite or a test which promises it proves: `describe(`Any schedule ${proves('settled')}`, …)`.
- *
- * @returns `[settled]`, as the reporter reads it
- */
-export const proves = (...names: readonly PromiseName[]): string => `[${names.join(', ')}]`
-
-/** The promises that a title says it proves. */
+/** The promises that a title names. */
 export const provenBy = (title: string): readonly PromiseName[] => {
   const named = [...title.matchAll(/\[([^\]]*)\]/g)].flatMap(([, names = '']) => names.split(', '))
   return Object.keys(promises).filter((name): name is PromiseName => named.includes(name))
