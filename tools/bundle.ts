@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { build } from 'esbuild'
+import { build, type Metafile } from 'esbuild'
 import { type BuildProperties, bundlesOfCoverage, readTemplate, resourceOf, root } from './template.ts'
 
 export type Bundle = {
@@ -7,8 +7,8 @@ export type Bundle = {
   readonly file: string
   /** `exports.handler` is the handler. */
   readonly code: string
-  /** The names of the packages that something of is in it, in the order of the alphabet. */
-  readonly packages: readonly string[]
+  /** What esbuild made it of. */
+  readonly metafile: Metafile
 }
 
 /** The text of a function's bundle. */
@@ -43,13 +43,8 @@ export const bundleOf = async (functionId: string): Promise<Bundle> => {
   })
   const [file] = outputFiles
   if (file === undefined) throw new Error(`esbuild wrote nothing for ${functionId}`)
-  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs))
-  const packages = inputs.flatMap(([input, { bytesInOutput }]) => (bytesInOutput > 0 ? packageOf(input) : []))
-  return { file: basename(file.path), code: file.text, packages: [...new Set(packages)].sort() }
+  return { file: basename(file.path), code: file.text, metafile }
 }
-
-/** The package that a file is of; one of our own is of none. */
-const packageOf = (file: string): readonly string[] => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.slice(1) ?? []
 
 /** esbuild's command line and its API spell the same option in two ways: SAM uses the first, `MainFields: a,b` or `Alias: [a=b]`. */
 const asEsbuildOption = ([key, value]: [string, BuildProperties[string]]): [string, unknown] => {
