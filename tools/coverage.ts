@@ -3,14 +3,18 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { stripTypeScriptTypes } from 'node:module'
 import MagicString from 'magic-string'
 import { CoverageReport, type V8CoverageEntry } from 'monocart-coverage-reports'
 import { bundlesOfCoverage, root } from './template.ts'
 
-/** In percent of src/. */
-const least = { bytes: 95, lines: 95, functions: 95 }
+/**
+ * In percent of src/. A line counts where all of it has run. A branch that minifying moves counts twice: where a test of
+ * the file takes it, and where a test of the bundle does not.
+ */
+const least = { bytes: 95, statements: 95, branches: 90, functions: 95, lines: 95 }
 
 const measured = `${root}coverage/v8`
 
@@ -24,6 +28,10 @@ const map = async (entry: V8CoverageEntry): Promise<void> => {
   entry.sourceMap = { ...original.generateMap({ source: entry.url, includeContent: true, hires: 'boundary' }) }
   entry.source = stripTypeScriptTypes(entry.source)
 }
+
+/** Nothing of a file of types can run: without them there are comments at most. */
+const isOnlyTypes = (file: string): boolean =>
+  stripTypeScriptTypes(readFileSync(file, 'utf8')).replaceAll(/\/\*.*?\*\/|\/\/[^\n]*|\s/gs, '') === ''
 
 await rm(measured, { recursive: true, force: true })
 await rm(bundlesOfCoverage, { recursive: true, force: true })
@@ -42,7 +50,7 @@ const report = new CoverageReport({
   logging: 'error',
   entryFilter: { '**/node_modules/**': false, '**/coverage/bundles/*.js': true, '**/src/**/*.ts': true },
   sourceFilter: { '**/node_modules/**': false, '**/src/**/*.ts': true },
-  all: { dir: `${root}src`, transformer: map },
+  all: { dir: `${root}src`, filter: (file) => (isOnlyTypes(file) ? false : 'js'), transformer: map },
   onEntry: map,
 })
 await report.addFromDir(measured)
