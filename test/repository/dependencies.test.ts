@@ -28,9 +28,9 @@ const rowsBelow = (headline: string): readonly (readonly string[])[] => {
 
 /** The packages whose code, and not only whose types, the files of a folder import. */
 const importedIn = async (folder: string): Promise<readonly string[]> => {
-  const files = readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' }).filter((file) =>
-    file.endsWith('.ts'),
-  )
+  const all = readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' })
+  // What `npm run mutation` installs and leaves below tools/ is not ours.
+  const files = all.filter((file) => file.endsWith('.ts') && !/node_modules|\.stryker-tmp/.test(file))
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: files.map((file) => `${folder}/${file}`),
