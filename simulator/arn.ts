@@ -2,7 +2,7 @@
 export const ACCOUNT = '123456789012'
 
 /** The partition that a region belongs to: `aws`, or `aws-cn` and `aws-us-gov` for those that are apart. */
-export const partitionOf = (region: string): string => {
+const partitionOf = (region: string): string => {
   if (region.startsWith('cn-')) return 'aws-cn'
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
 }

@@ -13,7 +13,7 @@ export type ServedFunction = {
   readonly everyMinutes?: number
 }
 
-export const HELP = `npm run simulator -- [--port N] [--speed N] [--seed N]
+const HELP = `npm run simulator -- [--port N] [--speed N] [--seed N]
 
 Serves a local AWS (CodeDeploy, Auto Scaling, Elastic Load Balancing v2, Lambda's Invoke) on 127.0.0.1.
 

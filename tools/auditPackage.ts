@@ -1,7 +1,8 @@
-import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { build, type Metafile } from 'esbuild'
 import { root } from './template.ts'
+import { licences, packagesIn } from './thirdParty.ts'
 
 /** The file in the package that `npx codedeploy-greenlight` runs. */
 export const binary = 'greenlight.cjs'
@@ -45,20 +46,8 @@ export const writeAuditPackage = async (folder: string): Promise<void> => {
   await writeFile(join(folder, binary), code)
   await chmod(join(folder, binary), 0o755)
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(lean, undefined, 2)}\n`)
-  await writeFile(join(folder, 'THIRD-PARTY-LICENSES.txt'), await licencesOf(metafile))
+  await writeFile(join(folder, 'THIRD-PARTY-LICENSES.txt'), licences(packagesIn([metafile])))
   for (const file of ['README.md', 'LICENSE']) await copyFile(`${root}${file}`, join(folder, file))
-}
-
-/** The licence of every package that has something in the bundle. */
-const licencesOf = async ({ inputs }: Metafile): Promise<string> => {
-  const folders = Object.keys(inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [])
-  const texts = [...new Set(folders)].toSorted().map(async (folder) => {
-    const { name, version, license } = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'))
-    const file = (await readdir(join(root, folder))).find((one) => /^licen[cs]e/i.test(one))
-    const text = file === undefined ? '' : `\n\n${await readFile(join(root, folder, file), 'utf8')}`
-    return `${name} ${version} (${license})${text.trimEnd()}\n`
-  })
-  return (await Promise.all(texts)).join(`\n${'-'.repeat(80)}\n\n`)
 }
 
 // `npm run package:audit`, and npm itself before it packs.

@@ -1,14 +1,14 @@
 import { basename } from 'node:path'
-import { build } from 'esbuild'
-import { type BuildProperties, readTemplate, resourceOf, root } from './template.ts'
+import { build, type Metafile } from 'esbuild'
+import { type BuildProperties, bundlesOfCoverage, readTemplate, resourceOf, root } from './template.ts'
 
 export type Bundle = {
   /** What the function's handler expects the file to be called: `gate.js`. */
   readonly file: string
   /** `exports.handler` is the handler. */
   readonly code: string
-  /** The names of the packages that something of is in it, in the order of the alphabet. */
-  readonly packages: readonly string[]
+  /** What esbuild made it of. */
+  readonly metafile: Metafile
 }
 
 /** The text of a function's bundle. */
@@ -30,24 +30,21 @@ export const bundleOf = async (functionId: string): Promise<Bundle> => {
     // What SAM always adds, and its defaults for Node.js functions.
     bundle: true,
     platform: 'node',
-    outdir: 'out',
+    outdir: bundlesOfCoverage,
     target: 'es2020',
     format: 'cjs',
     minify: true,
     ...Object.fromEntries(Object.entries(options).map(asEsbuildOption)),
+    // Only for the report of what has run: no bundle that is deployed has a map.
+    sourcemap: process.env['NODE_V8_COVERAGE'] === undefined ? false : 'inline',
     write: false,
     metafile: true,
     logLevel: 'error',
   })
   const [file] = outputFiles
   if (file === undefined) throw new Error(`esbuild wrote nothing for ${functionId}`)
-  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs))
-  const packages = inputs.flatMap(([input, { bytesInOutput }]) => (bytesInOutput > 0 ? packageOf(input) : []))
-  return { file: basename(file.path), code: file.text, packages: [...new Set(packages)].sort() }
+  return { file: basename(file.path), code: file.text, metafile }
 }
-
-/** The package that a file is of; one of our own is of none. */
-const packageOf = (file: string): readonly string[] => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.slice(1) ?? []
 
 /** esbuild's command line and its API spell the same option in two ways: SAM uses the first, `MainFields: a,b` or `Alias: [a=b]`. */
 const asEsbuildOption = ([key, value]: [string, BuildProperties[string]]): [string, unknown] => {

@@ -1,8 +1,13 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { Writable } from 'node:stream'
+import { compileFunction, constants } from 'node:vm'
+import { bundlesOfCoverage } from './template.ts'
 
 /** What Lambda gives a handler, as far as Greenlight reads it. */
-export type HandlerContext = { getRemainingTimeInMillis(): number; readonly invokedFunctionArn: string }
+type HandlerContext = { getRemainingTimeInMillis(): number; readonly invokedFunctionArn: string }
 export type Handler = (event: unknown, context: HandlerContext) => Promise<unknown>
 
 /** A clock that is faster than this process. */
@@ -43,11 +48,40 @@ export const loadFunction = (
     process: own,
     ...faster(clock),
   }
-  // Function and not vm.compileFunction: only so the SDK's own `import()` finds Node's modules.
-  const run = new Function(...Object.keys(scope), `${code}\n//# sourceURL=gate.js`)
-  run(...Object.values(scope))
+  compile(code, Object.keys(scope))(...Object.values(scope))
   if (module.exports.handler === undefined) throw new Error('the bundle exports no handler')
   return module.exports.handler
+}
+
+type Start = (...values: readonly unknown[]) => unknown
+
+/** By the text of the bundle, and the names that it is given. */
+const compiled = new Map<string, Map<string, Start>>()
+
+/** A bundle as a function of these names. It is compiled once: tests start hundreds of instances. */
+const compile = (code: string, names: readonly string[]): Start => {
+  const starts = compiled.get(code) ?? new Map<string, Start>()
+  compiled.set(code, starts)
+  const known = starts.get(names.join())
+  if (known !== undefined) return known
+  const start = compileFunction(code, [...names], {
+    filename: process.env['NODE_V8_COVERAGE'] === undefined ? 'gate.js' : kept(code),
+    // The SDK's own `import()` finds Node's modules.
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  }) as Start
+  starts.set(names.join(), start)
+  return start
+}
+
+/** Writes a bundle where the report of what has run finds it, with its source map: `tools/coverage.ts`. */
+const kept = (code: string): string => {
+  const file = join(bundlesOfCoverage, `${createHash('sha256').update(code).digest('hex').slice(0, 16)}.js`)
+  if (existsSync(file)) return file
+  // Whole at once: other processes do the same.
+  mkdirSync(bundlesOfCoverage, { recursive: true })
+  writeFileSync(`${file}.${process.pid}`, code)
+  renameSync(`${file}.${process.pid}`, file)
+  return file
 }
 
 /** What code that runs on a faster clock sees in the place of the globals. */

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { bundleOf } from './bundle.ts'
 import { bundledFunctions, readTemplate, root } from './template.ts'
-import { bundledPackages } from './thirdParty.ts'
+import { bundledPackages, licences } from './thirdParty.ts'
 
 const dist = resolve(process.argv[2] ?? `${root}dist`)
 
@@ -23,17 +23,6 @@ const billOfMaterials = async (): Promise<string> => {
   return `${JSON.stringify(bill, undefined, 2)}\n`
 }
 
-/** Each licence once, below the packages that come under it. */
-const licences = async (): Promise<string> => {
-  const packages = await bundledPackages()
-  const byText = Map.groupBy(packages, ({ licenceText = '' }) => licenceText)
-  const sections = [...byText].map(([text, those]) => {
-    const names = those.map(({ name, version, licence }) => `${name} ${version} (${licence})`)
-    return [names.join('\n'), ...(text === '' ? [] : [text])].join('\n\n')
-  })
-  return `${sections.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`
-}
-
 const written = async (name: string, text: string) => {
   await writeFile(join(dist, name), text)
   console.log(`${join(dist, name)}: ${Math.ceil(Buffer.byteLength(text) / 1024)} KB`)
@@ -43,5 +32,5 @@ for (const functionId of bundledFunctions(readTemplate())) {
   await mkdir(join(dist, functionId), { recursive: true })
   await written(join(functionId, file), code)
 }
-await written('THIRD-PARTY-LICENSES.txt', await licences())
+await written('THIRD-PARTY-LICENSES.txt', licences(await bundledPackages()))
 await written('sbom.cdx.json', await billOfMaterials())

@@ -1,5 +1,5 @@
 /** One cell of a terminal's screen. */
-export type Cell = {
+type Cell = {
   readonly text: string
   /** Of the terminal's palette; undefined: its own. */
   readonly color: number | undefined

@@ -14,7 +14,7 @@ export type Stack = Place & {
   readonly outputs: Readonly<Record<string, unknown>>
 }
 
-export type Deployed = {
+type Deployed = {
   readonly type: string
   /** What `Ref` gives: a name, mostly. */
   readonly id: string

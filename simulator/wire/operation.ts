@@ -40,7 +40,7 @@ export type Surroundings = {
 export type Reply = { readonly output: unknown; readonly status?: number; readonly headers?: Record<string, string> }
 
 /** An operation whose input has been read and found good. */
-export type Prepared = {
+type Prepared = {
   readonly input: Readonly<Record<string, unknown>>
   resources(surroundings: Surroundings): readonly string[]
   context(surroundings: Surroundings): Context
@@ -102,7 +102,7 @@ export type Service = {
 }
 
 /** A request as its protocol reads it. */
-export type Read = {
+type Read = {
   /** As the service's model names it. */
   readonly operation: string
   readonly input: unknown

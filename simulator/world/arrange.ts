@@ -26,7 +26,7 @@ import type { Timeline } from './timeline.ts'
 import type { Traffic } from './traffic.ts'
 
 /** A target group to arrange; everything but the name has a default. */
-export type TargetGroupOptions = {
+type TargetGroupOptions = {
   name: string
   targetType?: TargetGroup['targetType']
   /** Empty: no load balancer uses it. One, unless told. */
@@ -40,7 +40,7 @@ export type TargetGroupOptions = {
 }
 
 /** An Auto Scaling group to arrange, with instances that are in service, installed and healthy at once. */
-export type AutoScalingGroupOptions = {
+type AutoScalingGroupOptions = {
   name: string
   /** Names of target groups that are attached. None, unless told. */
   targetGroups?: readonly string[]
@@ -90,7 +90,7 @@ export type DeploymentGroupOptions = {
   revision?: Revision
 }
 
-export type DeployOptions = {
+type DeployOptions = {
   application?: string
   deploymentGroup: string
   revision?: Revision

@@ -6,12 +6,12 @@ import type { Functions } from './functions.ts'
 import type { Deployment, DeploymentTarget, State } from './state.ts'
 
 /** What CodeDeploy says of a deployment, in EventBridge's words (F35). */
-export type DeploymentState = 'START' | 'READY' | 'SUCCESS' | 'FAILURE' | 'STOP'
+type DeploymentState = 'START' | 'READY' | 'SUCCESS' | 'FAILURE' | 'STOP'
 /** What it says of an instance. */
-export type InstanceState = 'START' | 'READY' | 'SUCCESS' | 'FAILURE'
+type InstanceState = 'START' | 'READY' | 'SUCCESS' | 'FAILURE'
 
 /** One event as somebody got it, or ought to have got it. */
-export type Notification = {
+type Notification = {
   readonly at: number
   readonly deploymentId: string
   /** The state of the deployment, or of the instance. */

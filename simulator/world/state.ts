@@ -53,7 +53,7 @@ export type TargetGroup = {
 }
 
 /** What is installed on an instance: nothing (`undefined`), or a version that answers well or does not. */
-export type Application = { readonly version: string; readonly healthy: boolean }
+type Application = { readonly version: string; readonly healthy: boolean }
 
 export type Instance = {
   readonly instanceId: string
@@ -126,7 +126,7 @@ export type LoadBalancerInfo = {
   }[]
 }
 
-export type DeploymentStyle = {
+type DeploymentStyle = {
   deploymentType: 'BLUE_GREEN' | 'IN_PLACE'
   deploymentOption: 'WITH_TRAFFIC_CONTROL' | 'WITHOUT_TRAFFIC_CONTROL'
 }
@@ -198,7 +198,7 @@ export type DeploymentCreator =
   | 'CloudFormation'
   | 'CloudFormationRollback'
 
-export type LifecycleStatus = 'Pending' | 'InProgress' | 'Succeeded' | 'Failed' | 'Skipped' | 'Unknown'
+type LifecycleStatus = 'Pending' | 'InProgress' | 'Succeeded' | 'Failed' | 'Skipped' | 'Unknown'
 
 export type LifecycleEvent = {
   readonly name: string

@@ -75,7 +75,7 @@ for (const via of doors) {
     })
 
     for (const kind of lostAnswers) {
-      it(`has one verdict, told and counted, where it was stopped and the answer was lost: ${kind} (P7)`, async () => {
+      it(`has one verdict, told and counted, where it was stopped and the answer was lost: ${kind} [never silent]`, async () => {
         const { aws, id, later, now } = await begin({
           ...badRelease,
           faults: [{ action: 'codedeploy:StopDeployment', kind }],
@@ -86,7 +86,7 @@ for (const via of doors) {
         expect(verdicts()).to.deep.equal(said('Failed'))
       })
 
-      it(`has one verdict, told and counted, where it was continued and the answer was lost: ${kind} (P7)`, async () => {
+      it(`has one verdict, told and counted, where it was continued and the answer was lost: ${kind} [never silent]`, async () => {
         const { aws, id, later, now } = await begin({ faults: [{ action: 'codedeploy:ContinueDeployment', kind }] })
         expect(await aws.played(id)).to.equal('Succeeded')
         await later(60)
@@ -136,7 +136,7 @@ for (const via of doors) {
       expect(lines('Verdict')).to.deep.equal([])
     })
 
-    it('that moved on while it was judged is not stopped, and an error says so (P4)', async () => {
+    it('that moved on while it was judged is not stopped, and an error says so [never worse]', async () => {
       const { aws, id, later, actions, lines } = await begin()
       await aws.until(id, 'Ready')
       aws.faults.add({

@@ -215,7 +215,7 @@ describe('A hook, from CodeDeploy to its verdict (built bundle, real protocols)'
   })
 
   for (const kind of ['throttle', 'error500', 'hang', 'hangAfter', 'reset', 'resetAfter'] as const) {
-    it(`reports all the same when the first try of the report meets: ${kind} (P1)`, async () => {
+    it(`reports all the same when the first try of the report meets: ${kind} [answered]`, async () => {
       expect(await deploy({ faults: [{ action: report, kind }] })).to.equal('Succeeded')
       expect(accepted(aws)).to.deep.equal(['Succeeded'])
     })

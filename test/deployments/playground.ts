@@ -9,7 +9,7 @@ import type { Handler } from '../../tools/lambdaFunction.ts'
 import { gateBundle, sweepBundle } from '../bundle/bundle.ts'
 import { authorizeByTemplate } from '../policies/authorize.ts'
 
-export const script = fileURLToPath(new URL('../../appspec/before-allow-traffic.sh', import.meta.url))
+const script = fileURLToPath(new URL('../../appspec/before-allow-traffic.sh', import.meta.url))
 
 /** The revision of a team that follows the README: its AppSpec names the script under BeforeAllowTraffic. */
 export const revisionWithScript = (environment: Readonly<Record<string, string>> = {}, healthy = true) => ({

@@ -56,7 +56,7 @@ const lived = async (life: Life, mode: 'heal' | 'gate' | 'observe'): Promise<str
 }
 
 for (const via of doors) {
-  describe(`What Greenlight hears of by ${via} again and again (P5; built bundle, real protocols)`, () => {
+  describe(`What Greenlight hears of by ${via} again and again [repeatable]`, () => {
     const lives: Life[] = []
     const begin = async (options: LifeOptions): Promise<Life> => {
       const life = await live({ via, ...options })
@@ -111,7 +111,7 @@ for (const via of doors) {
   })
 }
 
-describe('A call that is made again and again (P5; built bundle, real protocols)', () => {
+describe('A call that is made again and again [repeatable]', () => {
   let life: Life
   afterEach(() => life.aws.end())
 

@@ -22,7 +22,7 @@ for (const place of places) {
   const stack = stackIn(place)
   const identities = identitiesOf(stack)
 
-  describe(`The policies of ${whatIsTested} in the partition ${place.partition} (P6)`, () => {
+  describe(`The policies of ${whatIsTested} in the partition ${place.partition} [least power]`, () => {
     let life: readonly Call[]
     /** Everything that was asked of IAM, each different question once. */
     const asked = new Map<string, readonly Question[]>()
@@ -153,7 +153,7 @@ for (const place of places) {
 }
 
 // What is scoped is read from the template above; that it is scoped at all, and closely, is said here.
-describe('Nobody that Greenlight gives permissions to (P6)', () => {
+describe('Nobody that Greenlight gives permissions to [least power]', () => {
   const stack = stackIn(places[0])
   const deploymentGroup = 'arn:aws:codedeploy:eu-west-1:123456789012:deploymentgroup:shop/production'
   const green = (name = 'CodeDeploy_web_d-1') =>

@@ -70,7 +70,7 @@ describe('template.yaml', () => {
   })
 })
 
-describe('The role of the sweep function', () => {
+describe('The role of the sweep function [least power]', () => {
   const actionsOf = (id: string) =>
     rolesOf(deploy()).flatMap((role) =>
       role.id === id ? role.statements.flatMap(({ Action: actions }) => actions) : [],

@@ -28,7 +28,7 @@ import { playLaunch, playTermination } from './launch.ts'
 import { playRollback } from './rollback.ts'
 
 /** What a deployment is made of, beyond what its deployment group says. */
-export type NewDeployment = {
+type NewDeployment = {
   readonly revision?: Revision | undefined
   readonly lambdaHooks?: Readonly<Record<string, string>> | undefined
   readonly configuration?: DeploymentConfiguration | undefined

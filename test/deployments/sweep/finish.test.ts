@@ -130,7 +130,7 @@ describe('Notifications that are lost, where the sweep runs (built bundles, real
     { reattachIsError: true },
     { trafficSourcesShowAsTargetGroups: true },
   ] satisfies Partial<Switches>[]) {
-    it(`all of them, with SweepMode heal: what succeeds ends settled, what fails untouched ${JSON.stringify(switches)} (P3)`, async () => {
+    it(`all of them, with SweepMode heal: what succeeds ends settled, what fails untouched ${JSON.stringify(switches)} [settled]`, async () => {
       const settings = { GREENLIGHT_SWEEP_MODE: 'heal' }
       await begin(['START', 'READY', 'SUCCESS', 'FAILURE', 'STOP', 'instances'], { switches, settings })
       await aws.until(id, 'Ready')

@@ -481,7 +481,7 @@ describe('Greenlight stops dead', () => {
         return recorded
       }
 
-      it('not at all: settled, and never worse (P3, P4)', async () => {
+      it('not at all: settled, and never worse [settled, never worse]', async () => {
         const { blue, greens, worse, promised, status } = await faultless()
         expect({ status, blue, greens, worse }).to.deep.equal({ status: story.ends, ...promised })
       })
@@ -489,7 +489,7 @@ describe('Greenlight stops dead', () => {
       for (const isRetried of [true, false]) {
         for (const when of ['before', 'after'] as const) {
           const recovery = isRetried ? 'AWS tries again' : 'AWS does not try again'
-          it(`${when} any of its calls to AWS, and ${recovery}: settled, and never worse (P3, P4)`, async () => {
+          it(`${when} any of its calls to AWS, and ${recovery}: settled, and never worse [settled, never worse]`, async () => {
             const { asked } = await faultless()
             const crashes = crashesOf(asked).filter((crash) => crash.when === when)
             expect(crashes).to.not.be.empty

@@ -15,7 +15,7 @@ import { functionSeconds } from './story.ts'
 const seed = Number(process.env['GREENLIGHT_SEED'] ?? 1)
 const group = { application: 'shop', deploymentGroup: 'production' }
 
-describe(`Whatever anybody sends (seed ${seed}, GREENLIGHT_SEED chooses another)`, function () {
+describe(`Whatever anybody sends (seed ${seed}, GREENLIGHT_SEED chooses another) [answered]`, function () {
   // However busy the machine is.
   this.timeout(300_000)
 

@@ -28,7 +28,7 @@ for (const door of doors) {
   }
 }
 
-describe('Whatever AWS does to a call', function () {
+describe('Whatever AWS does to a call [answered, true, never worse, never silent]', function () {
   // However busy the machine is.
   this.timeout(300_000)
   const printed: Row[] = []

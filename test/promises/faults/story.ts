@@ -7,7 +7,7 @@ import { gatesByItself, greenOf, type Scene } from './scene.ts'
 import { isVerdict, witness } from './witness.ts'
 
 /** One run of the function, and what became of it; nothing, if Lambda had to end it. */
-export type Run = { readonly seconds: number; readonly answer?: unknown; readonly error?: string }
+type Run = { readonly seconds: number; readonly answer?: unknown; readonly error?: string }
 
 /** A deployment of the scene as it was played to its end, and everything that the promises are about. */
 export type Story = {

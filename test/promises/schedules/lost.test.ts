@@ -3,7 +3,7 @@ import { everythingLost } from './schedule.ts'
 
 const seed = Number(process.env['GREENLIGHT_SEED'] ?? 1)
 
-describe('Random schedules of deployments of which nobody tells', function () {
+describe('Random schedules of deployments of which nobody tells [true, settled, never worse]', function () {
   // A time-out would say nothing about the promises.
   this.timeout(0)
 
