@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { Command } from 'commander'
+import { numberOf, refuseArguments, seedOf } from './flagValues.ts'
 import { type SimulateOptions, type Simulator, simulate } from './simulate.ts'
 import type { Pattern } from './world/notifications.ts'
 import type { FunctionContext } from './world/state.ts'
@@ -13,54 +14,35 @@ export type ServedFunction = {
   readonly everyMinutes?: number
 }
 
-export const HELP = `npm run simulator -- [--port N] [--speed N] [--seed N]
+export type Flags = { readonly port: number; readonly speed: number; readonly seed: number }
 
-Serves a local AWS (CodeDeploy, Auto Scaling, Elastic Load Balancing v2, Lambda's Invoke) on 127.0.0.1.
+/** The command line of `npm run simulator`; `parse` ends the process with exit code 2 where it is refused. */
+export const commandLine = new Command('npm run simulator --')
+  .description(
+    "Serves a local AWS (CodeDeploy, Auto Scaling, Elastic Load Balancing v2, Lambda's Invoke) on 127.0.0.1 until Ctrl-C.",
+  )
+  .usage('[--port N] [--speed N] [--seed N]')
+  .option(
+    '--port <N>',
+    'the port to listen on',
+    numberOf((value) => Number.isInteger(value) && value >= 0 && value <= 65_535, 'a port from 0 to 65535'),
+    4566,
+  )
+  .option(
+    '--speed <N>',
+    'how many simulated seconds pass in one second',
+    numberOf((value) => value > 0 && value <= 10_000, 'a number above 0, up to 10000'),
+    1,
+  )
+  .option('--seed <N>', 'the same seed gives the same account', seedOf, 1)
+  .helpOption('-h, --help', 'show this help')
+  .showHelpAfterError('(npm run simulator -- --help lists every flag.)')
+  .allowExcessArguments()
+  .action(refuseArguments)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
 
-  --port N    the port; 4566, unless told
-  --speed N   simulated seconds a second; 1, unless told
-  --seed N    the same seed gives the same account; 1, unless told
-  --help      this
-`
-
-/** Why the command line was refused: a sentence for whoever typed it. */
+/** The simulator cannot be served as asked: a sentence for whoever typed the command. */
 export class Refused extends Error {}
-
-/**
- * Reads the command line.
- *
- * @throws Refused for an unknown flag or a value that is no number
- */
-export const readFlags = (args: readonly string[]): { port: number; speed: number; seed: number } | 'help' => {
-  const text = { type: 'string' } as const
-  let values: Record<string, string | boolean | undefined>
-  try {
-    values = parseArgs({
-      args: [...args],
-      options: { port: text, speed: text, seed: text, help: { type: 'boolean' } },
-    }).values
-  } catch (error) {
-    throw new Refused(
-      `${error instanceof Error ? error.message : error}. There are --port, --speed, --seed and --help.`,
-    )
-  }
-  if (values['help']) return 'help'
-  const number = (flag: string, unlessTold: number, fits: (value: number) => boolean, what: string) => {
-    const value = Number(values[flag] ?? unlessTold)
-    if (values[flag] !== '' && fits(value)) return value
-    throw new Refused(`--${flag} takes ${what}, not '${values[flag]}'.`)
-  }
-  return {
-    port: number(
-      'port',
-      4566,
-      (value) => Number.isInteger(value) && value >= 0 && value <= 65_535,
-      'a port from 0 to 65535',
-    ),
-    speed: number('speed', 1, (value) => value > 0 && value <= 10_000, 'a number above 0, up to 10000'),
-    seed: number('seed', 1, (value) => Number.isSafeInteger(value) && value >= 0, 'a whole number'),
-  }
-}
 
 /** An account with something in it: one application of each compute platform, and a bundle that can be deployed. */
 const populate = ({ world }: Simulator, functions: readonly ServedFunction[]): void => {
@@ -159,9 +141,8 @@ export const main = async (
   args: readonly string[],
   account: Pick<Parameters<typeof serveAccount>[0], 'functions' | 'authorize'> = {},
 ): Promise<void> => {
+  const flags = commandLine.parse(args, { from: 'user' }).opts<Flags>()
   try {
-    const flags = readFlags(args)
-    if (flags === 'help') return console.log(HELP)
     // Heard from the start: who reads the endpoint may already want it to end.
     const interrupted = new Promise((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve)

@@ -5,33 +5,30 @@ import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from '@aws-sdk/cl
 import { CodeDeployClient, CreateDeploymentCommand, GetDeploymentCommand } from '@aws-sdk/client-codedeploy'
 import { expect } from 'chai'
 import { greenlight } from '../../tools/greenlight.ts'
-import { Refused, readFlags, serveAccount } from '../serve.ts'
+import { commandLine, Refused, serveAccount } from '../serve.ts'
+import { readCommandLine } from './readCommandLine.ts'
 
-const refusalOf = (args: string[]) => {
-  try {
-    readFlags(args)
-  } catch (error) {
-    if (error instanceof Refused) return error.message
-    throw error
-  }
-  throw new Error('It was not refused.')
-}
+const read = (...args: readonly string[]) => readCommandLine(commandLine, ...args)
 
 describe('npm run simulator', () => {
   it('reads its flags', () => {
-    expect(readFlags([])).to.deep.equal({ port: 4566, speed: 1, seed: 1 })
-    expect(readFlags(['--port', '0', '--speed', '60', '--seed=7'])).to.deep.equal({ port: 0, speed: 60, seed: 7 })
-    expect(readFlags(['--help'])).to.equal('help')
+    expect(read()).to.deep.equal({ port: 4566, speed: 1, seed: 1 })
+    expect(read('--port', '0', '--speed', '60', '--seed=7')).to.deep.equal({ port: 0, speed: 60, seed: 7 })
   })
 
-  it('refuses unknown flags and values that are no numbers, in a sentence', () => {
-    expect(refusalOf(['--colour', 'green'])).to.match(/--colour.*There are --port, --speed, --seed and --help\.$/s)
-    expect(refusalOf(['green'])).to.contain('green')
-    expect(refusalOf(['--port', 'abc'])).to.equal("--port takes a port from 0 to 65535, not 'abc'.")
-    expect(refusalOf(['--port', ''])).to.equal("--port takes a port from 0 to 65535, not ''.")
-    expect(refusalOf(['--speed', '0'])).to.equal("--speed takes a number above 0, up to 10000, not '0'.")
-    expect(refusalOf(['--seed', '1.5'])).to.equal("--seed takes a whole number, not '1.5'.")
-  })
+  for (const [args, sentence] of [
+    [['--port', 'abc'], "option '--port <N>' argument 'abc' is invalid. Give a port from 0 to 65535."],
+    [['--port', ''], "option '--port <N>' argument '' is invalid. Give a port from 0 to 65535."],
+    [['--speed', '0'], "option '--speed <N>' argument '0' is invalid. Give a number above 0, up to 10000."],
+    [['--speed', '-5'], "option '--speed <N>' argument '-5' is invalid. Give a number above 0, up to 10000."],
+    [['--seed', '1.5'], "option '--seed <N>' argument '1.5' is invalid. Give a whole number, 0 or more."],
+    [['--ports', '2'], "unknown option '--ports'\n(Did you mean --port?)"],
+    [['green'], "there are flags only, and 'green' is none"],
+  ] as const) {
+    it(`refuses ${args.join(' ')} in a sentence that names the value`, () => {
+      expect(read(...args)).to.equal(`error: ${sentence}\n(npm run simulator -- --help lists every flag.)\n`)
+    })
+  }
 
   it('serves an account in which a deployment can be started, says how to point at it, and logs each call on one line', async () => {
     const said: string[] = []
