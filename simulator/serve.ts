@@ -120,7 +120,8 @@ export const serveAccount = async ({
       ...options,
       onCall: ({ at, action, principal, outcome, input }) =>
         say(`${at.toISOString()} ${action} by ${principal.kind}: ${outcome} ${JSON.stringify(input)}`),
-      onTold: ({ at, who, what }) => say(`${at.toISOString()} ${who}: ${what}`),
+      onTold: ({ at, who, what, deploymentId }) =>
+        say(`${at.toISOString()} ${who}${deploymentId === undefined ? '' : ` (${deploymentId})`}: ${what}`),
     })
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {

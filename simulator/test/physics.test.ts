@@ -242,7 +242,7 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
         const said = cause === 'alarm' ? 'an alarm' : 'a scheduled action'
         expect(told(simulator)).to.deep.equal([
           `Auto Scaling suspends ${process} of blue.`,
-          `Auto Scaling does nothing about ${said} for blue: ${process} is suspended.`,
+          `Auto Scaling ignores ${said} for blue: ${process} is suspended.`,
           `Auto Scaling resumes ${process} of blue.`,
         ])
       })

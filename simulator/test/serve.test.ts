@@ -59,7 +59,9 @@ describe('npm run simulator', () => {
       expect(groups.map(({ AutoScalingGroupName: name }) => name)).to.include('web-blue')
       expect(said.filter((line) => line.includes(' by user: '))).to.have.length(3)
       expect(said.join('\n')).to.match(/codedeploy:GetDeployment by user: ok \{.*\}$/m)
-      expect(said.join('\n')).to.match(/Z CodeDeploy: production d-\w+: is Created by user\.$/m)
+      expect(said.join('\n')).to.match(
+        /Z CodeDeploy \((d-\w+)\): creates deployment \1 for production \(creator: user\)\.$/m,
+      )
     } finally {
       codeDeploy.destroy()
       autoScaling.destroy()

@@ -308,7 +308,7 @@ export const createArrange = (parts: {
       const instance = known(state.instances, instanceId, 'instance')
       traffic.settle()
       instance.broken = true
-      timeline.tell('Instance', `${instanceId} begins to answer every request wrong.`)
+      timeline.tell('Instance', `${instanceId} begins to answer every request with an error.`, { instanceId })
       traffic.instanceBroke(instanceId, instance.autoScalingGroupName)
       targetHealth.instanceChanged(instanceId)
     },

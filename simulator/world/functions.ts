@@ -38,7 +38,7 @@ export const createFunctions = (
       outcome: 'running',
     }
     state.invocations.push(invocation)
-    timeline.tell('Lambda', `${called.name} is invoked with ${JSON.stringify(event)}.`)
+    timeline.tell('Lambda', `invokes ${called.name} with ${JSON.stringify(event)}.`)
 
     const deadline = clock.now() + called.timeoutSeconds * 1000
     let cancel = () => {}
@@ -64,7 +64,7 @@ export const createFunctions = (
       const ended = await Promise.race([returned().then((payload) => ({ payload })), timedOut])
       if (ended === 'timed out') {
         invocation.outcome = 'timedOut'
-        timeline.tell('Lambda', `${called.name} timed out.`)
+        timeline.tell('Lambda', `ends ${called.name} after its time-out.`)
         const errorMessage = `${new Date().toISOString()} ${requestId} Task timed out after ${called.timeoutSeconds.toFixed(2)} seconds`
         return { payload: JSON.stringify({ errorType: 'Sandbox.Timedout', errorMessage }), error: true, requestId }
       }
@@ -73,7 +73,7 @@ export const createFunctions = (
     } catch (thrown) {
       invocation.outcome = 'threw'
       const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-      timeline.tell('Lambda', `${called.name} failed: ${error.message}`)
+      timeline.tell('Lambda', `sees ${called.name} fail: ${error.message}`)
       const payload = {
         errorType: error.name,
         errorMessage: error.message,

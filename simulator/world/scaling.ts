@@ -99,7 +99,7 @@ export const createScaling = (
     instance.lifecycleState = 'InService'
     instance.inServiceAt = clock.now()
     group.failedLaunches = 0
-    timeline.tell('Auto Scaling', `${instance.instanceId} is in service in ${group.name}.`)
+    timeline.tell('Auto Scaling', `has ${instance.instanceId} in service in ${group.name}.`, instance)
     // F26; F25: what launches while AddToLoadBalancer is suspended is not registered later either.
     if (!suspended(group, 'AddToLoadBalancer')) {
       for (const targetGroup of attachedTargetGroups(state, group)) {
@@ -111,7 +111,7 @@ export const createScaling = (
 
   const launch = async (group: AutoScalingGroup, replaces: Instance | undefined) => {
     const instance = newInstance(group, 'Pending')
-    timeline.tell('Auto Scaling', `launches ${instance.instanceId} in ${group.name}.`)
+    timeline.tell('Auto Scaling', `launches ${instance.instanceId} in ${group.name}.`, instance)
     if (replaces) traffic.replacementLaunched(replaces.instanceId, instance.instanceId)
     await clock.sleep(LAUNCH_MILLISECONDS)
     if (instance.lifecycleState !== 'Pending') return
@@ -127,7 +127,7 @@ export const createScaling = (
     }
     group.failedLaunches += 1
     const why = gone ? `the attached target group ${gone} does not exist` : 'its launch deployment failed'
-    timeline.tell('Auto Scaling', `gives up the launch of ${instance.instanceId}: ${why}.`)
+    timeline.tell('Auto Scaling', `gives up the launch of ${instance.instanceId}: ${why}.`, instance)
     await terminate(group, instance)
   }
 
@@ -143,7 +143,8 @@ export const createScaling = (
     targetHealth.instanceChanged(instance.instanceId)
     timeline.tell(
       'Auto Scaling',
-      `terminates ${instance.instanceId} in ${group.name}${cut > 0 ? `, with ${cut} connections open` : ''}.`,
+      `terminates ${instance.instanceId} in ${group.name}${cut > 0 ? ' while users have connections open' : ''}.`,
+      instance,
     )
     await clock.sleep(TERMINATE_MILLISECONDS)
     instance.lifecycleState = 'Terminated'
@@ -167,7 +168,7 @@ export const createScaling = (
     if (suspended(group, 'ReplaceUnhealthy') || suspended(group, 'Terminate') || group.status !== undefined) return
     const unhealthy = inServiceOf(state, group.name).filter(({ healthStatus }) => healthStatus === 'Unhealthy')
     for (const instance of unhealthy) {
-      timeline.tell('Auto Scaling', `replaces ${instance.instanceId} in ${group.name}, which is unhealthy.`)
+      timeline.tell('Auto Scaling', `replaces unhealthy ${instance.instanceId} in ${group.name}.`, instance)
       void terminate(group, instance)
     }
     reconcile(group, unhealthy)
@@ -191,7 +192,10 @@ export const createScaling = (
   }
 
   const setDesiredCapacity = (group: AutoScalingGroup, desired: number) => {
-    timeline.tell('Auto Scaling', `${group.name} shall have ${desired} instances instead of ${group.desiredCapacity}.`)
+    timeline.tell(
+      'Auto Scaling',
+      `sets the desired capacity of ${group.name} to ${desired} (was ${group.desiredCapacity}).`,
+    )
     group.desiredCapacity = desired
     group.failedLaunches = 0
     reconcile(group)
@@ -216,7 +220,7 @@ export const createScaling = (
       for (const arn of arns) {
         const targetGroup = targetGroupByArn(state, arn)
         if (!targetGroup || before.includes(arn)) continue
-        timeline.tell('Auto Scaling', `${targetGroup.name} is attached to ${group.name}.`)
+        timeline.tell('Auto Scaling', `attaches target group ${targetGroup.name} to ${group.name}.`)
         const instances = inServiceOf(state, group.name).map(({ instanceId }) => instanceId)
         targetHealth.register(targetGroup, instances)
         // Those whose state does not change by being registered again are judged by the state they have.
@@ -230,7 +234,7 @@ export const createScaling = (
         const targetGroup = targetGroupByArn(state, arn)
         // Attached by the other family of calls too: then it stays so.
         if (!targetGroup || attachedArns(group).includes(arn)) continue
-        timeline.tell('Auto Scaling', `${targetGroup.name} is detached from ${group.name}.`)
+        timeline.tell('Auto Scaling', `detaches target group ${targetGroup.name} from ${group.name}.`)
         const instances = instancesOf(state, group.name).map(({ instanceId }) => instanceId)
         targetHealth.deregister(targetGroup, instances)
       }
@@ -240,10 +244,10 @@ export const createScaling = (
       const cause = by === 'AlarmNotification' ? 'an alarm' : 'a scheduled action'
       if (suspended(group, by) || group.status !== undefined) {
         const why = group.status ?? `${by} is suspended`
-        timeline.tell('Auto Scaling', `does nothing about ${cause} for ${group.name}: ${why}.`)
+        timeline.tell('Auto Scaling', `ignores ${cause} for ${group.name}: ${why}.`)
         return
       }
-      timeline.tell('Auto Scaling', `hears of ${cause} for ${group.name}.`)
+      timeline.tell('Auto Scaling', `acts on ${cause} for ${group.name}.`)
       setDesiredCapacity(group, Math.min(group.maxSize, Math.max(group.minSize, desired)))
     },
     placeInstance: (group) => {

@@ -66,7 +66,9 @@ export const createTargetHealth = (
     target.description = description
     if (next === before || (next !== 'healthy' && next !== 'unhealthy')) return
     const why = next === 'unhealthy' ? ` (${reason}: ${description})` : ''
-    timeline.tell('Load balancer', `finds ${target.id} ${next} in ${targetGroup.name}${why}.`)
+    timeline.tell('Load balancer', `finds ${target.id} ${next} in ${targetGroup.name}${why}.`, {
+      instanceId: target.id,
+    })
     if (next === 'healthy') traffic.instanceServes(target.id)
     for (const heard of listeners) heard(targetGroup, target)
   }
@@ -131,7 +133,7 @@ export const createTargetHealth = (
         const before = targetGroup.targets.get(id)
         if (before && before.state !== 'draining') continue
         const target = put(targetGroup, id)
-        timeline.tell('Load balancer', `registers ${id} in ${targetGroup.name}.`)
+        timeline.tell('Load balancer', `registers ${id} in ${targetGroup.name}.`, { instanceId: id })
         if (targetGroup.loadBalancerArns.length === 0) become(targetGroup, target, 'unused', WORDS.notInUse)
         clock.after(REGISTRATION_MILLISECONDS, () => {
           if (targetGroup.targets.get(id) !== target || target.state !== 'initial') return
@@ -163,6 +165,7 @@ export const createTargetHealth = (
         timeline.tell(
           'Load balancer',
           `drains ${id} in ${targetGroup.name} for ${targetGroup.deregistrationDelaySeconds} s.`,
+          { instanceId: id },
         )
         clock.after(delay, gone)
       }

@@ -5,13 +5,13 @@ import { expect } from 'chai'
 import { commandLine } from '../../demo/flags.ts'
 import { readCommandLine } from '../../simulator/test/readCommandLine.ts'
 
-const START = fileURLToPath(new URL('../../demo/start.ts', import.meta.url))
+const startFile = fileURLToPath(new URL('../../demo/start.ts', import.meta.url))
 
 /** Runs it as npm does, into a pipe. */
 const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve, reject) => {
     const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env
-    const child = spawn(process.execPath, [START, ...args], { env: { ...inherited, ...env }, timeout: 80_000 })
+    const child = spawn(process.execPath, [startFile, ...args], { env: { ...inherited, ...env }, timeout: 80_000 })
     const heard = { stdout: '', stderr: '' }
     child.stdout.on('data', (chunk) => {
       heard.stdout += chunk

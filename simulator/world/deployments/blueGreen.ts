@@ -40,7 +40,7 @@ export const playBlueGreen = async (course: Course, configuration: BlueGreenConf
   if (waits) await waitForContinue(course, configuration)
   else if (switches.readyNotifiedWithoutWait) course.notifications.deploymentIs(deployment, 'READY')
   await inBatches(course, green.filter(isGoing), allow, green.length)
-  course.tell(`traffic has moved to green, ${greenNames.join(', ')}.`)
+  course.tell(`has moved the traffic to ${greenNames.join(', ')}.`)
   await blockBlue(course, blue)
   if (switches.greenNamedAt === 'rerouting') {
     // F11. From here on CodeDeploy installs the new revision on what green launches.
@@ -178,7 +178,7 @@ const waitForContinue = async (course: Course, configuration: BlueGreenConfigura
     }
   course.notifications.deploymentIs(deployment, 'READY')
   const minutes = configuration.deploymentReadyOption.waitTimeInMinutes ?? 60
-  course.tell(`is Ready and waits ${minutes} min for ContinueDeployment.`)
+  course.tell(`waits at Ready for ContinueDeployment, ${minutes} min at most.`)
   course.wake.wake(deployment.deploymentId)
   if (!(await course.until(() => deployment.continued.ready, minutes * MINUTE))) throw new WaitedInVain()
   deployment.status = 'InProgress'
@@ -204,7 +204,7 @@ const terminateBlue = async (course: Course, configuration: BlueGreenConfigurati
   deployment.instanceTerminationWaitTimeStarted = true
   if (switches.successBeforeTerminationWait) succeed(course)
   if (terminationWaitTimeInMinutes > 0) {
-    course.tell(`terminates blue in ${terminationWaitTimeInMinutes} min.`)
+    course.tell(`keeps ${blueNames.join(', ')} for ${terminationWaitTimeInMinutes} min, then terminates it.`)
     if (switches.successBeforeTerminationWait) await course.clock.sleep(terminationWaitTimeInMinutes * MINUTE)
     else await course.until(() => deployment.continued.termination, terminationWaitTimeInMinutes * MINUTE)
   }

@@ -97,7 +97,11 @@ export const createCodeDeploy = (surroundings: DeploymentSurroundings): CodeDepl
       targets: new Map(),
     }
     state.deployments.set(deployment.deploymentId, deployment)
-    timeline.tell('CodeDeploy', `${deploymentGroup.name} ${deployment.deploymentId}: is Created by ${creator}.`)
+    timeline.tell(
+      'CodeDeploy',
+      `creates deployment ${deployment.deploymentId} for ${deploymentGroup.name} (creator: ${creator}).`,
+      deployment,
+    )
     return deployment
   }
 
@@ -178,10 +182,7 @@ export const createCodeDeploy = (surroundings: DeploymentSurroundings): CodeDepl
       wake.wake(deployment.deploymentId)
     },
     stop: (deployment, withRollBack) => {
-      timeline.tell(
-        'CodeDeploy',
-        `${deployment.deploymentGroup} ${deployment.deploymentId}: somebody asked it to stop.`,
-      )
+      timeline.tell('CodeDeploy', `is asked to stop deployment ${deployment.deploymentId}.`, deployment)
       const stopped = () => {
         if (isOver(deployment)) return
         const message = 'The deployment was stopped by a request.'

@@ -4,7 +4,7 @@ import type { Switches } from '../../switches.ts'
 import type { Functions } from '../functions.ts'
 import type { Notifications } from '../notifications.ts'
 import type { Scaling } from '../scaling.ts'
-import { type Deployment, deploymentGroupOf, isOver, type State } from '../state.ts'
+import { type Deployment, isOver, type State } from '../state.ts'
 import type { TargetHealth } from '../targetHealth.ts'
 import type { Timeline } from '../timeline.ts'
 import type { Traffic } from '../traffic.ts'
@@ -100,7 +100,6 @@ export const createCourse = (surroundings: DeploymentSurroundings, deployment: D
   const goOn = () => {
     if (isOver(deployment)) throw new DeploymentEnded()
   }
-  const name = `${deploymentGroupOf(surroundings.state, deployment).name} ${deployment.deploymentId}`
   return {
     ...surroundings,
     deployment,
@@ -118,6 +117,6 @@ export const createCourse = (surroundings: DeploymentSurroundings, deployment: D
       goOn()
       return so
     },
-    tell: (what) => timeline.tell('CodeDeploy', `${name}: ${what}`),
+    tell: (what) => timeline.tell('CodeDeploy', what, deployment),
   }
 }

@@ -19,7 +19,8 @@ export const end = (
   const why = errorInformation ? `: ${errorInformation.message}` : ''
   timeline.tell(
     'CodeDeploy',
-    `${deployment.deploymentGroup} ${deployment.deploymentId}: is ${status}${why}.`.replace('..', '.'),
+    `ends deployment ${deployment.deploymentId} as ${status}${why}.`.replace('..', '.'),
+    deployment,
   )
   wake.wake(deployment.deploymentId)
   notifications.deploymentIs(

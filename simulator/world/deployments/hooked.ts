@@ -68,7 +68,7 @@ const hook = async (course: Course, event: string, functionName: string): Promis
     status: 'Pending',
   }
   state.hookExecutions.set(execution.id, execution)
-  course.tell(`${event} asks ${functionName}.`)
+  course.tell(`invokes ${functionName} for ${event}.`)
   // F32: only these two, not even the name of the event.
   const payload = { DeploymentId: deployment.deploymentId, LifecycleEventHookExecutionId: execution.id }
   const invoke = switches.hookInvokedSynchronously ? functions.invoke : functions.invokeLater
@@ -80,6 +80,6 @@ const hook = async (course: Course, event: string, functionName: string): Promis
     await course.pause(0)
   }
   if (!reported) return `The hook ${functionName} of ${event} did not report within one hour.`
-  course.tell(`${functionName} reported ${execution.status} for ${event}.`)
+  course.tell(`receives ${execution.status} from ${functionName} for ${event}.`)
   return execution.status === 'Failed' ? `The hook ${functionName} of ${event} reported Failed.` : undefined
 }

@@ -93,7 +93,7 @@ export const runEvents = async (
       if (!(error instanceof EventFailed)) throw error
       event.status = 'Failed'
       event.diagnostics = error.diagnostics
-      course.tell(`${event.name} failed on ${instance.instanceId}: ${error.message}`)
+      course.tell(`sees ${event.name} fail on ${instance.instanceId}: ${error.message}`)
     } finally {
       event.endTime = clock.now()
       target.lastUpdatedAt = clock.now()
@@ -175,13 +175,15 @@ const runScripts = async (course: Course, instance: Instance, event: string, hoo
   const deploymentGroup = deploymentGroupOf(course.state, course.deployment)
   for (const hook of hooks) {
     const script = basename(hook.script)
+    const about = { instanceId: instance.instanceId, deploymentId: course.deployment.deploymentId }
+    course.timeline.tell('Script', `${script} starts on ${instance.instanceId} for ${event}.`, about)
     const end = await course.runScript(hook, { event, instance, deployment: course.deployment, deploymentGroup })
     if (end === 'timedOut') throw new EventFailed('ScriptTimedOut', `The script ${script} timed out.`, script)
     if (end.exitCode !== 0) {
       const message = `The script ${script} exited with ${end.exitCode}.`
       throw new EventFailed('ScriptFailed', message, script, end.output.slice(-2048))
     }
-    course.timeline.tell('Instance', `${instance.instanceId} ran ${script} at ${event}: ${lastLine(end.output)}`)
+    course.timeline.tell('Script', `${script} ends on ${instance.instanceId} with "${lastLine(end.output)}".`, about)
   }
   await course.pause(0)
 }
