@@ -3,7 +3,7 @@ import { refuseArguments, seedOf } from '../simulator/flagValues.ts'
 
 export type Flags = { readonly seed: number; readonly defect: boolean }
 
-/** The command line of `npm start`; `parse` ends the process with exit code 2 where it is refused. */
+/** The command line of `npm start`; `parse` exits with code 2 where it refuses the command line. */
 export const commandLine = new Command('npm start --')
   .description(
     'Plays one blue/green deployment on a local AWS twice, without Greenlight and with it, and compares the two. ' +

@@ -9,11 +9,11 @@ import { type Look, wrap } from './look.ts'
 import { sentences, type Told } from './sentences.ts'
 import { namesOf } from './story.ts'
 
-/** What could be seen of the second scene: a good release and a bad one, at the gate that Greenlight keeps by itself. */
+/** What the simulator saw of the second scene: a good release and a bad one, gated without any script. */
 export type GateRun = {
   readonly copyLosesTargetGroups: boolean
   readonly told: readonly Told[]
-  /** How the two deployments ended. */
+  /** The status with which each deployment ended. */
   readonly good: string
   readonly bad: string
   /** What the bad one's green has at the end. */
@@ -31,7 +31,7 @@ const minute = 60_000
  * Greenlight: it knows of them by CodeDeploy's notifications alone.
  *
  * @param code Greenlight's bundle
- * @param authorize decides Greenlight's calls; by the actions that template.yaml names, unless told
+ * @param authorize decides Greenlight's calls; by default it allows the actions that template.yaml names
  */
 export const playGate = async ({
   seed,
@@ -105,12 +105,12 @@ const playIn = async (simulator: Simulator, code: string): Promise<Omit<GateRun,
   }
 }
 
-/** The second scene, as it is printed. */
+/** The second scene in lines. */
 export const gateAtReady = (run: GateRun, look: Look): string[] => {
   const width = Math.min(look.columns, 118)
   const text = (paragraph: string) => wrap(paragraph, width).map((line) => line.trimStart())
   const { attached, held, tags } = run.left
-  // What the copy brought is CodeDeploy's business.
+  // Greenlight never detaches what CodeDeploy copied.
   const isTakenBack = attached === (run.copyLosesTargetGroups ? 0 : 1) && held + tags === 0
   return [
     look.mark('bold', 'THE GATE AT READY'),

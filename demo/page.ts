@@ -4,7 +4,7 @@ import type { Runs } from './story.ts'
 import { type Cell, failedIn, table } from './table.ts'
 import { timeline } from './timeline.ts'
 
-/** What a stranger reads first. */
+/** The lines that come first, while the simulator still plays. */
 export const introduction = ({ copyLosesTargetGroups }: { copyLosesTargetGroups: boolean }, look: Look): string[] => {
   const deploys =
     'The same half hour twice, on a local AWS: CodeDeploy deploys v2 blue/green onto an Auto Scaling group behind a load balancer. Then the group scales out, an instance breaks, and the group scales in.'
@@ -14,7 +14,7 @@ export const introduction = ({ copyLosesTargetGroups }: { copyLosesTargetGroups:
   return [...paragraph(deploys, look), ...paragraph(defect, look), '']
 }
 
-/** The two runs: what happened, and what came of it; then the second scene. */
+/** The timeline of the two runs, their closing table, the second scene, and what to do next. */
 export const page = (runs: Runs, secondScene: readonly string[], look: Look): string[] => [
   ...timeline(runs, look),
   '',

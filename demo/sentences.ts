@@ -14,7 +14,7 @@ export type Sources = {
   readonly deployments: readonly string[]
 }
 
-/** Sentences that differ in the instance alone become one if they follow each other within so many milliseconds. */
+/** Sentences that differ only in the instance become one if they follow each other within this time. */
 const togetherMilliseconds = 30_000
 /** Stands in a sentence for its instances. */
 const gap = '\0'
@@ -49,7 +49,7 @@ export const sentences = ({ timeline, calls, names, deployments }: Sources, verd
       lines.push({ at, who, what: open, instances: instanceId === undefined ? [] : [instanceId] })
       continue
     }
-    // It is told when it has happened to all of them.
+    // The sentence is true of all of them only now.
     line.at = at
     if (instanceId !== undefined && !line.instances.includes(instanceId)) line.instances.push(instanceId)
   }

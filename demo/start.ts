@@ -10,7 +10,7 @@ import { build, play } from './story.ts'
 const { stdout } = process
 const isColourful = stdout.isTTY && !process.env['NO_COLOR'] && stdout.hasColors()
 const look: Look = {
-  // Where nobody knows the width, as in a pipe, 80 is what every place can show.
+  // A pipe has no width; every terminal shows 80 columns.
   columns: (stdout.isTTY && stdout.columns) || 80,
   mark: (mark, text) => (isColourful ? styleText(mark, text, { validateStream: false }) : text),
 }

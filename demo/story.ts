@@ -12,10 +12,10 @@ import { greenlight } from '../tools/greenlight.ts'
 import { type Act, acts, addedCount, endsAfterMinutes, instanceCount } from './acts.ts'
 import type { Sources } from './sentences.ts'
 
-/** What could be seen of green and of its users as an act ended. */
+/** What the simulator saw of green and of its users at the end of an act. */
 export type Seen = {
   readonly inService: number
-  /** Of those, to how many no load balancer sends a request. */
+  /** How many of those get no request from a load balancer. */
   readonly withoutTraffic: number
   /** From the beginning of the story until now. */
   readonly traffic: TrafficCount
@@ -26,7 +26,7 @@ export type Run = {
   readonly seen: Readonly<Record<Act, Seen>>
   /** The instance that broke, and when it was replaced. */
   readonly outage: Pick<Outage, 'brokenAt' | 'replacedAt'>
-  /** When the first instance of green came to BeforeAllowTraffic, in milliseconds since 1970. */
+  /** When the first instance of green began BeforeAllowTraffic, in milliseconds since 1970. */
   readonly shiftsAt: number
   readonly beganAt: number
   readonly endedAt: number
@@ -42,9 +42,9 @@ const targetGroupName = 'web'
 /**
  * Plays the story in two worlds that share one virtual time and one seed.
  *
- * @param code Greenlight's bundle, where it is built already
- * @param authorize decides Greenlight's calls; by the actions that template.yaml names, unless told
- * @throws Error when the bundle cannot be built, or a deployment does not succeed: a sentence
+ * @param code Greenlight's bundle; built first if it is not given
+ * @param authorize decides Greenlight's calls; by default it allows the actions that template.yaml names
+ * @throws Error, with a sentence, when the bundle cannot be built or a deployment does not succeed
  */
 export const play = async ({
   seed,
@@ -58,7 +58,7 @@ export const play = async ({
   authorize?: Authorize
 }): Promise<Runs> => {
   const built = code ?? (await build())
-  // Before the bundle is loaded, so that its timers are virtual too.
+  // Before the bundle loads, so that its timers are virtual too.
   const time = virtualTime()
   const simulators: Simulator[] = []
   const world = async (withGreenlight: boolean) => {
@@ -82,7 +82,7 @@ export const play = async ({
   }
 }
 
-/** Builds the bundle of Greenlight's function; throws a sentence where that cannot be done. */
+/** Builds the bundle of Greenlight's function. @throws Error, with a sentence, where esbuild cannot */
 export const build = async (): Promise<string> => {
   try {
     return await bundle('GateFunction')
@@ -96,7 +96,7 @@ const deployGreenlight = async (simulator: Simulator, code: string) => {
   simulator.world.createFunction(await greenlight(simulator, { code }))
 }
 
-/** The hooks of the AppSpec file that users copy, with the script that lies beside it. */
+/** The hooks of the AppSpec file that users copy, with the script beside it. */
 const hooks = (): NonNullable<Revision['hooks']> => {
   const file = (name: string) => fileURLToPath(new URL(`../appspec/${name}`, import.meta.url))
   const appSpec = parse(readFileSync(file('appspec-ec2.yml'), 'utf8')) as {
@@ -109,7 +109,7 @@ const hooks = (): NonNullable<Revision['hooks']> => {
   return Object.fromEntries(scripts)
 }
 
-/** The story itself: what people, a scaling policy and an accident do in one world. */
+/** Plays one world: a deployment, a scaling policy and a broken instance. */
 const playIn = async ({ world, clock, traffic, calls, timeline }: Simulator, revision: Revision): Promise<Run> => {
   world.createTargetGroup({ name: targetGroupName, requestsPerSecond: 50, longConnections: 60 })
   world.createAutoScalingGroup({ name: blueName, targetGroups: [targetGroupName], desiredCapacity: instanceCount })
@@ -133,7 +133,7 @@ const playIn = async ({ world, clock, traffic, calls, timeline }: Simulator, rev
   await until(acts.breakdown.begins)
 
   const afterScaleOut = see()
-  // The last that the deployment made: the scale-in, which begins with the oldest, does not take it.
+  // The newest instance of the deployment: the scale-in begins with the oldest and does not take this one.
   const victim = inServiceOf(world, green)[instanceCount - 1]?.instanceId ?? ''
   world.breakInstance(victim)
   await until(acts.scaleIn.begins)

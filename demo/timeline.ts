@@ -4,7 +4,7 @@ import { sentences, type Told } from './sentences.ts'
 import type { Run, Runs } from './story.ts'
 import { failedIn } from './table.ts'
 
-/** A heading, and what falls under it until the next one begins. */
+/** A heading, and what happens under it until the next one begins. */
 type Chapter = {
   readonly title: string
   readonly gist: string
@@ -45,13 +45,13 @@ const chapters: readonly Chapter[] = [
   },
 ]
 
-/** Two columns are readable from this width on, and no wider than that one. */
+/** Two columns are readable from `wide` on, and never wider than `widest`. */
 const wide = 118
 const widest = 160
-/** What is the same in both worlds stands side by side if it happens within so many milliseconds of each other. */
+/** The same sentence of both worlds stands side by side if it happens within this time in both. */
 const alikeMilliseconds = 5_000
 
-/** The story of the two worlds, line by line: side by side where the page is wide enough, else one after the other. */
+/** The story of the two worlds, line by line: side by side where the page is wide enough, else in one column. */
 export const timeline = (runs: Runs, look: Look): string[] => {
   const told = { without: sentences(runs.without), with: sentences(runs.with) }
   const layout = look.columns >= wide ? sideBySide(look) : interleaved(look)
@@ -76,7 +76,7 @@ export const timeline = (runs: Runs, look: Look): string[] => {
 /** What happened in one world, in the other, or in both. */
 type Row = { readonly without?: Told; readonly with?: Told }
 
-/** Puts beside each other what is alike, as much of it as the order of both allows; the rest follows by time. */
+/** Pairs the sentences that are alike, as far as the order in both worlds allows; the others follow by time. */
 const align = (
   without: readonly Told[],
   withIt: readonly Told[],
@@ -95,7 +95,7 @@ const align = (
     : [{ with: two }, ...align(without, twoOthers, alike)]
 }
 
-/** What an act ended with: how much of green serves, and what it cost the users. */
+/** How an act ended: how much of green serves, and what users lost. */
 type Summary = { readonly text: string; readonly fine: boolean }
 
 const summary = (run: Run, act: Act): Summary => {
@@ -126,7 +126,7 @@ const noTime = ' '.repeat(timeWidth)
 const clockOf = (milliseconds: number) => new Date(milliseconds).toISOString().slice(11, 19)
 const sentence = ({ who, what }: Told) => `${who} ${what}`
 
-/** A block of lines of the same width, marked after it was measured, so that colours do not count. */
+/** A block of lines of the same width. It marks them after it has measured them, because colours have no width. */
 const block = (look: Look, width: number, time: string, text: string, mark: (line: string) => string): string[] =>
   wrap(text, width).map((line, index) => {
     const padding = ' '.repeat(Math.max(0, width - line.length))
@@ -134,7 +134,7 @@ const block = (look: Look, width: number, time: string, text: string, mark: (lin
   })
 
 const event = (look: Look, width: number, told: Told) =>
-  // `who` is at the beginning of the first line; where that is broken within it, nothing is marked.
+  // `who` begins the first line; where the line breaks within it, nothing is marked.
   block(look, width, clockOf(told.at), sentence(told), (line) =>
     line.startsWith(`${told.who} `) ? `${look.mark('bold', told.who)}${line.slice(told.who.length)}` : line,
   )
@@ -171,7 +171,7 @@ const interleaved = (look: Look): Layout => {
     })
   return {
     head: ['(without, with: happens in that run only. both: happens in both runs.)'],
-    // One line for both has one time.
+    // A line for both worlds shows one time.
     alike: (one, other) => sentence(one) === sentence(other) && clockOf(one.at) === clockOf(other.at),
     row: (row) => {
       if (row.without && row.with) return marked('both', event(look, width, row.without))

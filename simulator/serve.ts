@@ -16,7 +16,7 @@ export type ServedFunction = {
 
 export type Flags = { readonly port: number; readonly speed: number; readonly seed: number }
 
-/** The command line of `npm run simulator`; `parse` ends the process with exit code 2 where it is refused. */
+/** The command line of `npm run simulator`; `parse` exits with code 2 where it refuses the command line. */
 export const commandLine = new Command('npm run simulator --')
   .description(
     "Serves a local AWS (CodeDeploy, Auto Scaling, Elastic Load Balancing v2, Lambda's Invoke) on 127.0.0.1 until Ctrl-C.",

@@ -22,7 +22,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const script = join(root, 'appspec/before-allow-traffic.sh')
 const commands = instancePath()
 
-/** What the server answers one request with; `takes` is how long that is, in the instance's seconds. */
+/** The server's answer to one request; `takes` is how long the server needs for it, in the instance's seconds. */
 type Reply =
   | {
       readonly status: number
@@ -39,9 +39,9 @@ interface Arranged {
   readonly getDeployment?: readonly Reply[]
   readonly token?: readonly Reply[]
   readonly region?: readonly Reply[]
-  /** What every further `lambda invoke` is answered with. */
+  /** The answer to every further `lambda invoke`. */
   readonly invokeThen?: Reply
-  /** The instance's environment, beside what every test has; `undefined` takes a variable away. */
+  /** Environment variables beside those of every test; `undefined` removes one. */
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Called when an invocation arrives, with the script's process id. */
   readonly onInvoke?: (pid: number) => void
@@ -51,7 +51,7 @@ interface Outcome {
   readonly status: number | null
   readonly stdout: string
   readonly stderr: string
-  /** Requests in order, in words; sleeps among them, as `sleep`. */
+  /** The requests in words, in order. */
   readonly requests: readonly string[]
   readonly payloads: readonly unknown[]
   readonly slept: readonly number[]
@@ -71,7 +71,7 @@ const functionError = (message: string): Reply => ({
   headers: { 'X-Amz-Function-Error': 'Unhandled' },
   body: JSON.stringify({ errorType: 'Error', errorMessage: message, trace: [] }),
 })
-/** An error as Lambda says it. */
+/** An error in Lambda's form. */
 const refuses = (status: number, type: string, message: string): Reply => ({
   status,
   headers: { 'x-amzn-ErrorType': type, 'content-type': 'application/json' },
@@ -80,7 +80,7 @@ const refuses = (status: number, type: string, message: string): Reply => ({
 const throttled = refuses(429, 'TooManyRequestsException', 'Rate Exceeded.')
 const denied = refuses(403, 'AccessDeniedException', 'User: web is not authorized to perform: lambda:InvokeFunction')
 const noFunction = refuses(404, 'ResourceNotFoundException', 'Function not found: CodeDeployHook_greenlight')
-/** An error as CodeDeploy says it. */
+/** An error in CodeDeploy's form. */
 const codeDeployRefuses = (status: number, type: string, message: string): Reply => ({
   status,
   headers: { 'content-type': 'application/x-amz-json-1.1' },
@@ -103,7 +103,7 @@ const plain = (body: string): Reply => ({ status: 200, body })
 
 const scratch = mkdtempSync(join(tmpdir(), 'greenlight-test-'))
 
-/** A directory with an `aws` command of one's own, to put before the others. */
+/** A directory with an `aws` command of the test's own, to put first on the PATH. */
 function awsDirectory(create: (aws: string) => void): string {
   const directory = mkdtempSync(join(scratch, 'bin-'))
   create(join(directory, 'aws'))
@@ -114,13 +114,13 @@ function awsDirectory(create: (aws: string) => void): string {
 const patience = realAws ? 60_000 : 15_000
 
 const versions = realAws ? ['real'] : ['1', '2']
-/** With the CLI 2 from before the error format of 2026: what depends on how errors are worded. */
+/** Also AWS CLI 2 before its error format of 2026, for tests that depend on the wording of errors. */
 const wordings = realAws ? ['real'] : ['1', '2', '2.9']
 
 /** A test that holds with each version of the AWS CLI. */
 function withEachCli(sentence: string, test: (cli: string) => Promise<void>, clis = versions): void {
   it(sentence, async () => {
-    // Side by side: most of a run is the start of small processes.
+    // At the same time: a run spends most of its time on starting small processes.
     const results = await Promise.allSettled(clis.map(test))
     for (const [index, result] of results.entries()) {
       if (result.status === 'fulfilled') continue
@@ -130,12 +130,12 @@ function withEachCli(sentence: string, test: (cli: string) => Promise<void>, cli
   }).timeout(patience + 1000)
 }
 
-/** A test of what the script makes of what it was told, in which the CLI has no part: a real one could not fail it. */
+/** A test that does not depend on the CLI, so that there is no need to repeat it with a real one. */
 function withStandIns(sentence: string, test: (cli: string) => Promise<void>): void {
   if (!realAws) withEachCli(sentence, test)
 }
 
-/** Runs the script on an instance of its own, and checks what holds after every run. */
+/** Runs the script on an instance of its own, and checks what must hold after every run. */
 async function run(cli: string, arranged: Arranged): Promise<Outcome> {
   const replies = {
     invoke: [...(arranged.invoke ?? [])],
@@ -638,7 +638,7 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
     })
 
     it('gives up at once where there is no aws command', async () => {
-      // What a shell says of a missing one. A directory without aws would not do: the script looks in /usr/local/bin, too.
+      // A shell's answer to a missing command. A PATH without aws is not enough: the script adds /usr/local/bin.
       const missing = '#!/bin/sh\necho "$0: 1: aws: not found" >&2\nexit 127\n'
       const PATH = awsDirectory((aws) => writeFileSync(aws, missing, { mode: 0o755 }))
       const { status, stderr, slept } = await run('none', { environment: { PATH } })

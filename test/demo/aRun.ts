@@ -4,7 +4,7 @@ import type { Run, Seen } from '../../demo/story.ts'
 
 const minute = 60_000
 
-/** What a simulator that saw nothing go wrong would have seen; a test says what did. */
+/** A run in which nothing went wrong, but for what a test changes. */
 export const aRun = ({
   seen = {},
   ...changes
@@ -34,5 +34,5 @@ export const aRun = ({
   }
 }
 
-/** A page of so many columns without colours. */
+/** A page of this width without colours. */
 export const plain = (columns: number): Look => ({ columns, mark: (_, text) => text })
