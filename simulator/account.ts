@@ -39,7 +39,7 @@ export type Generated = {
   readonly autoScalingGroup: string
 }
 
-const HOURS = 3_600_000
+const hourMilliseconds = 3_600_000
 
 /**
  * Fills an account with deployment groups whose blue/green deployments have copied their Auto Scaling groups, long ago.
@@ -88,7 +88,7 @@ const generate = (
     desiredCapacity: instances,
     targetGroups: lacks ? [] : [targetGroup, ...(condition === 'unnamed' ? [`admin-${number}`] : [])],
     classicLoadBalancers: condition === 'classicLoadBalancer' ? [`classic-${number}`] : [],
-    suspendedProcesses: condition === 'held' ? PROCESSES_OF_A_HOLD : [],
+    suspendedProcesses: condition === 'held' ? heldProcesses : [],
     tags: condition === 'recorded' ? { 'greenlight:record': deploymentId } : {},
   })
   // CodeDeploy has registered by hand what it deployed to.
@@ -124,7 +124,7 @@ const generate = (
   return { application, name, condition, deploymentId, autoScalingGroup }
 }
 
-const PROCESSES_OF_A_HOLD = ['HealthCheck', 'AZRebalance', 'AlarmNotification', 'ReplaceUnhealthy', 'ScheduledActions']
+const heldProcesses = ['HealthCheck', 'AZRebalance', 'AlarmNotification', 'ReplaceUnhealthy', 'ScheduledActions']
 
 const idOf = (letter: string, number: number) => `d-${letter}${String(number).padStart(8, '0')}`
 
@@ -147,15 +147,15 @@ const past = (
 ): void => {
   const group = world.deploymentGroups.get(`${made.application}/${made.name}`)
   if (group === undefined) throw new Error(`There is no deployment group ${made.application}/${made.name}.`)
-  const completeTime = made.green.createdAt - made.hoursAgo * HOURS
+  const completeTime = made.green.createdAt - made.hoursAgo * hourMilliseconds
   const deployment: Deployment = {
     deploymentId: made.id,
     application: made.application,
     deploymentGroup: made.name,
     computePlatform: 'Server',
     creator: 'user',
-    createTime: completeTime - HOURS,
-    startTime: completeTime - HOURS,
+    createTime: completeTime - hourMilliseconds,
+    startTime: completeTime - hourMilliseconds,
     completeTime,
     revision: group.revision,
     lambdaHooks: {},

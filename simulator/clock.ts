@@ -16,7 +16,7 @@ export type Clock = {
 }
 
 /** What a timer of Node.js can hold; longer waits are cut into pieces of it. */
-const LONGEST_TIMER = 2 ** 31 - 1
+const longestTimer = 2 ** 31 - 1
 
 /**
  * A clock on the global `setTimeout` and `Date`, **looked up at every call**: under `virtualTime` they are sinon's and
@@ -44,11 +44,11 @@ export const createClock = ({ speed = 1, start }: { speed?: number; start?: Date
       const left = Math.max(0, due - now()) / speed
       timer = setTimeout(
         () => {
-          if (left > LONGEST_TIMER) return wait()
+          if (left > longestTimer) return wait()
           pending.delete(cancel)
           act()
         },
-        Math.min(left, LONGEST_TIMER),
+        Math.min(left, longestTimer),
       )
     }
     pending.add(cancel)

@@ -12,8 +12,8 @@ export type Identifiers = {
   uuid(): string
 }
 
-const CAPITALS_AND_DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
-const HEXADECIMAL = '0123456789abcdef'
+const capitalsAndDigits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
+const hexadecimal = '0123456789abcdef'
 
 /** Identifiers out of one seed (mulberry32, which is small, fast and good enough for names). */
 export const createIdentifiers = (seed: number): Identifiers => {
@@ -29,7 +29,7 @@ export const createIdentifiers = (seed: number): Identifiers => {
     while (picked.length < length) picked += alphabet.charAt(Math.floor(chance() * alphabet.length))
     return picked
   }
-  const hex = (length: number) => pick(HEXADECIMAL, length)
+  const hex = (length: number) => pick(hexadecimal, length)
   return {
     chance,
     chanceOf: (text) => {
@@ -39,7 +39,7 @@ export const createIdentifiers = (seed: number): Identifiers => {
     },
     hex,
     instanceId: () => `i-0${hex(16)}`,
-    deploymentId: () => `d-${pick(CAPITALS_AND_DIGITS, 9)}`,
+    deploymentId: () => `d-${pick(capitalsAndDigits, 9)}`,
     uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`,
   }
 }

@@ -81,7 +81,7 @@ const requestBusy = () => {
 }
 
 /** Work of libuv's own that ends by itself and makes code go on: files, names, compression, key derivation. */
-const BRIEF =
+const briefWork =
   /^(FSReq|CloseReq|GetAddrInfo|GetNameInfo|QueryReq|Zlib|Brotli|Zstd|Scrypt|PBKDF2|RandomBytes|\w+(Request|Job)$)/
 
 /** Whether whatever goes on here needs sockets or scripts, which take turns of the event loop of their own. */
@@ -89,7 +89,7 @@ export const isServed = (): boolean => simulatorPorts.size > 0
 
 /** What virtual time has to stand still for just now: nothing (`undefined`), a `request`, `input` and so on, a `script`. */
 export const inFlight = (): 'request' | 'script' | undefined => {
-  if (requestBusy() || process.getActiveResourcesInfo().some((resource) => BRIEF.test(resource))) return 'request'
+  if (requestBusy() || process.getActiveResourcesInfo().some((resource) => briefWork.test(resource))) return 'request'
   return scriptBusy() ? 'script' : undefined
 }
 

@@ -76,7 +76,8 @@ const open = async (handle: Dispatch, { inProcess, port = 0 }: SimulateOptions) 
   return answerInProcess(handle, inProcess === true ? undefined : inProcess)
 }
 
-const STAND_INS = fileURLToPath(new URL('./instance/bin', import.meta.url))
+/** The directory of the stand-ins for `aws`, `curl`, `date` and `sleep` that a simulated instance finds on its PATH. */
+export const instanceCommands = fileURLToPath(new URL('./instanceCommands/bin', import.meta.url))
 
 /**
  * Starts a local AWS: CodeDeploy, Auto Scaling, Elastic Load Balancing v2, Lambda's Invoke and the list of regions over their
@@ -106,7 +107,7 @@ export const simulate = async (options: SimulateOptions = {}): Promise<Simulator
     instanceSurroundings: {
       endpoint: () => endpoint,
       credentials: (instanceId) => accessKeys.issue({ kind: 'instance', instanceId }),
-      path: options.instancePath ?? [STAND_INS],
+      path: options.instancePath ?? [instanceCommands],
       tellRegion: options.tellRegion ?? false,
     },
   })

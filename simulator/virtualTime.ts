@@ -17,13 +17,13 @@ export type VirtualTime = {
 }
 
 /** Turns of the event loop without anything in flight before time may jump: enough for a stream to hand over its last chunk. */
-const QUIET_TURNS = 5
+const quietTurns = 5
 /** Where all simulators answer in process there are no streams of sockets: every promise that can settle does so in one. */
-const QUIET_TURNS_IN_PROCESS = 1
+const quietTurnsInProcess = 1
 /** Real time after which a promise that no timer and no request can settle is given up. */
-const STALLED_AFTER = 5_000
+const stalledAfterMilliseconds = 5_000
 /** Real time after which a script, or a request, that does not end by itself is given up. */
-const STUCK_AFTER = 120_000
+const stuckAfterMilliseconds = 120_000
 
 /**
  * Puts `setTimeout`, `setInterval`, `Date` and `AbortSignal.timeout` of this process on virtual time. Promises,
@@ -72,12 +72,12 @@ export const virtualTime = ({
 
   const quiet = async () => {
     const began = real.now()
-    const enough = isServed() ? QUIET_TURNS : QUIET_TURNS_IN_PROCESS
+    const enough = isServed() ? quietTurns : quietTurnsInProcess
     for (let turns = 0; turns < enough; ) {
       await turn()
       const busy = inFlight()
       turns = busy ? 0 : turns + 1
-      if (real.now() - began > STUCK_AFTER) {
+      if (real.now() - began > stuckAfterMilliseconds) {
         throw new Error(`Virtual time stands still for what does not end: ${JSON.stringify(describeInFlight())}.`)
       }
       // A script needs the processor itself; the answer to a request needs this loop to turn.
@@ -107,7 +107,7 @@ export const virtualTime = ({
         continue
       }
       idleSince ??= real.now()
-      if (real.now() - idleSince > STALLED_AFTER) {
+      if (real.now() - idleSince > stalledAfterMilliseconds) {
         throw new Error(
           `Virtual time waits for a promise that no timer and no request can settle: ${JSON.stringify(describeInFlight())}.`,
         )

@@ -3,7 +3,7 @@ import { arnOf, globalArnOf } from '../arn.ts'
 import { awsQuery, boolean, integer, listOf } from '../wire/awsQuery.ts'
 import { type Context, operation, type Service, type Surroundings } from '../wire/operation.ts'
 import { ServiceError } from '../wire/serviceError.ts'
-import { PROCESSES } from '../world/scaling.ts'
+import { scalingProcesses } from '../world/scaling.ts'
 import {
   type AutoScalingGroup,
   attachedArns,
@@ -25,9 +25,9 @@ const sources = v.pipe(
   v.maxLength(10),
 )
 /** F21: fifty a group. */
-const ATTACHED_AT_MOST = 50
+const attachedAtMost = 50
 /** F28: fifty a group. */
-const TAGS_AT_MOST = 50
+const tagsAtMost = 50
 
 const filtersBy = <Name extends v.GenericSchema<string>>(filterName: Name) =>
   v.optional(listOf(v.strictObject({ Name: filterName, Values: v.optional(listOf(v.string()), '') })), '')
@@ -46,7 +46,10 @@ const maxRecords = v.optional(v.pipe(integer, v.minValue(1), v.maxValue(100)))
 
 const processes = v.strictObject({
   AutoScalingGroupName: name,
-  ScalingProcesses: v.optional(listOf(v.picklist(PROCESSES, (issue) => `${issue.input} is no scaling process`)), ''),
+  ScalingProcesses: v.optional(
+    listOf(v.picklist(scalingProcesses, (issue) => `${issue.input} is no scaling process`)),
+    '',
+  ),
 })
 
 /** F28: twenty-five a call. */
@@ -299,9 +302,9 @@ export const autoScaling: Service = {
           ),
         }))
         // All of them, or none.
-        const full = tagged.find(({ tags: all }) => all.length > TAGS_AT_MOST)
+        const full = tagged.find(({ tags: all }) => all.length > tagsAtMost)
         if (full) {
-          throw new ServiceError('LimitExceeded', `${full.group.name} may have at most ${TAGS_AT_MOST} tags.`)
+          throw new ServiceError('LimitExceeded', `${full.group.name} may have at most ${tagsAtMost} tags.`)
         }
         for (const { group, tags: all } of tagged) group.tags = all
         return undefined
@@ -404,7 +407,7 @@ function theTagged({ Tags }: Tagging, { world }: Surroundings): unknown {
 }
 
 /** Without a list, all of them. */
-const orAll = (named: readonly string[]): readonly string[] => (named.length === 0 ? PROCESSES : named)
+const orAll = (named: readonly string[]): readonly string[] => (named.length === 0 ? scalingProcesses : named)
 
 /** What is asked of each group; throws for one that there is not. */
 const tagsByGroup = <Asked extends { ResourceId: string }>(asked: readonly Asked[], surroundings: Surroundings) =>
@@ -441,10 +444,10 @@ const mayAttach = (
       throw new ServiceError('ValidationError', `Target group ${one} is already attached to ${group.name}.`)
     }
   }
-  if (new Set([...attachedArns(group), ...wanted]).size > ATTACHED_AT_MOST) {
+  if (new Set([...attachedArns(group), ...wanted]).size > attachedAtMost) {
     throw new ServiceError(
       'ValidationError',
-      `You may have at most ${ATTACHED_AT_MOST} target groups attached to an Auto Scaling group.`,
+      `You may have at most ${attachedAtMost} target groups attached to an Auto Scaling group.`,
     )
   }
 }

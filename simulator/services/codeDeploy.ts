@@ -23,12 +23,12 @@ import { deploymentGroupShape, deploymentShape, targetShape } from './codeDeploy
 import { pageOf } from './paging.ts'
 
 /** F40: twenty-five a call. */
-const TARGETS_AT_MOST = 25
-const DEPLOYMENTS_AT_MOST = 25
+const targetsAtMost = 25
+const deploymentsAtMost = 25
 /** F40: a hundred a call, of one application. */
-const DEPLOYMENT_GROUPS_AT_MOST = 100
+const deploymentGroupsAtMost = 100
 /** How long the pages of CodeDeploy's lists are, nobody says. */
-const PAGE = 100
+const pageSize = 100
 
 /** AWS CodeDeploy, API version 2014-10-06. */
 export const codeDeploy: Service = {
@@ -132,7 +132,7 @@ export const codeDeploy: Service = {
           )
           .map(({ deploymentId: id }) => id)
           .reverse()
-        const { items: deployments, next } = pageOf(newestFirst, input.nextToken, PAGE, invalidToken)
+        const { items: deployments, next } = pageOf(newestFirst, input.nextToken, pageSize, invalidToken)
         return { deployments, ...(next !== undefined && { nextToken: next }) }
       },
     }),
@@ -146,8 +146,8 @@ export const codeDeploy: Service = {
             v.array(deploymentId),
             v.minLength(1, 'DeploymentIdRequiredException: At least one deployment id must be specified.'),
             v.maxLength(
-              DEPLOYMENTS_AT_MOST,
-              `BatchLimitExceededException: At most ${DEPLOYMENTS_AT_MOST} deployment ids may be specified.`,
+              deploymentsAtMost,
+              `BatchLimitExceededException: At most ${deploymentsAtMost} deployment ids may be specified.`,
             ),
           ),
         ),
@@ -211,7 +211,7 @@ export const codeDeploy: Service = {
       input: v.strictObject({ nextToken: v.optional(v.string()) }),
       run: (input, { world }) => {
         const all = new Set([...world.deploymentGroups.values()].map(({ application }) => application))
-        const { items: applications, next } = pageOf([...all], input.nextToken, PAGE, invalidToken)
+        const { items: applications, next } = pageOf([...all], input.nextToken, pageSize, invalidToken)
         return { applications, ...(next !== undefined && { nextToken: next }) }
       },
     }),
@@ -222,7 +222,7 @@ export const codeDeploy: Service = {
       resources: (input, { region }) => [arnOf(region, 'codedeploy', `application:${input.applicationName}`)],
       run: ({ applicationName, nextToken }, surroundings) => {
         const names = deploymentGroupsOf(applicationName, surroundings).map(({ name }) => name)
-        const { items: deploymentGroups, next } = pageOf(names, nextToken, PAGE, invalidToken)
+        const { items: deploymentGroups, next } = pageOf(names, nextToken, pageSize, invalidToken)
         return { applicationName, deploymentGroups, ...(next !== undefined && { nextToken: next }) }
       },
     }),
@@ -237,8 +237,8 @@ export const codeDeploy: Service = {
             v.array(named('DeploymentGroup')),
             v.minLength(1, 'DeploymentGroupNameRequiredException: At least one name must be specified.'),
             v.maxLength(
-              DEPLOYMENT_GROUPS_AT_MOST,
-              `BatchLimitExceededException: At most ${DEPLOYMENT_GROUPS_AT_MOST} names may be specified.`,
+              deploymentGroupsAtMost,
+              `BatchLimitExceededException: At most ${deploymentGroupsAtMost} names may be specified.`,
             ),
           ),
         ),
@@ -297,7 +297,7 @@ export const codeDeploy: Service = {
               (!labels || (label && labels.includes(label))) && (!statuses || statuses.includes(status)),
           )
           .map(({ targetId }) => targetId)
-        const { items: targetIds, next } = pageOf(all, input.nextToken, PAGE, invalidToken)
+        const { items: targetIds, next } = pageOf(all, input.nextToken, pageSize, invalidToken)
         return { targetIds, ...(next !== undefined && { nextToken: next }) }
       },
     }),
@@ -313,10 +313,10 @@ export const codeDeploy: Service = {
         if (input.targetIds.length === 0) {
           throw new ServiceError('DeploymentTargetIdRequiredException', 'At least one target id must be specified.')
         }
-        if (input.targetIds.length > TARGETS_AT_MOST) {
+        if (input.targetIds.length > targetsAtMost) {
           throw new ServiceError(
             'DeploymentTargetListSizeExceededException',
-            `At most ${TARGETS_AT_MOST} target ids may be specified.`,
+            `At most ${targetsAtMost} target ids may be specified.`,
           )
         }
         return {

@@ -75,7 +75,7 @@ const triggerEvent = v.picklist(
   ],
   (issue) => `InvalidTriggerConfigException: There is no event ${issue.input}.`,
 )
-const TRIGGERS_AT_MOST = 10
+const triggersAtMost = 10
 export const triggers = v.pipe(
   v.array(
     v.strictObject({
@@ -87,7 +87,7 @@ export const triggers = v.pipe(
       ),
     }),
   ),
-  v.maxLength(TRIGGERS_AT_MOST, `TriggerTargetsLimitExceededException: At most ${TRIGGERS_AT_MOST} triggers.`),
+  v.maxLength(triggersAtMost, `TriggerTargetsLimitExceededException: At most ${triggersAtMost} triggers.`),
 )
 
 export const deploymentStatus = v.picklist(

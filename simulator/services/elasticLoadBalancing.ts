@@ -10,7 +10,7 @@ const arn = v.pipe(
   v.regex(/^arn:[^:]+:elasticloadbalancing:/, (issue) => `'${issue.input}' is not a valid target group ARN`),
 )
 /** F19: twenty names (or ARNs) a call. */
-const TARGET_GROUPS_AT_MOST = 20
+const targetGroupsAtMost = 20
 
 const targets = listOf(
   v.strictObject({
@@ -48,16 +48,16 @@ export const elasticLoadBalancing: Service = {
             'Only one of names, target group ARNs and load balancer ARN may be given',
           )
         }
-        if (names.length > TARGET_GROUPS_AT_MOST) {
+        if (names.length > targetGroupsAtMost) {
           throw new ServiceError(
             'ValidationError',
-            `The number of target group names exceeds the limit of ${TARGET_GROUPS_AT_MOST}`,
+            `The number of target group names exceeds the limit of ${targetGroupsAtMost}`,
           )
         }
-        if (arns.length > TARGET_GROUPS_AT_MOST) {
+        if (arns.length > targetGroupsAtMost) {
           throw new ServiceError(
             'ValidationError',
-            `The number of target group ARNs exceeds the limit of ${TARGET_GROUPS_AT_MOST}`,
+            `The number of target group ARNs exceeds the limit of ${targetGroupsAtMost}`,
           )
         }
         const all = [...world.targetGroups.values()]

@@ -3,7 +3,7 @@ import { issuePath } from './operation.ts'
 import { ServiceError } from './serviceError.ts'
 
 /** A schema's message that names the exception: `InvalidDeploymentIdException: …`. */
-const NAMED = /^(\w+Exception): (.*)$/s
+const namedException = /^(\w+Exception): (.*)$/s
 
 /**
  * AWS JSON 1.1: the operation in `X-Amz-Target`, JSON both ways, times as epoch seconds.
@@ -30,7 +30,7 @@ export const awsJson = (target: string): Protocol => ({
     respond(error.status, JSON.stringify({ __type: error.code, message: error.message }), requestId),
   refuse: (issues) => {
     const [issue] = issues
-    const [, code, message] = NAMED.exec(issue?.message ?? '') ?? []
+    const [, code, message] = namedException.exec(issue?.message ?? '') ?? []
     if (code && message) return new ServiceError(code, message)
     // What real services answer to a member of the wrong type; unknown members they would ignore, a mistake we would rather see.
     return new ServiceError('SerializationException', `${issue && issuePath(issue)}: ${issue?.message}`)

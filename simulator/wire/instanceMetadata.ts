@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Line, WireRequest, WireResponse } from './message.ts'
 
-const PATH = /^\/imds\/(i-[0-9a-f]+)\/(.*)$/
+const metadataPath = /^\/imds\/(i-[0-9a-f]+)\/(.*)$/
 
 /** Whether a request is one that an instance makes to its own metadata service, not to AWS. */
 export const isMetadata = (request: WireRequest): boolean => request.path.startsWith('/imds/')
@@ -26,7 +26,7 @@ export const answerMetadata = async (
   request: WireRequest,
   { clock, line, region }: { clock: Clock; line: Line; region: string },
 ): Promise<WireResponse> => {
-  const [, instanceId, path] = PATH.exec(request.path) ?? []
+  const [, instanceId, path] = metadataPath.exec(request.path) ?? []
   if (!instanceId || !path) return answer(404, 'Not Found')
 
   if (path === 'latest/api/token') {

@@ -2,12 +2,12 @@ import type { Protocol, Reply } from './operation.ts'
 import { issuePath } from './operation.ts'
 import { ServiceError } from './serviceError.ts'
 
-const INVOCATIONS = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?(.*))?$/
+const invocationsPath = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?(.*))?$/
 
 /** Lambda's REST JSON, as far as Invoke: the function in the path, how to invoke it in headers, the payload as it is. */
 export const lambdaRest: Protocol = {
   read: (request) => {
-    const [, functionName, query] = INVOCATIONS.exec(request.path) ?? []
+    const [, functionName, query] = invocationsPath.exec(request.path) ?? []
     if (request.method !== 'POST' || functionName === undefined) {
       throw new ServiceError('UnknownOperationException', `${request.method} ${request.path} is no operation.`, 404)
     }

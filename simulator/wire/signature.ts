@@ -4,7 +4,7 @@ import { ServiceError } from './serviceError.ts'
 /** Who calls which service where, as the signature's credential scope says. */
 export type Scope = { readonly accessKeyId: string; readonly region: string; readonly service: string }
 
-const CREDENTIAL = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/\d{8}\/([^/,\s]+)\/([^/,\s]+)\/aws4_request\s*,/
+const credentialScope = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/\d{8}\/([^/,\s]+)\/([^/,\s]+)\/aws4_request\s*,/
 
 /**
  * Reads the credential scope of a SigV4 `Authorization` header. The signature itself is not checked.
@@ -12,7 +12,7 @@ const CREDENTIAL = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/\d{8}\/([^/,\s]+)\/
  * @throws ServiceError `MissingAuthenticationToken` without one
  */
 export const scopeOf = (request: WireRequest): Scope => {
-  const [, accessKeyId, region, service] = CREDENTIAL.exec(request.headers['authorization'] ?? '') ?? []
+  const [, accessKeyId, region, service] = credentialScope.exec(request.headers['authorization'] ?? '') ?? []
   if (accessKeyId && region && service) return { accessKeyId, region, service }
   throw new ServiceError('MissingAuthenticationToken', 'Missing Authentication Token', 403)
 }

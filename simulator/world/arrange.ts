@@ -142,7 +142,7 @@ export type Arrange = {
   deleteTargetGroup(name: string): void
 }
 
-const APPLICATION = 'shop'
+const defaultApplication = 'shop'
 
 /** Puts together what arranges a world. */
 export const createArrange = (parts: {
@@ -235,7 +235,7 @@ export const createArrange = (parts: {
     },
 
     createDeploymentGroup: (options) => {
-      const application = options.application ?? APPLICATION
+      const application = options.application ?? defaultApplication
       unknown(state.deploymentGroups, `${application}/${options.name}`, 'deployment group')
       const computePlatform = options.computePlatform ?? 'Server'
       const blue = [options.autoScalingGroup ?? []].flat()
@@ -286,7 +286,7 @@ export const createArrange = (parts: {
       state.bundles.set(`${bucket}/${key}`, { location, ...revision })
     },
 
-    deploy: ({ application = APPLICATION, deploymentGroup, autoRollback, ...made }) => {
+    deploy: ({ application = defaultApplication, deploymentGroup, autoRollback, ...made }) => {
       const found = known(state.deploymentGroups, `${application}/${deploymentGroup}`, 'deployment group')
       const before = codeDeploy.underWay(found)
       if (before)
@@ -321,7 +321,8 @@ export const createArrange = (parts: {
       codeDeploy.stop(deployment(id), rollBack)
     },
     updateOutdated: (name) =>
-      codeDeploy.autoUpdate(known(state.deploymentGroups, `${APPLICATION}/${name}`, 'deployment group')).deploymentId,
+      codeDeploy.autoUpdate(known(state.deploymentGroups, `${defaultApplication}/${name}`, 'deployment group'))
+        .deploymentId,
     rollBack: (id) => codeDeploy.rollBack(deployment(id), 'Somebody rolled it back.').deploymentId,
     deploymentEnded: async (id) => {
       await codeDeploy.ended(deployment(id))

@@ -14,7 +14,7 @@ export type Functions = {
   invokeLater(called: LambdaFunction, event: unknown): void
 }
 
-const RETRY_AFTER_MILLISECONDS = [60_000, 120_000]
+const retryAfterMilliseconds = [60_000, 120_000]
 
 /**
  * Lambda functions, run in this process.
@@ -86,7 +86,7 @@ export const createFunctions = (
   }
 
   const attempt = async (called: LambdaFunction, event: unknown) => {
-    for (const pause of [...RETRY_AFTER_MILLISECONDS, undefined]) {
+    for (const pause of [...retryAfterMilliseconds, undefined]) {
       const { error } = await invoke(called, event)
       if (!error || pause === undefined) return
       await clock.sleep(pause)

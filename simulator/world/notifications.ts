@@ -1,4 +1,4 @@
-import { ACCOUNT, arnOf } from '../arn.ts'
+import { accountId, arnOf } from '../arn.ts'
 import type { Clock } from '../clock.ts'
 import type { Identifiers } from '../identifiers.ts'
 import type { Switches } from '../switches.ts'
@@ -40,11 +40,11 @@ export type Notifications = {
 
 export type Pattern = { readonly [key: string]: Pattern | readonly string[] }
 
-const IN_ORDER_MILLISECONDS = 1_000
-const LATE_MILLISECONDS = 240_000
-const REORDERED_MILLISECONDS = 30_000
+const inOrderMilliseconds = 1_000
+const lateMilliseconds = 240_000
+const reorderedMilliseconds = 30_000
 
-const TRIGGERS = { START: 'Start', READY: 'Ready', SUCCESS: 'Success', FAILURE: 'Failure', STOP: 'Stop' } as const
+const triggerWords = { START: 'Start', READY: 'Ready', SUCCESS: 'Success', FAILURE: 'Failure', STOP: 'Stop' } as const
 
 /** What CodeDeploy tells EventBridge and SNS, and how well they pass it on: best effort (F35). */
 export const createNotifications = (
@@ -69,13 +69,13 @@ export const createNotifications = (
       case 'lost':
         return []
       case 'doubled':
-        return [IN_ORDER_MILLISECONDS, 2 * IN_ORDER_MILLISECONDS]
+        return [inOrderMilliseconds, 2 * inOrderMilliseconds]
       case 'late':
-        return [LATE_MILLISECONDS]
+        return [lateMilliseconds]
       case 'reordered':
-        return [Math.ceil(identifiers.chance() * REORDERED_MILLISECONDS)]
+        return [Math.ceil(identifiers.chance() * reorderedMilliseconds)]
       default:
-        return [IN_ORDER_MILLISECONDS]
+        return [inOrderMilliseconds]
     }
   }
 
@@ -92,7 +92,7 @@ export const createNotifications = (
       id: identifiers.uuid(),
       'detail-type': `CodeDeploy ${what} State-change Notification`,
       source: 'aws.codedeploy',
-      account: ACCOUNT,
+      account: accountId,
       time: clock.date().toISOString(),
       region: state.region,
       resources: [
@@ -121,10 +121,10 @@ export const createNotifications = (
     id: identifiers.uuid(),
     'detail-type': 'Scheduled Event',
     source: 'aws.events',
-    account: ACCOUNT,
+    account: accountId,
     time: clock.date().toISOString(),
     region: state.region,
-    resources: [`arn:aws:events:${state.region}:${ACCOUNT}:rule/${rule}`],
+    resources: [`arn:aws:events:${state.region}:${accountId}:rule/${rule}`],
     detail: {},
   })
 
@@ -141,7 +141,7 @@ export const createNotifications = (
   /** F36: the status in upper case, and the overview as a string in a string. */
   const deploymentMessage = (deployment: Deployment, eventTriggerName: string) => ({
     region: state.region,
-    accountId: ACCOUNT,
+    accountId,
     eventTriggerName,
     applicationName: deployment.application,
     deploymentId: deployment.deploymentId,
@@ -161,7 +161,7 @@ export const createNotifications = (
   /** F36: an instance message has no deployment group. */
   const instanceMessage = (deployment: Deployment, target: DeploymentTarget, eventTriggerName: string) => ({
     region: state.region,
-    accountId: ACCOUNT,
+    accountId,
     eventTriggerName,
     deploymentId: deployment.deploymentId,
     instanceId: target.arn,
@@ -229,11 +229,15 @@ export const createNotifications = (
     deploymentIs: (deployment, about) => {
       publish(deployment, about, undefined)
       const isRollback = deployment.creator === 'codeDeployRollback'
-      tellTopics(deployment, `Deployment${isRollback && about === 'START' ? 'Rollback' : TRIGGERS[about]}`, undefined)
+      tellTopics(
+        deployment,
+        `Deployment${isRollback && about === 'START' ? 'Rollback' : triggerWords[about]}`,
+        undefined,
+      )
     },
     instanceIs: (deployment, target, about) => {
       publish(deployment, about, target.targetId)
-      tellTopics(deployment, `Instance${TRIGGERS[about]}`, target)
+      tellTopics(deployment, `Instance${triggerWords[about]}`, target)
     },
   }
 }

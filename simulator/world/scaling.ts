@@ -44,7 +44,7 @@ export type LaunchHook = (group: AutoScalingGroup, instance: Instance) => Promis
 export type TerminationHook = (group: AutoScalingGroup, instance: Instance) => Promise<void>
 
 /** What can be suspended. */
-export const PROCESSES = [
+export const scalingProcesses = [
   'Launch',
   'Terminate',
   'AddToLoadBalancer',
@@ -56,10 +56,10 @@ export const PROCESSES = [
   'ScheduledActions',
 ] as const
 
-const LAUNCH_MILLISECONDS = 20_000
-const TERMINATE_MILLISECONDS = 5_000
+const launchMilliseconds = 20_000
+const terminateMilliseconds = 5_000
 /** After this many launches in a row that failed, Auto Scaling gives up for now (F2). */
-const FAILED_LAUNCHES_TOLERATED = 3
+const failedLaunchesTolerated = 3
 
 /** Auto Scaling groups that keep their capacity, replace what is unhealthy, and know of load balancers what is attached to them. */
 export const createScaling = (
@@ -113,7 +113,7 @@ export const createScaling = (
     const instance = newInstance(group, 'Pending')
     timeline.tell('Auto Scaling', `launches ${instance.instanceId} in ${group.name}.`, instance)
     if (replaces) traffic.replacementLaunched(replaces.instanceId, instance.instanceId)
-    await clock.sleep(LAUNCH_MILLISECONDS)
+    await clock.sleep(launchMilliseconds)
     if (instance.lifecycleState !== 'Pending') return
     // F30: a target group that was deleted while attached breaks every launch.
     const gone = attachedArns(group).find((arn) => !targetGroupByArn(state, arn))
@@ -146,7 +146,7 @@ export const createScaling = (
       `terminates ${instance.instanceId} in ${group.name}${cut > 0 ? ' while users have connections open' : ''}.`,
       instance,
     )
-    await clock.sleep(TERMINATE_MILLISECONDS)
+    await clock.sleep(terminateMilliseconds)
     instance.lifecycleState = 'Terminated'
     reconcile(group)
   }
@@ -154,7 +154,7 @@ export const createScaling = (
   const reconcile = (group: AutoScalingGroup, replaces: readonly Instance[] = []) => {
     if (!state.autoScalingGroups.has(group.name) || group.status !== undefined) return
     const missing = group.desiredCapacity - counted(group).length
-    if (missing > 0 && !suspended(group, 'Launch') && group.failedLaunches < FAILED_LAUNCHES_TOLERATED) {
+    if (missing > 0 && !suspended(group, 'Launch') && group.failedLaunches < failedLaunchesTolerated) {
       for (let index = 0; index < missing; index += 1) void launch(group, replaces[index])
     }
     if (missing < 0 && !suspended(group, 'Terminate')) {
@@ -260,7 +260,7 @@ export const createScaling = (
       group.desiredCapacity = 0
       timeline.tell('Auto Scaling', `deletes ${group.name} and its instances.`)
       await Promise.all(counted(group).map((instance) => terminate(group, instance)))
-      while (instancesOf(state, group.name).length > 0) await clock.sleep(TERMINATE_MILLISECONDS)
+      while (instancesOf(state, group.name).length > 0) await clock.sleep(terminateMilliseconds)
       state.autoScalingGroups.delete(group.name)
     },
     suspend: (group, processes) => {

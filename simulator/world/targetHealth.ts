@@ -21,7 +21,7 @@ export type TargetHealth = {
 }
 
 /** AWS's own words (F29). */
-const WORDS = {
+const healthWords = {
   registering: ['Elb.RegistrationInProgress', 'Target registration is in progress'],
   checking: ['Elb.InitialHealthChecking', 'Initial health checks in progress'],
   wrongAnswer: ['Target.ResponseCodeMismatch', 'Health checks failed with these codes: [500]'],
@@ -74,8 +74,8 @@ export const createTargetHealth = (
   }
 
   const whyUnhealthy = (instance: Instance | undefined) => {
-    if (!instance?.running) return WORDS.timedOut
-    return instance.application === undefined ? WORDS.noApplication : WORDS.wrongAnswer
+    if (!instance?.running) return healthWords.timedOut
+    return instance.application === undefined ? healthWords.noApplication : healthWords.wrongAnswer
   }
 
   /** A target is checked at a steady pace of its own, whatever happens to it and around it; in milliseconds. */
@@ -88,7 +88,7 @@ export const createTargetHealth = (
   /** Lets the health checks find out, in their own time, what is not so yet. */
   const check = (targetGroup: TargetGroup, target: Target) => {
     if (target.state === 'draining') return
-    if (targetGroup.loadBalancerArns.length === 0) return become(targetGroup, target, 'unused', WORDS.notInUse)
+    if (targetGroup.loadBalancerArns.length === 0) return become(targetGroup, target, 'unused', healthWords.notInUse)
     const instance = state.instances.get(target.id)
     const serving = serves(instance)
     const finding: TargetState = serving ? 'healthy' : instance?.running ? 'unhealthy' : 'unused'
@@ -104,14 +104,14 @@ export const createTargetHealth = (
     const cancel = clock.after(firstCheck + (checks - 1) * intervalSeconds * 1000, () => {
       due.delete(key(targetGroup, target.id))
       if (finding === 'healthy') become(targetGroup, target, 'healthy')
-      else if (finding === 'unused') become(targetGroup, target, 'unused', WORDS.terminated)
+      else if (finding === 'unused') become(targetGroup, target, 'unused', healthWords.terminated)
       else become(targetGroup, target, 'unhealthy', whyUnhealthy(state.instances.get(target.id)))
     })
     due.set(key(targetGroup, target.id), { finding, cancel })
   }
 
   const put = (targetGroup: TargetGroup, id: string): Target => {
-    const [reason, description] = WORDS.registering
+    const [reason, description] = healthWords.registering
     const target: Target = {
       id,
       port: targetGroup.port,
@@ -124,7 +124,7 @@ export const createTargetHealth = (
     return target
   }
 
-  const REGISTRATION_MILLISECONDS = 2_000
+  const registrationMilliseconds = 2_000
 
   return {
     register: (targetGroup, instanceIds) => {
@@ -134,10 +134,10 @@ export const createTargetHealth = (
         if (before && before.state !== 'draining') continue
         const target = put(targetGroup, id)
         timeline.tell('Load balancer', `registers ${id} in ${targetGroup.name}.`, { instanceId: id })
-        if (targetGroup.loadBalancerArns.length === 0) become(targetGroup, target, 'unused', WORDS.notInUse)
-        clock.after(REGISTRATION_MILLISECONDS, () => {
+        if (targetGroup.loadBalancerArns.length === 0) become(targetGroup, target, 'unused', healthWords.notInUse)
+        clock.after(registrationMilliseconds, () => {
           if (targetGroup.targets.get(id) !== target || target.state !== 'initial') return
-          become(targetGroup, target, 'initial', WORDS.checking)
+          become(targetGroup, target, 'initial', healthWords.checking)
           check(targetGroup, target)
         })
       }
@@ -158,7 +158,7 @@ export const createTargetHealth = (
           gone()
           continue
         }
-        become(targetGroup, target, 'draining', WORDS.draining)
+        become(targetGroup, target, 'draining', healthWords.draining)
         const since = clock.now()
         const delay = targetGroup.deregistrationDelaySeconds * 1000
         target.draining = { since, until: since + delay, connections }
@@ -180,7 +180,7 @@ export const createTargetHealth = (
     instanceChanged: (instanceId) => {
       for (const targetGroup of state.targetGroups.values()) {
         const target = targetGroup.targets.get(instanceId)
-        if (target && target.reason !== WORDS.registering[0]) check(targetGroup, target)
+        if (target && target.reason !== healthWords.registering[0]) check(targetGroup, target)
       }
     },
     onChange: (heard) => {
@@ -188,7 +188,7 @@ export const createTargetHealth = (
     },
     assumeHealthy: (targetGroup, instanceId) => {
       const target = targetGroup.targets.get(instanceId) ?? put(targetGroup, instanceId)
-      if (targetGroup.loadBalancerArns.length === 0) become(targetGroup, target, 'unused', WORDS.notInUse)
+      if (targetGroup.loadBalancerArns.length === 0) become(targetGroup, target, 'unused', healthWords.notInUse)
       else Object.assign(target, { state: 'healthy', reason: undefined, description: undefined })
     },
   }

@@ -1,6 +1,6 @@
 /**
  * `appspec/before-allow-traffic.sh`, run as the CodeDeploy agent runs it (F3), against a scripted server that stands for
- * Lambda, CodeDeploy, the instance metadata and the clock. The commands that it uses are those of simulator/instance, so
+ * Lambda, CodeDeploy, the instance metadata and the clock. The commands that it uses are those of simulator/instanceCommands, so
  * no test sleeps; every test runs once by the rules of AWS CLI 1 and once by those of AWS CLI 2.
  *
  * `GREENLIGHT_REAL_AWS=/path/to/aws` runs them with a real AWS CLI and the real curl instead (.ci/run does),
@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { parse } from 'yaml'
 import manifest from '../../package.json' with { type: 'json' }
-import { instancePath, realAws } from '../../simulator/test/instance/instanceCommands.ts'
+import { instancePath, realAws } from './instancePath.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const script = join(root, 'appspec/before-allow-traffic.sh')

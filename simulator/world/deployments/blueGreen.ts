@@ -10,15 +10,15 @@ import {
 import { batches } from './configurations.ts'
 import { type Course, DeploymentFailed, WaitedInVain } from './course.ts'
 import { succeed } from './ending.ts'
-import { ALLOW, addTarget, BLOCK, INSTALL, runEvents } from './lifecycleEvents.ts'
+import { addTarget, allowEvents, blockEvents, installEvents, runEvents } from './lifecycleEvents.ts'
 
 type Placed = { readonly instance: Instance; readonly target: DeploymentTarget }
 
-const COPY_MILLISECONDS = 5_000
-const LAUNCH_POLL_MILLISECONDS = 5_000
+const copyMilliseconds = 5_000
+const launchPollMilliseconds = 5_000
 /** How long CodeDeploy waits for the instances of the copy. */
-const LAUNCHED_WITHIN_MILLISECONDS = 3_600_000
-const MINUTE = 60_000
+const launchedWithinMilliseconds = 3_600_000
+const minuteMilliseconds = 60_000
 
 /** F1: copy, install, wait if asked to, allow traffic to green, block it to blue, terminate blue or keep it. */
 export const playBlueGreen = async (course: Course, configuration: BlueGreenConfiguration): Promise<void> => {
@@ -27,11 +27,11 @@ export const playBlueGreen = async (course: Course, configuration: BlueGreenConf
   const blueNames = [...deploymentGroup.autoScalingGroups]
   deployment.blue = blueNames[0]
   const withTraffic = deployment.deploymentStyle.deploymentOption === 'WITH_TRAFFIC_CONTROL'
-  const allow = withTraffic ? ALLOW : []
-  const block = withTraffic ? BLOCK : []
+  const allow = withTraffic ? allowEvents : []
+  const block = withTraffic ? blockEvents : []
 
   const greenNames = (await provisionGreen(course, configuration, blueNames)).map(({ name }) => name)
-  const green = place(course, greenNames, 'Green', [...INSTALL, ...allow])
+  const green = place(course, greenNames, 'Green', [...installEvents, ...allow])
   const blue = place(course, blueNames, 'Blue', block)
   deployment.targetInstances = { autoScalingGroups: greenNames }
 
@@ -63,8 +63,8 @@ const place = (
 
 /** F4: the scripts of BeforeAllowTraffic come after Ready, or before it. Traffic itself never moves before a wait has ended. */
 const beforeReady = (scriptsBeforeReady: boolean, waits: boolean): readonly string[] => {
-  if (!scriptsBeforeReady) return INSTALL
-  return waits ? [...INSTALL, 'BeforeAllowTraffic'] : [...INSTALL, ...ALLOW]
+  if (!scriptsBeforeReady) return installEvents
+  return waits ? [...installEvents, 'BeforeAllowTraffic'] : [...installEvents, ...allowEvents]
 }
 
 const isGoing = ({ target }: Placed) => target.status !== 'Failed'
@@ -122,18 +122,18 @@ const provisionGreen = async (
   const name = `CodeDeploy_${deployment.deploymentGroup}_${deployment.deploymentId}`
   // F14: it can be absent early.
   if (!switches.targetInstancesAbsentEarly) deployment.targetInstances = { autoScalingGroups: [name] }
-  await course.pause(COPY_MILLISECONDS)
+  await course.pause(copyMilliseconds)
   const green = copy(course, blue, name)
   course.tell(
     `copies ${blue.name} to ${name}${green.targetGroupArns.length === 0 ? ', without its target groups' : ''}.`,
   )
   state.autoScalingGroups.set(name, green)
   course.scaling.reconcile(green)
-  const giveUpAt = course.clock.now() + LAUNCHED_WITHIN_MILLISECONDS
+  const giveUpAt = course.clock.now() + launchedWithinMilliseconds
   while (inServiceOf(state, name).length < green.desiredCapacity) {
     if (course.clock.now() >= giveUpAt)
       throw new DeploymentFailed('TIMEOUT', `${name} did not launch its instances in time.`)
-    await course.pause(LAUNCH_POLL_MILLISECONDS)
+    await course.pause(launchPollMilliseconds)
   }
   return [green]
 }
@@ -180,7 +180,7 @@ const waitForContinue = async (course: Course, configuration: BlueGreenConfigura
   const minutes = configuration.deploymentReadyOption.waitTimeInMinutes ?? 60
   course.tell(`waits at Ready for ContinueDeployment, ${minutes} min at most.`)
   course.wake.wake(deployment.deploymentId)
-  if (!(await course.until(() => deployment.continued.ready, minutes * MINUTE))) throw new WaitedInVain()
+  if (!(await course.until(() => deployment.continued.ready, minutes * minuteMilliseconds))) throw new WaitedInVain()
   deployment.status = 'InProgress'
 }
 
@@ -190,7 +190,9 @@ const blockBlue = async (course: Course, original: readonly Placed[]) => {
   const left = original.filter(({ instance }) => instance.running)
   for (const { instance, target } of original) if (!instance.running) target.status = 'Skipped'
   for (const batch of batches(left, course.deployment.configuration)) {
-    const blocked = await Promise.all(batch.map(({ instance, target }) => runEvents(course, instance, target, BLOCK)))
+    const blocked = await Promise.all(
+      batch.map(({ instance, target }) => runEvents(course, instance, target, blockEvents)),
+    )
     if (blocked.includes(false)) {
       throw new DeploymentFailed('HEALTH_CONSTRAINTS', 'An original instance could not be deregistered.')
     }
@@ -205,8 +207,9 @@ const terminateBlue = async (course: Course, configuration: BlueGreenConfigurati
   if (switches.successBeforeTerminationWait) succeed(course)
   if (terminationWaitTimeInMinutes > 0) {
     course.tell(`keeps ${blueNames.join(', ')} for ${terminationWaitTimeInMinutes} min, then terminates it.`)
-    if (switches.successBeforeTerminationWait) await course.clock.sleep(terminationWaitTimeInMinutes * MINUTE)
-    else await course.until(() => deployment.continued.termination, terminationWaitTimeInMinutes * MINUTE)
+    if (switches.successBeforeTerminationWait)
+      await course.clock.sleep(terminationWaitTimeInMinutes * minuteMilliseconds)
+    else await course.until(() => deployment.continued.termination, terminationWaitTimeInMinutes * minuteMilliseconds)
   }
   const blue = blueNames.flatMap((name) => state.autoScalingGroups.get(name) ?? [])
   const deleted = Promise.all(blue.map((group) => course.scaling.deleteGroup(group)))

@@ -61,8 +61,8 @@ export type CodeDeploy = {
   ended(deployment: Deployment): Promise<void>
 }
 
-const QUEUE_MILLISECONDS = 1_000
-const STOP_MILLISECONDS = 2_000
+const queueMilliseconds = 1_000
+const stopMilliseconds = 2_000
 
 /** CodeDeploy: makes deployments, plays them, and does to them what people ask for. */
 export const createCodeDeploy = (surroundings: DeploymentSurroundings): CodeDeploy => {
@@ -116,9 +116,9 @@ export const createCodeDeploy = (surroundings: DeploymentSurroundings): CodeDepl
   const play = async (deployment: Deployment, act: (course: Course) => Promise<void>) => {
     const course = createCourse(surroundings, deployment)
     try {
-      await course.pause(QUEUE_MILLISECONDS)
+      await course.pause(queueMilliseconds)
       deployment.status = 'Queued'
-      await course.pause(QUEUE_MILLISECONDS)
+      await course.pause(queueMilliseconds)
       deployment.status = 'InProgress'
       deployment.startTime = clock.now()
       surroundings.notifications.deploymentIs(deployment, 'START')
@@ -191,7 +191,7 @@ export const createCodeDeploy = (surroundings: DeploymentSurroundings): CodeDepl
       }
       if (deployment.status === 'InProgress') {
         deployment.stopping = true
-        clock.after(STOP_MILLISECONDS, stopped)
+        clock.after(stopMilliseconds, stopped)
         return 'Pending'
       }
       stopped()

@@ -72,7 +72,7 @@ export const createWake = (): Wake => {
 }
 
 /** How often somebody who waits looks at the plain state, which a test may have changed without waking anybody. */
-const LOOK_AGAIN_MILLISECONDS = 15_000
+const lookAgainMilliseconds = 15_000
 
 /** Waits until it is so, looking whenever the deployment changes and now and then; gives false if it is not so in time. */
 export const waitUntil = async (
@@ -86,7 +86,7 @@ export const waitUntil = async (
     if (clock.now() >= end) return false
     let cancel = () => {}
     const later = new Promise<void>((resolve) => {
-      cancel = clock.after(Math.min(LOOK_AGAIN_MILLISECONDS, end - clock.now()), resolve)
+      cancel = clock.after(Math.min(lookAgainMilliseconds, end - clock.now()), resolve)
     })
     await Promise.race([later, wake.waiting(deploymentId)])
     cancel()

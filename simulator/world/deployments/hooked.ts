@@ -5,7 +5,7 @@ import { succeed } from './ending.ts'
 import { addTarget } from './lifecycleEvents.ts'
 
 /** Which events the two platforms have whose hooks are Lambda functions. */
-const EVENTS = {
+const eventsOf = {
   Lambda: ['BeforeAllowTraffic', 'AllowTraffic', 'AfterAllowTraffic'],
   ECS: [
     'BeforeInstall',
@@ -19,19 +19,19 @@ const EVENTS = {
   ],
 } as const
 
-const STEP_MILLISECONDS = 5_000
+const stepMilliseconds = 5_000
 /** F33: no report within one hour fails the deployment. */
-const REPORT_WITHIN_MILLISECONDS = 3_600_000
+const reportWithinMilliseconds = 3_600_000
 
 /** A deployment to Lambda or ECS: its events one after the other, each with the Lambda function that its AppSpec names. */
-export const playHooked = async (course: Course, platform: keyof typeof EVENTS): Promise<void> => {
+export const playHooked = async (course: Course, platform: keyof typeof eventsOf): Promise<void> => {
   const { deployment, state, clock } = course
   const targetId = platform === 'Lambda' ? `${deployment.application}:live` : `${deployment.application}:service`
   const arn =
     platform === 'Lambda'
       ? arnOf(state.region, 'lambda', `function:${deployment.application}`)
       : arnOf(state.region, 'ecs', `service/cluster/${deployment.application}`)
-  const target = addTarget(course, targetId, undefined, EVENTS[platform], arn)
+  const target = addTarget(course, targetId, undefined, eventsOf[platform], arn)
   target.status = 'InProgress'
 
   for (const event of target.lifecycleEvents) {
@@ -53,7 +53,7 @@ export const playHooked = async (course: Course, platform: keyof typeof EVENTS):
 }
 
 const step = async (course: Course): Promise<undefined> => {
-  await course.pause(STEP_MILLISECONDS)
+  await course.pause(stepMilliseconds)
 }
 
 /** Invokes the hook and waits for its report; gives why it failed, if it did. */
@@ -73,7 +73,7 @@ const hook = async (course: Course, event: string, functionName: string): Promis
   const payload = { DeploymentId: deployment.deploymentId, LifecycleEventHookExecutionId: execution.id }
   const invoke = switches.hookInvokedSynchronously ? functions.invoke : functions.invokeLater
   const invoked = (switches.hookInvokedTwice ? [1, 2] : [1]).map(() => invoke(called, payload))
-  const reported = await course.until(() => execution.status !== 'Pending', REPORT_WITHIN_MILLISECONDS)
+  const reported = await course.until(() => execution.status !== 'Pending', reportWithinMilliseconds)
   if (switches.hookInvokedSynchronously) {
     await Promise.all(invoked)
     // It may be over by then.

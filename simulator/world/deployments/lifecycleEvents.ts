@@ -11,7 +11,7 @@ import {
 import { type Course, DeploymentEnded } from './course.ts'
 
 /** F2: what happens on an instance, in this order. */
-export const INSTALL = [
+export const installEvents = [
   'ApplicationStop',
   'DownloadBundle',
   'BeforeInstall',
@@ -20,16 +20,16 @@ export const INSTALL = [
   'ApplicationStart',
   'ValidateService',
 ] as const
-export const ALLOW = ['BeforeAllowTraffic', 'AllowTraffic', 'AfterAllowTraffic'] as const
-export const BLOCK = ['BeforeBlockTraffic', 'BlockTraffic', 'AfterBlockTraffic'] as const
+export const allowEvents = ['BeforeAllowTraffic', 'AllowTraffic', 'AfterAllowTraffic'] as const
+export const blockEvents = ['BeforeBlockTraffic', 'BlockTraffic', 'AfterBlockTraffic'] as const
 
-const STEP_MILLISECONDS = 1_000
-const DOWNLOAD_MILLISECONDS = 5_000
-const INSTALL_MILLISECONDS = 10_000
+const stepMilliseconds = 1_000
+const downloadMilliseconds = 5_000
+const installMilliseconds = 10_000
 /** How long CodeDeploy waits for the load balancer to find an instance healthy. */
-const HEALTHY_WITHIN_MILLISECONDS = 600_000
-const REFUSED_MILLISECONDS = 20_000
-const HEALTHY_POLL_MILLISECONDS = 5_000
+const healthyWithinMilliseconds = 600_000
+const refusedMilliseconds = 20_000
+const healthyPollMilliseconds = 5_000
 
 /** Notes a target of the deployment, all of its events still to come: an instance, unless another ARN says otherwise. */
 export const addTarget = (
@@ -116,9 +116,9 @@ const happen = async (course: Course, instance: Instance, event: string) => {
   const { deployment, traffic, targetHealth } = course
   switch (event) {
     case 'DownloadBundle':
-      return course.pause(DOWNLOAD_MILLISECONDS)
+      return course.pause(downloadMilliseconds)
     case 'Install':
-      await course.pause(INSTALL_MILLISECONDS)
+      await course.pause(installMilliseconds)
       traffic.settle()
       instance.application = { version: deployment.revision.version, healthy: deployment.revision.healthy ?? true }
       targetHealth.instanceChanged(instance.instanceId)
@@ -135,7 +135,7 @@ const happen = async (course: Course, instance: Instance, event: string) => {
 const allowTraffic = async (course: Course, instance: Instance) => {
   // Auto Scaling registers what it launched when the instance enters service, if anything is attached (F26); CodeDeploy
   // does not do it in its stead: that is how a green without target groups scales out without traffic. [I]
-  if (course.deployment.creator === 'autoscaling') return course.pause(STEP_MILLISECONDS)
+  if (course.deployment.creator === 'autoscaling') return course.pause(stepMilliseconds)
   const targetGroups = namedTargetGroups(course.state, course.deployment.loadBalancerInfo)
   const wanted = course.deployment.loadBalancerInfo?.targetGroupInfoList?.length ?? 0
   if (targetGroups.length < wanted) throw new EventFailed('UnknownError', 'One or more target groups were not found.')
@@ -146,32 +146,32 @@ const allowTraffic = async (course: Course, instance: Instance) => {
     targetGroups
       .filter(({ loadBalancerArns }) => loadBalancerArns.length > 0)
       .every(({ targets }) => targets.get(instance.instanceId)?.state === 'healthy')
-  const giveUpAt = course.clock.now() + HEALTHY_WITHIN_MILLISECONDS
-  await course.pause(STEP_MILLISECONDS)
+  const giveUpAt = course.clock.now() + healthyWithinMilliseconds
+  await course.pause(stepMilliseconds)
   while (!isHealthy()) {
     if (!instance.running) throw new EventFailed('UnknownError', `${instance.instanceId} no longer runs.`)
     if (course.clock.now() >= giveUpAt) {
       throw new EventFailed('UnknownError', 'The load balancer did not find the instance healthy in time.')
     }
-    await course.pause(HEALTHY_POLL_MILLISECONDS)
+    await course.pause(healthyPollMilliseconds)
   }
 }
 
 const blockTraffic = async (course: Course, instance: Instance) => {
   if (instance.cannotBeDeregistered) {
     // F8: the others of its batch are gone from the load balancer by the time that this one fails.
-    await course.pause(REFUSED_MILLISECONDS)
+    await course.pause(refusedMilliseconds)
     throw new EventFailed('UnknownError', `${instance.instanceId} could not be deregistered.`)
   }
   const targetGroups = namedTargetGroups(course.state, course.deployment.loadBalancerInfo)
   for (const targetGroup of targetGroups) course.targetHealth.deregister(targetGroup, [instance.instanceId])
-  await course.pause(STEP_MILLISECONDS)
+  await course.pause(stepMilliseconds)
   await Promise.all(targetGroups.map((targetGroup) => course.targetHealth.drained(targetGroup, instance.instanceId)))
   await course.pause(0)
 }
 
 const runScripts = async (course: Course, instance: Instance, event: string, hooks: readonly ScriptHook[]) => {
-  await course.pause(STEP_MILLISECONDS)
+  await course.pause(stepMilliseconds)
   const deploymentGroup = deploymentGroupOf(course.state, course.deployment)
   for (const hook of hooks) {
     const script = basename(hook.script)

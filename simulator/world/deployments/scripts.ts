@@ -31,7 +31,7 @@ export type RunScript = (
 ) => Promise<ScriptEnd>
 
 /** F3: default and maximum. */
-const LONGEST_SECONDS = 3600
+const longestScriptSeconds = 3600
 
 /**
  * The CodeDeploy agent's part that matters here: runs a script of the bundle as a child process, with the environment
@@ -88,7 +88,7 @@ export const createScripts = (state: State, clock: Clock, surroundings: Instance
     child.stderr.on('data', hear)
 
     let timedOut = false
-    const seconds = Math.min(hook.timeoutSeconds ?? LONGEST_SECONDS, LONGEST_SECONDS)
+    const seconds = Math.min(hook.timeoutSeconds ?? longestScriptSeconds, longestScriptSeconds)
     const cancel = clock.after(seconds * 1000, () => {
       timedOut = true
       kill()

@@ -1,5 +1,5 @@
 /**
- * The `aws` of simulator/instance differs between the versions of the AWS CLI where scripts trip over it (F47). That
+ * The `aws` of simulator/instanceCommands differs between the versions of the AWS CLI where scripts trip over it (F47). That
  * appspec/before-allow-traffic.sh works with it is beforeAllowTraffic.test.ts's matter; that it words everything as the
  * real ones do was compared with aws-cli 1.46.3 and 2.9.19.
  */
@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { expect } from 'chai'
-import { runStandIn } from './instanceCommands.ts'
+import { runStandIn } from './runStandIn.ts'
 
 const invoke = ['lambda', 'invoke', '--function-name', 'gate', '--region', 'eu-west-1']
 
