@@ -16,7 +16,7 @@ export const awsJson = (target: string): Protocol => ({
     if (prefix !== target || !operation) {
       throw new ServiceError(
         'UnknownOperationException',
-        `The operation ${request.headers['x-amz-target']} is unknown.`,
+        `This simulator does not serve ${request.headers['x-amz-target'] ?? 'a request without X-Amz-Target'}, but operations of ${target}.`,
       )
     }
     try {
@@ -40,6 +40,8 @@ export const awsJson = (target: string): Protocol => ({
     denied: 'AccessDeniedException',
     expired: 'ExpiredTokenException',
     wrongSignature: 'InvalidSignatureException',
+    refusedStatus: 400,
+    unknownOperation: { code: 'UnknownOperationException', status: 400 },
     failure: new ServiceError('InternalFailure', 'The request processing has failed because of an unknown error.', 500),
   },
 })

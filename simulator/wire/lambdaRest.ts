@@ -9,7 +9,7 @@ export const lambdaRest: Protocol = {
   read: (request) => {
     const [, functionName, query] = invocationsPath.exec(request.path) ?? []
     if (request.method !== 'POST' || functionName === undefined) {
-      throw new ServiceError('UnknownOperationException', `${request.method} ${request.path} is no operation.`, 404)
+      return { operation: `${request.method} ${request.path}`, input: {} }
     }
     return {
       operation: 'Invoke',
@@ -48,6 +48,8 @@ export const lambdaRest: Protocol = {
     denied: 'AccessDeniedException',
     expired: 'ExpiredTokenException',
     wrongSignature: 'InvalidSignatureException',
+    refusedStatus: 403,
+    unknownOperation: { code: 'UnknownOperationException', status: 404 },
     failure: new ServiceError('ServiceException', 'An error occurred and the request cannot be processed.', 500),
   },
 }

@@ -103,7 +103,7 @@ export type Service = {
 
 /** A request as its protocol reads it. */
 export type Read = {
-  /** As the service's model names it. */
+  /** As the service's model names it; where the simulator does not know it, as the request shows it (`GET /path`). */
   readonly operation: string
   readonly input: unknown
 }
@@ -124,6 +124,10 @@ export type Protocol = {
     readonly expired: string
     /** For what is signed for another region. */
     readonly wrongSignature: string
+    /** The HTTP status of these three. */
+    readonly refusedStatus: number
+    /** For an operation that the service does not have, with its HTTP status. */
+    readonly unknownOperation: { readonly code: string; readonly status: number }
     readonly failure: ServiceError
   }
 }

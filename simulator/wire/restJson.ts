@@ -10,9 +10,7 @@ import { ServiceError } from './serviceError.ts'
 export const restJson = (operations: Readonly<Record<string, string>>): Protocol => ({
   read: (request) => {
     const operation = request.method === 'POST' ? operations[request.path] : undefined
-    if (operation === undefined) {
-      throw new ServiceError('UnknownOperationException', `${request.method} ${request.path} is no operation.`, 404)
-    }
+    if (operation === undefined) return { operation: `${request.method} ${request.path}`, input: {} }
     try {
       return { operation, input: JSON.parse(request.body === '' ? '{}' : request.body) }
     } catch {
@@ -31,6 +29,8 @@ export const restJson = (operations: Readonly<Record<string, string>>): Protocol
     denied: 'AccessDeniedException',
     expired: 'ExpiredTokenException',
     wrongSignature: 'InvalidSignatureException',
+    refusedStatus: 403,
+    unknownOperation: { code: 'UnknownOperationException', status: 404 },
     failure: new ServiceError('InternalServerException', 'An error occurred and the request cannot be processed.', 500),
   },
 })

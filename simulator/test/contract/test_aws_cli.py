@@ -154,7 +154,14 @@ def test_describe_target_health_shows_blue_healthy(screen: Screen, ready: str) -
         (
             "aws deploy list-on-premises-instances",
             "An error occurred (UnknownOperationException) when calling the "
-            "ListOnPremisesInstances operation: ",
+            "ListOnPremisesInstances operation: This simulator does not serve "
+            "ListOnPremisesInstances of codedeploy. It serves CreateDeployment, ",
+        ),
+        (
+            "aws lambda list-functions",
+            "An error occurred (UnknownOperationException) when calling the ListFunctions "
+            "operation: This simulator does not serve GET /2015-03-31/functions of lambda. "
+            "It serves Invoke.",
         ),
     ],
 )
@@ -162,6 +169,57 @@ def test_a_bad_call_gives_the_error_text_of_aws(screen: Screen, command: str, te
     done = screen.shell(command)
     assert done.returncode in (254, 255)
     assert text in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "error", "missing"),
+    [
+        (
+            "sts get-caller-identity",
+            "(InvalidAction) when calling the GetCallerIdentity",
+            "GetCallerIdentity of sts",
+        ),
+        (
+            "ec2 describe-instances",
+            "(InvalidAction) when calling the DescribeInstances",
+            "DescribeInstances of ec2",
+        ),
+        ("s3 ls", "(NotImplemented) when calling the ListBuckets", "GET / of s3"),
+        (
+            "s3 cp s3://releases/shop/v2.zip .",
+            "(501) when calling the HeadObject operation: Not Implemented",
+            "",
+        ),
+        (
+            "s3api list-objects-v2 --bucket releases",
+            "(NotImplemented) when calling the ListObjectsV2",
+            "GET /releases of s3",
+        ),
+        (
+            "route53 list-hosted-zones",
+            "(InvalidAction) when calling the ListHostedZones",
+            "GET /2013-04-01/hostedzone of route53",
+        ),
+        (
+            "dynamodb list-tables",
+            "(UnknownOperationException) when calling the ListTables",
+            "ListTables of dynamodb",
+        ),
+        (
+            "eks list-clusters",
+            "(UnknownOperationException) when calling the ListClusters",
+            "GET /clusters of eks",
+        ),
+    ],
+)
+def test_a_service_that_is_not_simulated_says_so(
+    screen: Screen, command: str, error: str, missing: str
+) -> None:
+    done = screen.shell(f"aws {command}")
+    assert done.returncode in (1, 254, 255)
+    assert error in done.stderr
+    if missing:
+        assert f"This simulator does not serve {missing}. The services that it has" in done.stderr
 
 
 UPDATE = (
