@@ -42,29 +42,29 @@ export const createWorld = (parts: {
   const state = emptyState(parts.region)
   const timeline = createTimeline(clock, parts.onTold)
   const traffic = createTraffic(state, clock)
-  const targetHealth = createTargetHealth(state, clock, identifiers, timeline, traffic)
+  const targetHealth = createTargetHealth({ state, clock, identifiers, timeline, traffic })
   const lambda = createFunctions(state, clock, parts.requestIdentifiers, timeline)
   // Their ids are drawn with the requests': who listens does not change what the world draws.
   const notifications = createNotifications(state, clock, parts.requestIdentifiers, switches, lambda)
   /** F10: CodeDeploy's hooks are on an Auto Scaling group while a deployment group names it, and on no other. */
   const naming = ({ name }: AutoScalingGroup) =>
     [...state.deploymentGroups.values()].find(({ autoScalingGroups }) => autoScalingGroups.includes(name))
-  const scaling = createScaling(
+  const scaling = createScaling({
     state,
     clock,
     identifiers,
     timeline,
     traffic,
     targetHealth,
-    async (group, instance) => {
+    launchHook: async (group, instance) => {
       const deploymentGroup = naming(group)
       return deploymentGroup === undefined || codeDeploy.launched(deploymentGroup, instance)
     },
-    async (group, instance) => {
+    terminationHook: async (group, instance) => {
       const deploymentGroup = naming(group)
       if (deploymentGroup?.terminationHookEnabled) await codeDeploy.terminating(deploymentGroup, instance)
     },
-  )
+  })
   const scripts = createScripts(state, clock, parts.instanceSurroundings)
   const codeDeploy = createCodeDeploy({
     state,
