@@ -43,9 +43,15 @@ export const createWorld = (parts: {
   const timeline = createTimeline(clock, parts.onTold)
   const traffic = createTraffic(state, clock)
   const targetHealth = createTargetHealth({ state, clock, identifiers, timeline, traffic })
-  const lambda = createFunctions(state, clock, parts.requestIdentifiers, timeline)
+  const lambda = createFunctions({ state, clock, identifiers: parts.requestIdentifiers, timeline })
   // Their ids are drawn with the requests': who listens does not change what the world draws.
-  const notifications = createNotifications(state, clock, parts.requestIdentifiers, switches, lambda)
+  const notifications = createNotifications({
+    state,
+    clock,
+    identifiers: parts.requestIdentifiers,
+    switches,
+    functions: lambda,
+  })
   /** F10: CodeDeploy's hooks are on an Auto Scaling group while a deployment group names it, and on no other. */
   const naming = ({ name }: AutoScalingGroup) =>
     [...state.deploymentGroups.values()].find(({ autoScalingGroups }) => autoScalingGroups.includes(name))
