@@ -25,6 +25,9 @@ const stalledAfterMilliseconds = 5_000
 /** Real time after which a script, or a request, that does not end by itself is given up. */
 const stuckAfterMilliseconds = 120_000
 
+/** The process's own time, which goes on beneath virtual time. */
+const real = { setTimeout, setImmediate, now: performance.now.bind(performance) }
+
 /**
  * Puts `setTimeout`, `setInterval`, `Date` and `AbortSignal.timeout` of this process on virtual time. Promises,
  * sockets, files and child processes stay real: time stands still while a request from this process to a simulator, a
@@ -44,13 +47,6 @@ export const virtualTime = ({
   start?: Date
   seed?: number
 } = {}): VirtualTime => {
-  const real = {
-    setTimeout,
-    setImmediate,
-    now: performance.now.bind(performance),
-    abortAfter: AbortSignal.timeout,
-    random: Math.random,
-  }
   const fake = sinon.useFakeTimers({
     now: start,
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
@@ -58,36 +54,70 @@ export const virtualTime = ({
     shouldClearNativeTimers: true,
   })
   const unwatch = watchRequests()
+  const own = { abortAfter: AbortSignal.timeout, random: Math.random }
   // sinon leaves this one alone, and a deadline in real time would never come.
   AbortSignal.timeout = (milliseconds) => {
     const controller = new AbortController()
     setTimeout(() => controller.abort(new DOMException('The operation timed out.', 'TimeoutError')), milliseconds)
     return controller.signal
   }
-
   Math.random = createIdentifiers(seed).chance
 
-  const turn = () => new Promise<void>((resolve) => real.setImmediate(resolve))
-  const breath = () => new Promise<void>((resolve) => real.setTimeout(resolve, 1))
-
-  const quiet = async () => {
-    const began = real.now()
-    const enough = isServed() ? quietTurns : quietTurnsInProcess
-    for (let turns = 0; turns < enough; ) {
-      await turn()
-      const busy = inFlight()
-      turns = busy ? 0 : turns + 1
-      if (real.now() - began > stuckAfterMilliseconds) {
-        throw new Error(`Virtual time stands still for what does not end: ${JSON.stringify(describeInFlight())}.`)
+  const jump = oneJumpAtATime(fake)
+  return {
+    run: async (promise) => {
+      let settled = false
+      const over = () => {
+        settled = true
       }
-      // A script needs the processor itself; the answer to a request needs this loop to turn.
-      if (busy === 'script') await breath()
-    }
+      promise.then(over, over)
+      await jumpUntil(jump, () => settled)
+      return promise
+    },
+    advance: async (milliseconds) => {
+      let passed = false
+      setTimeout(() => {
+        passed = true
+      }, milliseconds)
+      await jumpUntil(jump, () => passed)
+      await quiet()
+    },
+    quiet,
+    jump: () => jump(() => false),
+    restore: () => {
+      unwatch()
+      AbortSignal.timeout = own.abortAfter
+      Math.random = own.random
+      fake.restore()
+    },
   }
+}
 
-  // One jump at a time, however many wait: a second pump must not jump on the quiet that the first one has just ended.
+const turn = () => new Promise<void>((resolve) => real.setImmediate(resolve))
+const breath = () => new Promise<void>((resolve) => real.setTimeout(resolve, 1))
+
+const quiet = async (): Promise<void> => {
+  const began = real.now()
+  const enough = isServed() ? quietTurns : quietTurnsInProcess
+  for (let turns = 0; turns < enough; ) {
+    await turn()
+    const busy = inFlight()
+    turns = busy ? 0 : turns + 1
+    if (real.now() - began > stuckAfterMilliseconds) {
+      throw new Error(`Virtual time stands still for what does not end: ${JSON.stringify(describeInFlight())}.`)
+    }
+    // A script needs the processor itself; the answer to a request needs this loop to turn.
+    if (busy === 'script') await breath()
+  }
+}
+
+/** Lets time pass until the next timer, unless it is over by then; gives false where there is no timer. */
+type Jump = (isOver: () => boolean) => Promise<boolean>
+
+/** One jump at a time, however many wait: a second pump must not jump on the quiet that the first one has just ended. */
+const oneJumpAtATime = (fake: sinon.SinonFakeTimers): Jump => {
   let last: Promise<unknown> = Promise.resolve()
-  const jump = (isOver: () => boolean): Promise<boolean> => {
+  return (isOver) => {
     const jumped = last.then(async () => {
       await quiet()
       if (isOver()) return true
@@ -98,49 +128,21 @@ export const virtualTime = ({
     last = jumped.catch(() => {})
     return jumped
   }
+}
 
-  const runUntil = async (isOver: () => boolean) => {
-    let idleSince: number | undefined
-    while (!isOver()) {
-      if (await jump(isOver)) {
-        idleSince = undefined
-        continue
-      }
-      idleSince ??= real.now()
-      if (real.now() - idleSince > stalledAfterMilliseconds) {
-        throw new Error(
-          `Virtual time waits for a promise that no timer and no request can settle: ${JSON.stringify(describeInFlight())}.`,
-        )
-      }
-      await breath()
+const jumpUntil = async (jump: Jump, isOver: () => boolean): Promise<void> => {
+  let idleSince: number | undefined
+  while (!isOver()) {
+    if (await jump(isOver)) {
+      idleSince = undefined
+      continue
     }
-  }
-
-  return {
-    run: async (promise) => {
-      let settled = false
-      const over = () => {
-        settled = true
-      }
-      promise.then(over, over)
-      await runUntil(() => settled)
-      return promise
-    },
-    advance: async (milliseconds) => {
-      let passed = false
-      setTimeout(() => {
-        passed = true
-      }, milliseconds)
-      await runUntil(() => passed)
-      await quiet()
-    },
-    quiet,
-    jump: () => jump(() => false),
-    restore: () => {
-      unwatch()
-      AbortSignal.timeout = real.abortAfter
-      Math.random = real.random
-      fake.restore()
-    },
+    idleSince ??= real.now()
+    if (real.now() - idleSince > stalledAfterMilliseconds) {
+      throw new Error(
+        `Virtual time waits for a promise that no timer and no request can settle: ${JSON.stringify(describeInFlight())}.`,
+      )
+    }
+    await breath()
   }
 }

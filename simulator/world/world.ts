@@ -7,7 +7,7 @@ import { createWake } from './deployments/course.ts'
 import { createScripts, type InstanceSurroundings } from './deployments/scripts.ts'
 import { createFunctions, type Functions } from './functions.ts'
 import { createNotifications, type Notifications } from './notifications.ts'
-import { createScaling, type Scaling } from './scaling.ts'
+import { createScaling, type LaunchHook, type Scaling, type TerminationHook } from './scaling.ts'
 import { type AutoScalingGroup, emptyState, type State } from './state.ts'
 import { createTargetHealth, type TargetHealth } from './targetHealth.ts'
 import { createTimeline, type Timeline, type TimelineEntry } from './timeline.ts'
@@ -52,9 +52,6 @@ export const createWorld = (parts: {
     switches,
     functions: lambda,
   })
-  /** F10: CodeDeploy's hooks are on an Auto Scaling group while a deployment group names it, and on no other. */
-  const naming = ({ name }: AutoScalingGroup) =>
-    [...state.deploymentGroups.values()].find(({ autoScalingGroups }) => autoScalingGroups.includes(name))
   const scaling = createScaling({
     state,
     clock,
@@ -62,14 +59,7 @@ export const createWorld = (parts: {
     timeline,
     traffic,
     targetHealth,
-    launchHook: async (group, instance) => {
-      const deploymentGroup = naming(group)
-      return deploymentGroup === undefined || codeDeploy.launched(deploymentGroup, instance)
-    },
-    terminationHook: async (group, instance) => {
-      const deploymentGroup = naming(group)
-      if (deploymentGroup?.terminationHookEnabled) await codeDeploy.terminating(deploymentGroup, instance)
-    },
+    ...hooksOf(state, () => codeDeploy),
   })
   const scripts = createScripts(state, clock, parts.instanceSurroundings)
   const codeDeploy = createCodeDeploy({
@@ -97,4 +87,23 @@ export const createWorld = (parts: {
     close: scripts.close,
   }
   return { ...state, ...behaviours, ...createArrange({ state, clock, identifiers, ...behaviours }) }
+}
+
+/** CodeDeploy's hooks, which are on an Auto Scaling group while a deployment group names it, and on no other (F10). */
+const hooksOf = (
+  state: State,
+  codeDeploy: () => CodeDeploy,
+): { launchHook: LaunchHook; terminationHook: TerminationHook } => {
+  const naming = ({ name }: AutoScalingGroup) =>
+    [...state.deploymentGroups.values()].find(({ autoScalingGroups }) => autoScalingGroups.includes(name))
+  return {
+    launchHook: async (group, instance) => {
+      const deploymentGroup = naming(group)
+      return deploymentGroup === undefined || codeDeploy().launched(deploymentGroup, instance)
+    },
+    terminationHook: async (group, instance) => {
+      const deploymentGroup = naming(group)
+      if (deploymentGroup?.terminationHookEnabled) await codeDeploy().terminating(deploymentGroup, instance)
+    },
+  }
 }
