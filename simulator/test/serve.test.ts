@@ -30,7 +30,7 @@ describe('npm run simulator', () => {
     })
   }
 
-  it('serves an account in which a deployment can be started, says how to point at it, and logs each call on one line', async () => {
+  it('serves an account that can deploy, says how to point the aws command at it, and logs each call on one line', async () => {
     const said: string[] = []
     const simulator = await serveAccount({
       port: 0,

@@ -80,7 +80,7 @@ describe('a request for what the simulator does not serve', () => {
     expect(JSON.parse(body)).to.deep.equal({ message: sentence('GET /clusters', 'eks') })
   })
 
-  it('is told which operations a service has, where it is one of another operation', async () => {
+  it('is answered with the operations of the service, where the service has no such operation', async () => {
     const { status, body } = await ask('lambda', { method: 'GET', path: '/2015-03-31/functions/' })
     expect(status).to.equal(404)
     expect(JSON.parse(body).message).to.equal(

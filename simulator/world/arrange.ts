@@ -187,7 +187,7 @@ const arrangeDeployments = (parts: Parts): Pick<Arrange, OfDeployments> => {
     deploy: ({ application = defaultApplication, deploymentGroup: name, autoRollback, ...made }) => {
       const found = deploymentGroup(`${application}/${name}`)
       const before = codeDeploy.underWay(found)
-      if (before) throw new Error(`${application}/${name} has the deployment ${before.deploymentId} under way (F40).`)
+      if (before) throw new Error(`${application}/${name} has the deployment ${before.deploymentId} under way.`)
       return codeDeploy.create(found, {
         ...made,
         autoRollback: autoRollback === undefined ? undefined : autoRollbackOf(autoRollback),

@@ -116,7 +116,6 @@ def test_get_deployment_tells_of_the_deployment_that_create_deployment_made(
 
 
 def test_describe_auto_scaling_groups_shows_the_defect(screen: Screen, ready: str) -> None:
-    """F15"""
     groups = screen.result("autoscaling describe-auto-scaling-groups")["AutoScalingGroups"]
     attached = {one["AutoScalingGroupName"]: len(one["TargetGroupARNs"]) for one in groups}
     assert attached == {"web-blue": 1, f"CodeDeploy_production_{ready}": 0}

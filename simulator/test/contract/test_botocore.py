@@ -1,4 +1,4 @@
-"""Every operation of the simulator through botocore, which comes with AWS's models (design 4.1).
+"""Every operation of the simulator through botocore, which comes with AWS's models.
 
 Answers hold nothing that the model does not know and all that it requires; errors are those that
 the model lists for the operation; bad parameters are refused by the simulator itself.

@@ -46,7 +46,7 @@ describe("the simulated instance's aws command", () => {
     })
 
   for (const cli of ['1', '2']) {
-    it(`sends a file by fileb:// as it is, and prints what became of it (CLI ${cli})`, async () => {
+    it(`sends a fileb:// file unchanged, and prints the result (CLI ${cli})`, async () => {
       const { status, stdout } = await run(cli, [...invoke, '--payload', `fileb://${payload}`, answer])
       expect(status).to.equal(0)
       expect(JSON.parse(stdout)).to.deep.equal({ StatusCode: 200, ExecutedVersion: '$LATEST' })
@@ -54,12 +54,12 @@ describe("the simulated instance's aws command", () => {
     })
   }
 
-  it('sends a literal payload as it is in CLI 1', async () => {
+  it('sends a literal payload unchanged in CLI 1', async () => {
     await run('1', [...invoke, '--payload', '{"b":2}', answer])
     expect(readFileSync(answer, 'utf8')).to.equal('{"b":2}')
   })
 
-  it('takes a literal payload for base64 in CLI 2', async () => {
+  it('decodes a literal payload as base64 in CLI 2', async () => {
     const { status, stderr } = await run('2', [...invoke, '--payload', '{"b":2}', answer])
     expect({ status, stderr }).to.deep.equal({ status: 255, stderr: '\naws: [ERROR]: Invalid base64: "{"b":2}"\n' })
     await run('2', [...invoke, '--payload', 'eyJjIjozfQ==', answer])
@@ -93,7 +93,7 @@ describe("the simulated instance's aws command", () => {
     ['the real AWS', [...invoke, 'answer'], { AWS_ENDPOINT_URL: '' }],
     ['another version', [...invoke, 'answer'], { SIMULATED_AWS_CLI: '3' }],
   ] as const) {
-    it(`refuses ${what}, loudly`, async () => {
+    it(`refuses ${what} with exit status 70`, async () => {
       const { status, stderr } = await run('2', args, environment)
       expect(status).to.equal(70)
       expect(stderr).to.match(/^the simulator's aws command does not implement: /)

@@ -140,7 +140,7 @@ const allowTraffic = async (course: Course, instance: Instance) => {
   const wanted = course.deployment.loadBalancerInfo?.targetGroupInfoList?.length ?? 0
   if (targetGroups.length < wanted) throw new EventFailed('UnknownError', 'One or more target groups were not found.')
   const other = targetGroups.find(({ targetType }) => targetType !== 'instance')
-  if (other) throw new EventFailed('UnknownError', `${other.name} takes targets of type ${other.targetType} (F20).`)
+  if (other) throw new EventFailed('UnknownError', `${other.name} takes targets of type ${other.targetType}.`)
   for (const targetGroup of targetGroups) course.targetHealth.register(targetGroup, [instance.instanceId])
   const isHealthy = () =>
     targetGroups
