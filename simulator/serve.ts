@@ -1,18 +1,7 @@
-import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { numberOf, refuseArguments, seedOf } from './flagValues.ts'
+import { populate, type SampleAccount } from './sampleAccount.ts'
 import { type SimulateOptions, type Simulator, simulate } from './simulate.ts'
-import type { Pattern } from './world/notifications.ts'
-import type { FunctionContext } from './world/state.ts'
-
-/** A Lambda function that the served account has. */
-export type ServedFunction = {
-  readonly name: string
-  readonly handler: (event: unknown, context: FunctionContext) => unknown
-  readonly timeoutSeconds?: number
-  readonly rules?: readonly Pattern[]
-  readonly everyMinutes?: number
-}
 
 export type Flags = { readonly port: number; readonly speed: number; readonly seed: number }
 
@@ -44,37 +33,6 @@ export const commandLine = new Command('npm run simulator --')
 /** The simulator cannot be served as asked: a sentence for whoever typed the command. */
 export class Refused extends Error {}
 
-/** An account with something in it: one application of each compute platform, and a bundle that can be deployed. */
-const populate = ({ world }: Simulator, functions: readonly ServedFunction[]): void => {
-  world.createTargetGroup({ name: 'web', requestsPerSecond: 50, longConnections: 20 })
-  world.createAutoScalingGroup({ name: 'web-blue', targetGroups: ['web'], desiredCapacity: 3 })
-  world.createDeploymentGroup({
-    application: 'shop',
-    name: 'production',
-    autoScalingGroup: 'web-blue',
-    targetGroups: ['web'],
-    // A day: nobody who looks around first shall find it stopped.
-    readyWaitMinutes: 1440,
-  })
-  // As the README says: Greenlight's script is in the bundle, where there is a function for it to ask.
-  const script = fileURLToPath(new URL('../appspec/before-allow-traffic.sh', import.meta.url))
-  const hooks = functions.length > 0 ? { BeforeAllowTraffic: [{ script, timeoutSeconds: 2100 }] } : {}
-  world.putBundle('releases', 'shop/v2.zip', { version: 'v2', hooks })
-  world.putBundle('releases', 'shop/v3.zip', { version: 'v3', hooks, healthy: false })
-
-  world.createTargetGroup({ name: 'orders-1', targetType: 'ip' })
-  world.createTargetGroup({ name: 'orders-2', targetType: 'ip', loadBalancerArns: [] })
-  world.createDeploymentGroup({
-    application: 'orders',
-    name: 'production',
-    computePlatform: 'ECS',
-    targetGroupPairs: [['orders-1', 'orders-2']],
-    tags: { 'greenlight:auto-scaling-groups': 'web-blue', 'greenlight:target-groups': 'web' },
-  })
-  world.createDeploymentGroup({ application: 'mailer', name: 'production', computePlatform: 'Lambda' })
-  for (const each of functions) world.createFunction(each)
-}
-
 const instructions = ({ endpoint, credentials, world }: Simulator): string => {
   const { accessKeyId, secretAccessKey } = credentials({ kind: 'user' })
   const targetGroup = world.targetGroups.get('web')?.arn ?? ''
@@ -99,21 +57,29 @@ An aws command too old to know AWS_ENDPOINT_URL takes --endpoint-url ${endpoint}
 `
 }
 
+/** What is in the account that is served. */
+export type ServedAccount = Pick<SimulateOptions, 'authorize'> &
+  Omit<SampleAccount, 'functions'> & {
+    /** Makes the account's Lambda functions, once there is a simulator that they can call. None, unless told. */
+    functions?: (simulator: Simulator) => Promise<SampleAccount['functions']>
+  }
+
 /**
  * Serves a small account on the wall clock until it is closed, and says how to use it.
  *
- * @param functions makes the account's Lambda functions, once there is a simulator for them to talk to; none, unless told
  * @param say where its lines go
- * @throws Refused when the port is in use
+ * @throws Refused when the port is not to be had
  */
 export const serveAccount = async ({
   functions = async () => [],
+  script,
+  ecsTags,
   say = console.log,
   ...options
-}: Pick<SimulateOptions, 'port' | 'speed' | 'seed' | 'switches' | 'authorize'> & {
-  functions?: (simulator: Simulator) => Promise<readonly ServedFunction[]>
-  say?: (line: string) => void
-}): Promise<Simulator> => {
+}: ServedAccount &
+  Pick<SimulateOptions, 'port' | 'speed' | 'seed' | 'switches'> & {
+    say?: (line: string) => void
+  }): Promise<Simulator> => {
   let simulator: Simulator
   try {
     simulator = await simulate({
@@ -125,33 +91,32 @@ export const serveAccount = async ({
     })
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new Refused(`Port ${options.port} of 127.0.0.1 is in use: choose another with --port.`)
+      throw new Refused(`Port ${options.port} of 127.0.0.1 is in use. Choose another port with --port.`)
     }
     if (error instanceof Error && 'code' in error && error.code === 'EACCES') {
-      throw new Refused(`Port ${options.port} of 127.0.0.1 is for others to use: choose one above 1023 with --port.`)
+      throw new Refused(
+        `Only a privileged process may listen on port ${options.port} of 127.0.0.1. Choose a port above 1023 with --port.`,
+      )
     }
     throw error
   }
-  populate(simulator, await functions(simulator))
+  populate(simulator.world, { functions: await functions(simulator), script, ecsTags })
   say(instructions(simulator))
   return simulator
 }
 
-/** What `npm run simulator` does. Ctrl-C ends it; a refused command line ends with exit code 2. */
-export const main = async (
-  args: readonly string[],
-  account: Pick<Parameters<typeof serveAccount>[0], 'functions' | 'authorize'> = {},
-): Promise<void> => {
+/** What `npm run simulator` does. Ctrl-C ends it; a command line that it refuses ends it with exit code 2. */
+export const main = async (args: readonly string[], account: ServedAccount = {}): Promise<void> => {
   const flags = commandLine.parse(args, { from: 'user' }).opts<Flags>()
   try {
-    // Heard from the start: who reads the endpoint may already want it to end.
+    // From the start: somebody who reads the endpoint may end it at once.
     const interrupted = new Promise((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve)
     })
     const simulator = await serveAccount({ ...flags, ...account })
     await interrupted
     await simulator.close()
-    // A function under way would go on for as long as it may run.
+    // A function that still runs would keep the process alive until its time-out.
     process.exit(0)
   } catch (error) {
     if (!(error instanceof Refused)) throw error

@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process'
-import { connect, createServer } from 'node:net'
-import { fileURLToPath } from 'node:url'
+import { createServer } from 'node:net'
 import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling'
 import { CodeDeployClient, CreateDeploymentCommand, GetDeploymentCommand } from '@aws-sdk/client-codedeploy'
 import { expect } from 'chai'
-import { greenlight } from '../../tools/greenlight.ts'
 import { commandLine, Refused, serveAccount } from '../serve.ts'
 import { readCommandLine } from './readCommandLine.ts'
 
@@ -36,7 +33,7 @@ describe('npm run simulator', () => {
       port: 0,
       speed: 10_000,
       say: (line) => said.push(line),
-      functions: async () => [{ name: 'CodeDeployHook_greenlight', handler: () => 'here' }],
+      functions: async () => [{ name: 'CodeDeployHook_any', handler: () => 'here' }],
     })
     const configuration = {
       endpoint: simulator.endpoint,
@@ -46,7 +43,7 @@ describe('npm run simulator', () => {
     const codeDeploy = new CodeDeployClient(configuration)
     const autoScaling = new AutoScalingClient(configuration)
     try {
-      expect(said[0]).to.contain(`AWS_ENDPOINT_URL=${simulator.endpoint}`).and.to.contain('CodeDeployHook_greenlight')
+      expect(said[0]).to.contain(`AWS_ENDPOINT_URL=${simulator.endpoint}`).and.to.contain('CodeDeployHook_any')
       const { deploymentId } = await codeDeploy.send(
         new CreateDeploymentCommand({
           applicationName: 'shop',
@@ -69,33 +66,6 @@ describe('npm run simulator', () => {
     }
   })
 
-  it('fails a bad release by the verdict of the function, which lives at the speed of the simulator', async () => {
-    const simulator = await serveAccount({
-      port: 0,
-      speed: 100,
-      say: () => {},
-      functions: async (home) => [await greenlight(home)],
-    })
-    try {
-      const id = simulator.world.deploy({
-        deploymentGroup: 'production',
-        revision: simulator.world.bundles.get('releases/shop/v3.zip') ?? { version: '' },
-      })
-      await new Promise<void>((resolve) => {
-        const stop = simulator.clock.every(1000, () => {
-          if (simulator.world.deployments.get(id)?.status !== 'Ready') return
-          stop()
-          resolve()
-        })
-      })
-      simulator.world.continueDeployment(id)
-      expect(await simulator.world.deploymentEnded(id)).to.equal('Failed')
-      expect(simulator.world.scriptRuns.map(({ output }) => output).join('')).to.match(/not healthy within 300 s: /)
-    } finally {
-      await simulator.close()
-    }
-  })
-
   it('says when the port is in use', async () => {
     const taken = createServer()
     const port = await new Promise<number>((resolve) => {
@@ -104,57 +74,6 @@ describe('npm run simulator', () => {
     const failure = await serveAccount({ port, say: () => {} }).catch((error: unknown) => error)
     taken.close()
     expect(failure).to.be.instanceOf(Refused)
-    expect((failure as Error).message).to.equal(`Port ${port} of 127.0.0.1 is in use: choose another with --port.`)
-  })
-
-  it('ends cleanly on Ctrl-C, even while a function is under way, and outlives a caller who hangs up', async () => {
-    const file = fileURLToPath(new URL('../main.ts', import.meta.url))
-    const child = spawn(process.execPath, [file, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const ended = new Promise((resolve) => child.once('close', resolve))
-    const lines: string[] = []
-    const heard = (text: RegExp) =>
-      new Promise<string>((resolve) => {
-        const look = () => {
-          const [found] = text.exec(lines.join('')) ?? []
-          if (found !== undefined) resolve(found)
-        }
-        child.stdout.on('data', look)
-      })
-    child.stdout.on('data', (chunk: Buffer) => lines.push(chunk.toString()))
-    const endpoint = await heard(/http:\/\/127\.0\.0\.1:\d+/)
-
-    await new Promise((resolve) => {
-      const caller = connect(Number(endpoint.split(':').at(-1)), '127.0.0.1', () => {
-        caller.write('POST / HTTP/1.1\r\nHost: aws\r\nContent-Length: 100\r\n\r\nabc', () => caller.destroy())
-      })
-      caller.once('close', resolve)
-    })
-    const waiting = heard(/"message":"Waiting"/)
-    const codeDeploy = new CodeDeployClient({
-      endpoint,
-      region: 'eu-west-1',
-      credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-    })
-    const revision = {
-      revisionType: 'S3',
-      s3Location: { bucket: 'releases', key: 'shop/v2.zip', bundleType: 'zip' },
-    } as const
-    const { deploymentId } = await codeDeploy.send(
-      new CreateDeploymentCommand({ applicationName: 'shop', deploymentGroupName: 'production', revision }),
-    )
-    codeDeploy.destroy()
-    // A hook waits until everything is installed, which takes most of a minute.
-    const invocation = fetch(`${endpoint}/2015-03-31/functions/CodeDeployHook_greenlight/invocations`, {
-      method: 'POST',
-      headers: {
-        authorization:
-          'AWS4-HMAC-SHA256 Credential=x/20260101/eu-west-1/lambda/aws4_request, SignedHeaders=host, Signature=0',
-      },
-      body: JSON.stringify({ DeploymentId: deploymentId, LifecycleEventHookExecutionId: 'execution-1' }),
-    }).catch(() => 'hung up')
-    await waiting
-    child.kill('SIGINT')
-    expect(await ended).to.equal(0)
-    expect(await invocation).to.equal('hung up')
+    expect((failure as Error).message).to.equal(`Port ${port} of 127.0.0.1 is in use. Choose another port with --port.`)
   })
 })
