@@ -1,26 +1,26 @@
 import { type AutoScalingGroup, type Deployment, type DeploymentStatus, instancesOf } from './world/state.ts'
 import type { World } from './world/world.ts'
 
-/** How a generated deployment group is: well, or with one thing that is wrong with it. */
+/** The condition of a generated deployment group: healthy, or one thing that is wrong with it. */
 export const conditions = [
   'healthy',
-  /** F15: the defect. */
+  /** The defect (F15). */
   'missing',
   /** The same, in an Auto Scaling group that CodeDeploy has not named. */
   'missingElsewhere',
   /** The Auto Scaling group has a target group that the deployment group does not name. */
   'unnamed',
-  /** F12. */
+  /** Blue was kept after the deployment (F12). */
   'keptBlue',
-  /** F9: the green of a failed deployment. */
+  /** The green of a failed deployment is left over (F9). */
   'leftover',
   'leftoverAttached',
   'held',
-  /** Greenlight has released it, and has not forgotten it. */
+  /** Its record is still there, although nothing is held any more. */
   'recorded',
   'classicLoadBalancer',
   'lattice',
-  /** F5. */
+  /** Its deployments do not wait at Ready (F5). */
   'doesNotWait',
   'noAutoScalingGroup',
   /** The target group that it lacks does not exist. */
@@ -44,8 +44,8 @@ const hourMilliseconds = 3_600_000
 /**
  * Fills an account with deployment groups whose blue/green deployments have copied their Auto Scaling groups, long ago.
  *
- * @param conditionOf how the deployment group of this number is, from 0 on; well, unless told
- * @returns them, in the order of their numbers; they are spread evenly over the applications
+ * @param conditionOf the condition of the deployment group of this number, from 0 on; `healthy` by default
+ * @returns the deployment groups in the order of their numbers, spread evenly over the applications
  */
 export const generateAccount = (
   world: World,
@@ -91,7 +91,7 @@ const generate = (
     suspendedProcesses: condition === 'held' ? heldProcesses : [],
     tags: condition === 'recorded' ? { 'greenlight:record': deploymentId } : {},
   })
-  // CodeDeploy has registered by hand what it deployed to.
+  // CodeDeploy itself has registered the instances that it deployed to.
   if (lacks)
     for (const { instanceId } of instancesOf(world, autoScalingGroup))
       world.targetHealth.assumeHealthy(served, instanceId)
@@ -133,7 +133,7 @@ const lattice = ({ region }: World, number: number): AutoScalingGroup['trafficSo
   type: 'vpc-lattice',
 })
 
-/** A deployment that is over, as if it had been played. */
+/** Adds a deployment that is over, as if the simulator had played it. */
 const past = (
   world: World,
   made: {

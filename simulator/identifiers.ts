@@ -2,7 +2,7 @@
 export type Identifiers = {
   /** A number from 0 up to, not including, 1. */
   chance(): number
-  /** Such a number for this text: always the same, whatever else was drawn before. */
+  /** Such a number for this text: always the same, whatever the draws before. */
   chanceOf(text: string): number
   /** `i-` and 17 hexadecimal digits. */
   instanceId(): string
@@ -33,7 +33,7 @@ export const createIdentifiers = (seed: number): Identifiers => {
   return {
     chance,
     chanceOf: (text) => {
-      // FNV-1a, and then mixed like the others: texts that differ in one letter shall not give numbers that are near.
+      // FNV-1a, and then mixed like the others: texts that differ in one letter must not give numbers that are close.
       const hash = [...text].reduce((mixed, letter) => Math.imul(mixed ^ letter.charCodeAt(0), 0x01000193), 0x811c9dc5)
       return createIdentifiers(hash ^ seed).chance()
     },

@@ -4,9 +4,9 @@ import type { World } from './world/world.ts'
 /** What a sample account has beyond CodeDeploy's own resources. */
 export type SampleAccount = {
   readonly functions: readonly FunctionOptions[]
-  /** The path of a script that every instance runs at BeforeAllowTraffic. None, unless told. */
+  /** The path of a script that every instance runs at BeforeAllowTraffic; none by default. */
   readonly script?: string | undefined
-  /** The tags of the deployment group of ECS. None, unless told. */
+  /** The tags of the deployment group of ECS; none by default. */
   readonly ecsTags?: Readonly<Record<string, string>> | undefined
 }
 

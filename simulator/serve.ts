@@ -30,7 +30,7 @@ export const commandLine = new Command('npm run simulator --')
   .action(refuseArguments)
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
 
-/** The simulator cannot be served as asked: a sentence for whoever typed the command. */
+/** The simulator cannot be served as asked: a sentence for the person who typed the command. */
 export class Refused extends Error {}
 
 const instructions = ({ endpoint, credentials, world }: Simulator): string => {
@@ -60,15 +60,15 @@ An aws command too old to know AWS_ENDPOINT_URL takes --endpoint-url ${endpoint}
 /** What is in the account that is served. */
 export type ServedAccount = Pick<SimulateOptions, 'authorize'> &
   Omit<SampleAccount, 'functions'> & {
-    /** Makes the account's Lambda functions, once there is a simulator that they can call. None, unless told. */
+    /** Makes the account's Lambda functions, once there is a simulator that they can call; none by default. */
     functions?: (simulator: Simulator) => Promise<SampleAccount['functions']>
   }
 
 /**
  * Serves a small account on the wall clock until it is closed, and says how to use it.
  *
- * @param say where its lines go
- * @throws Refused when the port is not to be had
+ * @param say takes each line that it prints
+ * @throws Refused when it cannot listen on the port
  */
 export const serveAccount = async ({
   functions = async () => [],

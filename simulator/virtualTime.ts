@@ -4,28 +4,28 @@ import { describeInFlight, inFlight, isServed, watchRequests } from './inFlight.
 
 /** Time that jumps to the next timer, but only when nothing is in flight. */
 export type VirtualTime = {
-  /** Lets time pass until the promise has settled; gives its value or throws its reason. */
+  /** Lets time pass until the promise has settled; returns its value or throws its reason. */
   run<T>(promise: Promise<T>): Promise<T>
-  /** Lets so many milliseconds pass, and everything happen that is due in them. */
+  /** Lets this many milliseconds pass, with everything that is due in them. */
   advance(milliseconds: number): Promise<void>
   /** Resolves when nothing is in flight any more. */
   quiet(): Promise<void>
-  /** Lets time pass until the next timer and no further; gives false where there is none. */
+  /** Lets time pass until the next timer; returns false where there is none. */
   jump(): Promise<boolean>
   /** Gives the process its own time back. */
   restore(): void
 }
 
-/** Turns of the event loop without anything in flight before time may jump: enough for a stream to hand over its last chunk. */
+/** How many turns of the event loop have nothing in flight before time jumps: enough for a stream to deliver its last chunk. */
 const quietTurns = 5
-/** Where all simulators answer in process there are no streams of sockets: every promise that can settle does so in one. */
+/** The same where all simulators answer in process: without sockets, every promise that can settle does so in one turn. */
 const quietTurnsInProcess = 1
-/** Real time after which a promise that no timer and no request can settle is given up. */
+/** The real time after which `run` gives up a promise that no timer and no request can settle. */
 const stalledAfterMilliseconds = 5_000
-/** Real time after which a script, or a request, that does not end by itself is given up. */
+/** The real time after which it gives up a script or a request that does not end. */
 const stuckAfterMilliseconds = 120_000
 
-/** The process's own time, which goes on beneath virtual time. */
+/** The process's real time, beneath virtual time. */
 const real = { setTimeout, setImmediate, now: performance.now.bind(performance) }
 
 /**
@@ -35,7 +35,7 @@ const real = { setTimeout, setImmediate, now: performance.now.bind(performance) 
  *
  * Load code that takes `setTimeout` from `node:timers/promises` after this, or it keeps the real one.
  *
- * `Math.random` is drawn from a seed meanwhile: the SDK's pauses between retries depend on it.
+ * `Math.random` comes from a seed meanwhile, because the SDK's pauses between retries depend on it.
  *
  * @param start what `Date` shows at first
  * @param seed the same seed gives the same `Math.random`
@@ -50,12 +50,12 @@ export const virtualTime = ({
   const fake = sinon.useFakeTimers({
     now: start,
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
-    // The SDK clears timers that it never set, and what was set before is cleared later.
+    // The SDK clears timers that it never set, and later clears timers that it set before this.
     shouldClearNativeTimers: true,
   })
   const unwatch = watchRequests()
   const own = { abortAfter: AbortSignal.timeout, random: Math.random }
-  // sinon leaves this one alone, and a deadline in real time would never come.
+  // sinon does not fake this one, and a deadline in real time would never come.
   AbortSignal.timeout = (milliseconds) => {
     const controller = new AbortController()
     setTimeout(() => controller.abort(new DOMException('The operation timed out.', 'TimeoutError')), milliseconds)
@@ -106,15 +106,15 @@ const quiet = async (): Promise<void> => {
     if (real.now() - began > stuckAfterMilliseconds) {
       throw new Error(`Virtual time stands still for what does not end: ${JSON.stringify(describeInFlight())}.`)
     }
-    // A script needs the processor itself; the answer to a request needs this loop to turn.
+    // A script needs the processor; the answer to a request needs turns of this loop.
     if (busy === 'script') await breath()
   }
 }
 
-/** Lets time pass until the next timer, unless it is over by then; gives false where there is no timer. */
+/** Lets time pass until the next timer, unless `isOver` says that nobody waits any more; returns false where there is no timer. */
 type Jump = (isOver: () => boolean) => Promise<boolean>
 
-/** One jump at a time, however many wait: a second pump must not jump on the quiet that the first one has just ended. */
+/** One jump at a time, for any number of waiting tests: a second one must not jump on the quiet that the first has just ended. */
 const oneJumpAtATime = (fake: sinon.SinonFakeTimers): Jump => {
   let last: Promise<unknown> = Promise.resolve()
   return (isOver) => {

@@ -4,7 +4,7 @@ import { restJson } from '../wire/restJson.ts'
 import { ServiceError } from '../wire/serviceError.ts'
 import { pageOf } from './paging.ts'
 
-/** As its API reference says: the most that a page may have, and what one has, unless told. */
+/** Its API reference gives the largest page and the usual one. */
 const largestPageSize = 50
 const usualPageSize = 20
 
@@ -12,7 +12,7 @@ const regionStatuses = ['ENABLED', 'ENABLING', 'DISABLING', 'DISABLED', 'ENABLED
 export type RegionStatus = (typeof regionStatuses)[number]
 
 /**
- * AWS Account Management, as far as the regions of the account.
+ * AWS Account Management: only the list of the account's regions.
  *
  * @param regions by name, in the order in which they are listed
  */

@@ -17,16 +17,16 @@ import { pageOf } from './paging.ts'
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(255))
 const arn = v.pipe(v.string(), v.minLength(1), v.maxLength(511))
-/** F21: ten a call. */
+/** Ten a call (F21). */
 const arns = v.pipe(listOf(arn), v.minLength(1), v.maxLength(10))
 const sources = v.pipe(
   listOf(v.strictObject({ Identifier: arn, Type: v.optional(v.pipe(v.string(), v.minLength(1))) })),
   v.minLength(1),
   v.maxLength(10),
 )
-/** F21: fifty a group. */
+/** Fifty a group (F21). */
 const attachedAtMost = 50
-/** F28: fifty a group. */
+/** Fifty a group (F28). */
 const tagsAtMost = 50
 
 const filtersBy = <Name extends v.GenericSchema<string>>(filterName: Name) =>
@@ -52,11 +52,11 @@ const processes = v.strictObject({
   ),
 })
 
-/** F28: twenty-five a call. */
+/** Twenty-five a call (F28). */
 const tags = v.pipe(
   listOf(
     v.strictObject({
-      // Optional in the model; AWS does not know what to tag without them.
+      // Optional in the model, but AWS cannot tag without them.
       ResourceId: name,
       ResourceType: v.literal('auto-scaling-group'),
       Key: v.pipe(
@@ -90,7 +90,7 @@ export const autoScaling: Service = {
       run: (input, { world, switches }) => {
         const { AutoScalingGroupNames: names = [], MaxRecords: size = 50 } = input
         if (names.length > size) {
-          // F22: 50 names, or 100 with MaxRecords.
+          // 50 names, or 100 with MaxRecords (F22).
           throw new ServiceError(
             'ValidationError',
             `The number of Auto Scaling group names exceeds the limit of ${size}`,
@@ -98,7 +98,7 @@ export const autoScaling: Service = {
         }
         const chosen = [...world.autoScalingGroups.values()].filter(
           (group) =>
-            // F22: without names, every group of the account.
+            // Without names, every group of the account (F22).
             (names.length === 0 || names.includes(group.name)) &&
             input.Filters.every((filter) => passes(group, filter)),
         )
@@ -140,7 +140,7 @@ export const autoScaling: Service = {
       touches: theGroup,
       run: (input, surroundings) => {
         const group = groupToChange(input.AutoScalingGroupName, surroundings)
-        // F21: it does not see what AttachTrafficSources attached.
+        // It does not see what AttachTrafficSources attached (F21).
         const unknown = input.TargetGroupARNs.filter((one) => !group.targetGroupArns.includes(one))
         if (unknown.length > 0) {
           throw new ServiceError(
@@ -228,7 +228,7 @@ export const autoScaling: Service = {
       input: v.strictObject({
         AutoScalingGroupName: name,
         DesiredCapacity: v.pipe(integer, v.minValue(0)),
-        // The model has no cooldowns: nothing to honour.
+        // The simulated groups have no cooldowns.
         HonorCooldown: v.optional(boolean),
       }),
       resources: ofGroup,
@@ -301,7 +301,7 @@ export const autoScaling: Service = {
             })),
           ),
         }))
-        // All of them, or none.
+        // The call changes every group or none.
         const full = tagged.find(({ tags: all }) => all.length > tagsAtMost)
         if (full) {
           throw new ServiceError('LimitExceeded', `${full.group.name} may have at most ${tagsAtMost} tags.`)
@@ -319,7 +319,7 @@ export const autoScaling: Service = {
       touches: theTagged,
       run: (input, surroundings) => {
         for (const { group, asked } of tagsByGroup(input.Tags, surroundings)) {
-          // A value that is given is one that the tag must have; one that is not there is no error.
+          // A given value has to match the tag's; a missing tag is no error.
           group.tags = group.tags.filter(
             ({ key, value }) => !asked.some((one) => one.Key === key && (one.Value ?? value) === value),
           )
@@ -356,24 +356,24 @@ const groupNamed = (groupName: string, { world }: Surroundings): AutoScalingGrou
   )
 }
 
-/** One that something is done to, which AWS refuses while it is being deleted. */
+/** The group that a call changes; AWS refuses to change one under deletion. */
 const groupToChange = (groupName: string, surroundings: Surroundings): AutoScalingGroup => {
   const group = groupNamed(groupName, surroundings)
   if (group.status === undefined) return group
   throw new ServiceError('ValidationError', `AutoScalingGroup ${groupName} is pending delete`)
 }
 
-/** F42. The identifier in the middle of a real ARN is a UUID that the caller does not know: policies have a `*` there. */
+/** The identifier in the middle of a real ARN is a UUID that the caller does not know: policies have a `*` there (F42). */
 const groupArn = (groupName: string, { world, region }: Surroundings): string =>
   world.autoScalingGroups.get(groupName)?.arn ??
   arnOf(region, 'autoscaling', `autoScalingGroup:*:autoScalingGroupName/${groupName}`)
 
-/** What IAM knows of an Auto Scaling group that is named: its ARN … */
+/** The ARN that IAM checks a call on a group on. */
 function ofGroup(input: { AutoScalingGroupName: string }, surroundings: Surroundings): readonly string[] {
   return [groupArn(input.AutoScalingGroupName, surroundings)]
 }
 
-/** … and its tags (F42). */
+/** The condition keys that IAM has for a call on a group: the group's tags (F42). */
 function tagsOfGroup(input: { AutoScalingGroupName: string }, { world }: Surroundings): Context {
   const carried = world.autoScalingGroups.get(input.AutoScalingGroupName)?.tags ?? []
   return Object.fromEntries(
@@ -384,19 +384,19 @@ function tagsOfGroup(input: { AutoScalingGroupName: string }, { world }: Surroun
   )
 }
 
-/** What may be another Auto Scaling group afterwards than it was before. */
+/** What a call on a group may change. */
 function theGroup(input: { AutoScalingGroupName: string }, { world }: Surroundings): unknown {
   return world.autoScalingGroups.get(input.AutoScalingGroupName)
 }
 
 type Tagging = { readonly Tags: readonly { readonly ResourceId: string; readonly Key: string }[] }
 
-/** The same for every Auto Scaling group that tags are put on or taken off … */
+/** The ARNs that IAM checks a call about tags on: every group that the tags belong to. */
 function ofTagged({ Tags }: Tagging, surroundings: Surroundings): readonly string[] {
   return [...new Set(Tags.map(({ ResourceId }) => groupArn(ResourceId, surroundings)))]
 }
 
-/** … with the keys of those tags. IAM looks at one group after the other; where there are several, the last one's tags show. */
+/** The condition keys of a call about tags. IAM looks at one group after the other; of several, the last one's tags show. */
 function tagsOfTagged({ Tags }: Tagging, surroundings: Surroundings): Context {
   const carried = Tags.map(({ ResourceId }) => tagsOfGroup({ AutoScalingGroupName: ResourceId }, surroundings))
   return { ...Object.assign({}, ...carried), 'aws:TagKeys': [...new Set(Tags.map(({ Key }) => Key))] }
@@ -406,10 +406,10 @@ function theTagged({ Tags }: Tagging, { world }: Surroundings): unknown {
   return Tags.map(({ ResourceId }) => world.autoScalingGroups.get(ResourceId)?.tags)
 }
 
-/** Without a list, all of them. */
+/** The processes that a call names; all of them where it names none. */
 const orAll = (named: readonly string[]): readonly string[] => (named.length === 0 ? scalingProcesses : named)
 
-/** What is asked of each group; throws for one that there is not. */
+/** The tags of a call, by group; throws for a group that does not exist. */
 const tagsByGroup = <Asked extends { ResourceId: string }>(asked: readonly Asked[], surroundings: Surroundings) =>
   [...new Set(asked.map(({ ResourceId }) => ResourceId))].map((groupName) => ({
     group: groupToChange(groupName, surroundings),
@@ -455,7 +455,7 @@ const mayAttach = (
 const identifiersOf = (trafficSources: readonly { Identifier: string; Type?: string | undefined }[]) =>
   trafficSources.map(({ Identifier }) => Identifier)
 
-/** F22: tag keys and values, exactly, no wildcards. Filters are anded, their values ored. */
+/** Tag keys and values, exactly, no wildcards. Filters are anded, their values ored (F22). */
 const passes = (group: AutoScalingGroup, { Name, Values }: { Name: string; Values: string[] }): boolean => {
   if (Name === 'tag-key') return group.tags.some(({ key }) => Values.includes(key))
   if (Name === 'tag-value') return group.tags.some(({ value }) => Values.includes(value))
@@ -469,7 +469,7 @@ const passes = (group: AutoScalingGroup, { Name, Values }: { Name: string; Value
 
 const invalidToken = () => new ServiceError('InvalidNextToken', 'The NextToken value is not valid.')
 
-/** F23: Adding → Added → InService, Removing. */
+/** Adding → Added → InService, Removing (F23). */
 const attachmentStates = (state: State, group: AutoScalingGroup) => {
   const members = instancesOf(state, group.name).map(({ instanceId }) => instanceId)
   const targetsOf = (targetGroupArn: string) => {

@@ -9,7 +9,7 @@ const arn = v.pipe(
   v.string(),
   v.regex(/^arn:[^:]+:elasticloadbalancing:/, (issue) => `'${issue.input}' is not a valid target group ARN`),
 )
-/** F19: twenty names (or ARNs) a call. */
+/** Twenty names (or ARNs) a call (F19). */
 const targetGroupsAtMost = 20
 
 const targets = listOf(
@@ -61,7 +61,7 @@ export const elasticLoadBalancing: Service = {
           )
         }
         const all = [...world.targetGroups.values()]
-        // F19: one missing fails the whole call, and which is not said.
+        // A missing one fails the whole call, and the error does not name it (F19).
         if (names.some((name) => !world.targetGroups.has(name)) || arns.some((one) => !targetGroupByArn(world, one))) {
           throw new ServiceError('TargetGroupNotFound', 'One or more target groups not found')
         }
@@ -126,7 +126,7 @@ export const elasticLoadBalancing: Service = {
       touches: theTargets,
       run: (input, surroundings) => {
         const targetGroup = targetGroupOf(input.TargetGroupArn, surroundings)
-        // One that is not registered is no error: AWS takes it as done.
+        // AWS ignores a target that is not registered.
         surroundings.world.targetHealth.deregister(
           targetGroup,
           input.Targets.map(({ Id }) => Id),
@@ -137,7 +137,7 @@ export const elasticLoadBalancing: Service = {
   },
 }
 
-/** What may be other targets afterwards than before. */
+/** What a call on a target group may change: its targets. */
 function theTargets(input: { TargetGroupArn: string }, { world }: Surroundings): unknown {
   return [...(targetGroupByArn(world, input.TargetGroupArn)?.targets.values() ?? [])]
 }

@@ -8,7 +8,7 @@ import { ServiceError } from '../wire/serviceError.ts'
 const functionPattern =
   /^(?:arn:aws[a-zA-Z-]*:lambda:)?(?:(?<region>[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d):)?(?:(?<account>\d{12}):)?(?:function:)?(?<name>[a-zA-Z0-9-_.]+)(?::(?<qualifier>\$LATEST|[a-zA-Z0-9-_]+))?$/
 
-/** AWS Lambda, as far as Invoke. */
+/** AWS Lambda: only Invoke. */
 export const lambda: Service = {
   name: 'lambda',
   protocol: lambdaRest,
@@ -69,7 +69,7 @@ const nameOf = (functionName: string) => functionPattern.exec(functionName)?.gro
 const functionArn = (region: string, functionName: string) =>
   arnOf(region, 'lambda', `function:${nameOf(functionName)}`)
 
-/** Whether a name or ARN means a function of this account and region, in the one version that there is. */
+/** Whether a name or ARN means a function of this account and region, in its only version. */
 const isHere = (functionName: string, region: string): boolean => {
   const {
     region: named = region,

@@ -32,7 +32,7 @@ export const awsJson = (target: string): Protocol => ({
     const [issue] = issues
     const [, code, message] = namedException.exec(issue?.message ?? '') ?? []
     if (code && message) return new ServiceError(code, message)
-    // What real services answer to a member of the wrong type; unknown members they would ignore, a mistake we would rather see.
+    // Real services answer this to a member of the wrong type. They ignore unknown members; refusing them shows mistakes.
     return new ServiceError('SerializationException', `${issue && issuePath(issue)}: ${issue?.message}`)
   },
   codes: {

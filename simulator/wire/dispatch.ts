@@ -11,7 +11,7 @@ import { ServiceError } from './serviceError.ts'
 import { scopeIfSigned, scopeOf } from './signature.ts'
 import { refuseService } from './unservedService.ts'
 
-/** Decides a call before it runs: `true`, or why not, in AWS's words. It may be a promise, but takes no time of its own. */
+/** Decides a call before it is carried out: `true`, or why not, in AWS's words. It may be a promise, but takes no simulated time. */
 export type Authorize = (call: Call) => true | string | Promise<true | string>
 
 export type Dispatch = (request: WireRequest, line?: Line) => Promise<WireResponse>
@@ -25,7 +25,7 @@ type Parts = {
   readonly accessKeys: AccessKeys
   readonly faults: Faults
   readonly authorize: Authorize
-  /** Every call to a service that the simulator has is written down here. */
+  /** The record of every call to a service that the simulator has. */
   readonly calls: Call[]
   readonly onCall: (call: Call) => void
 }
@@ -35,7 +35,7 @@ type Draft = { -readonly [Key in keyof Call]: Call[Key] }
 
 /** One request on its way through the simulator. */
 type Exchange = Parts & {
-  /** What each question was answered with last, for stale reads. */
+  /** The last answer to each question, for stale reads. */
   readonly lastAnswers: Map<string, WireResponse>
   readonly service: Service
   readonly call: Draft
@@ -71,7 +71,7 @@ export const createDispatch = (parts: Parts): Dispatch => {
   }
 }
 
-/** Answers a call, and writes down how it ended. */
+/** Answers a call, and records how it ended. */
 const answerCall = async (exchange: Exchange): Promise<WireResponse> => {
   const { service, world, requestId } = exchange
   try {
@@ -121,7 +121,7 @@ const answer = async (exchange: Exchange): Promise<WireResponse> => {
   return meetAfter(exchange, fault, response)
 }
 
-/** Reads the request, and fills in the call: who calls, what for, on what. */
+/** Reads the request, and fills in the call: the caller, the action, the input, the ARNs. */
 const prepare = ({ service, call, calls, request, accessKeys, world, switches, identifiers }: Exchange) => {
   const { protocol } = service
   const { accessKeyId, region } = scopeOf(request)
@@ -220,7 +220,7 @@ export const denial = (call: Pick<Call, 'principal' | 'action' | 'resources'>, r
   `User: ${principalArn(call.principal, region)} is not authorized to perform: ${call.action} on resource: ` +
   `${call.resources[0] ?? '*'} because no identity-based policy allows the ${call.action} action`
 
-/** The service that a request is for: the one it is signed for, or the one that its form betrays. */
+/** The service that a request is for: the one that it is signed for, or the one that its form shows. */
 const serviceName = (request: WireRequest): string | undefined => {
   const scope = scopeIfSigned(request)
   if (scope !== undefined) return scope.service

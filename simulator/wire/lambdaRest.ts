@@ -4,7 +4,7 @@ import { ServiceError } from './serviceError.ts'
 
 const invocationsPath = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?(.*))?$/
 
-/** Lambda's REST JSON, as far as Invoke: the function in the path, how to invoke it in headers, the payload as it is. */
+/** Lambda's REST JSON for Invoke: the function in the path, how to invoke it in headers, the payload as the body. */
 export const lambdaRest: Protocol = {
   read: (request) => {
     const [, functionName, query] = invocationsPath.exec(request.path) ?? []

@@ -3,7 +3,7 @@ import { issuePath } from './operation.ts'
 import { ServiceError } from './serviceError.ts'
 
 /**
- * REST JSON, as far as a service that is only posted to: one path for each operation, JSON both ways.
+ * REST JSON for a service with POST requests only: one path for each operation, JSON both ways.
  *
  * @param operations by path: `{ '/listRegions': 'ListRegions' }`
  */

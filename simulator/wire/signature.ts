@@ -1,7 +1,7 @@
 import type { WireRequest } from './message.ts'
 import { ServiceError } from './serviceError.ts'
 
-/** Who calls which service where, as the signature's credential scope says. */
+/** The caller's key, the region and the service in a signature's credential scope. */
 export type Scope = { readonly accessKeyId: string; readonly region: string; readonly service: string }
 
 const credentialScope = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/\d{8}\/([^/,\s]+)\/([^/,\s]+)\/aws4_request\s*,/
@@ -12,7 +12,7 @@ export const scopeIfSigned = (request: WireRequest): Scope | undefined => {
   return accessKeyId && region && service ? { accessKeyId, region, service } : undefined
 }
 
-/** What AWS says of a request that nobody has signed. */
+/** What AWS answers to an unsigned request. */
 export const unsigned = (): ServiceError =>
   new ServiceError('MissingAuthenticationToken', 'Missing Authentication Token', 403)
 

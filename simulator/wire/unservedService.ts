@@ -7,7 +7,7 @@ import { restJson } from './restJson.ts'
 import { ServiceError } from './serviceError.ts'
 import { scopeIfSigned, unsigned } from './signature.ts'
 
-/** How a service says that it refuses a request, and the operation that the request asks for. */
+/** The operation that a request asks for, and how its service refuses it. */
 type Refusing = { readonly operation: string; readonly fail: Protocol['fail']; readonly unknown: Unknown }
 type Unknown = Protocol['codes']['unknownOperation']
 
@@ -28,7 +28,7 @@ export const refuseService = (
   return fail(new ServiceError(unknown.code, message, unknown.status), requestId)
 }
 
-/** The protocol shows in the request; only REST has to be told apart by the name of the service. */
+/** The request shows its protocol, except that the service's name tells one kind of REST from another. */
 const refusing = (request: WireRequest, service: string | undefined): Refusing => {
   const target = request.headers['x-amz-target']
   if (target !== undefined) {
@@ -46,7 +46,7 @@ const refusing = (request: WireRequest, service: string | undefined): Refusing =
   return { operation, fail, unknown: codes.unknownOperation }
 }
 
-/** Services that speak REST in XML and say errors as the Query protocol does. */
+/** Services that speak REST in XML, with the errors of the Query protocol. */
 const inXml: readonly string[] = ['cloudfront', 'route53']
 
 const failAsEc2: Protocol['fail'] = ({ code, message, status }, requestId) =>

@@ -49,11 +49,11 @@ export type FunctionOptions = {
   memoryLimitInMB?: number
   /** The patterns of EventBridge rules that invoke it. */
   rules?: readonly Pattern[]
-  /** An EventBridge schedule invokes it so often; a run that fails is not tried again. */
+  /** The interval of an EventBridge schedule that invokes it; a failed run is not retried. */
   everyMinutes?: number | undefined
 }
 
-/** What puts things into the world, and does to it what people and accidents do. */
+/** Functions that put things into the world, and do what people and accidents do. */
 export type Arrange = {
   createTargetGroup(options: TargetGroupOptions): TargetGroup
   createAutoScalingGroup(options: AutoScalingGroupOptions): AutoScalingGroup
@@ -61,26 +61,26 @@ export type Arrange = {
   createFunction(options: FunctionOptions): LambdaFunction
   /** Puts a bundle where CreateDeployment finds it: `s3://bucket/key`. */
   putBundle(bucket: string, key: string, revision: Revision): void
-  /** Starts a deployment as a user would; gives its id. */
+  /** Starts a deployment as a user would; returns its id. */
   deploy(options: DeployOptions): string
   setDesiredCapacity(autoScalingGroup: string, desiredCapacity: number): void
-  /** An alarm sets off a scaling policy, which wants so many instances. */
+  /** An alarm triggers a scaling policy that wants this many instances. */
   alarm(autoScalingGroup: string, desiredCapacity: number): void
-  /** A scheduled action is due, which wants so many instances. */
+  /** A scheduled action is due that wants this many instances. */
   scheduledAction(autoScalingGroup: string, desiredCapacity: number): void
   suspendProcesses(autoScalingGroup: string, processes: readonly string[]): void
   resumeProcesses(autoScalingGroup: string, processes: readonly string[]): void
-  /** The application on the instance begins to answer every request wrong. */
+  /** The application on the instance starts to answer every request with an error. */
   breakInstance(instanceId: string): void
-  /** CodeDeploy will fail to take the instance out of the load balancer, once it has done so with the others (F8). */
+  /** CodeDeploy will fail to deregister the instance, after it has deregistered the others (F8). */
   failDeregistration(instanceId: string): void
   continueDeployment(deploymentId: string): void
   stopDeployment(deploymentId: string, options?: { rollBack?: boolean }): void
-  /** CodeDeploy brings what is in service of a deployment group up to date; gives the id of the deployment that does it. */
+  /** CodeDeploy updates the outdated instances of a deployment group; returns the id of that deployment. */
   updateOutdated(deploymentGroup: string): string
-  /** Takes a deployment back; gives the id of the deployment that does it. */
+  /** Rolls a deployment back; returns the id of the rollback. */
   rollBack(deploymentId: string): string
-  /** Resolves with the deployment's last status. */
+  /** Resolves with the deployment's final status. */
   deploymentEnded(deploymentId: string): Promise<DeploymentStatus>
   deleteTargetGroup(name: string): void
 }
@@ -97,7 +97,7 @@ type Parts = {
   readonly notifications: Notifications
 }
 
-/** Puts together what arranges a world. */
+/** The functions that arrange a world. */
 export const createArrange = (parts: Parts): Arrange => ({
   ...arrangeResources(parts),
   ...arrangeDeployments(parts),

@@ -3,7 +3,7 @@ import type { Identifiers } from '../identifiers.ts'
 import type { Invocation, LambdaFunction, State } from './state.ts'
 import type { Timeline } from './timeline.ts'
 
-/** What a function gave: its return value as JSON, or Lambda's words for how it failed. */
+/** The result of a function: its return value as JSON, or Lambda's words for its failure. */
 export type InvocationResult = { readonly payload: string; readonly error: boolean; readonly requestId: string }
 
 export type Functions = {
@@ -26,7 +26,7 @@ type Parts = {
 /**
  * Lambda functions, run in this process.
  *
- * A function's time is the simulator's: whoever loads one for a simulator that is faster than this process gives it
+ * A function's time is the simulator's: a caller that loads one for a simulator that is faster than this process gives it
  * faster timers.
  */
 export const createFunctions = (parts: Parts): Functions => ({
@@ -82,10 +82,10 @@ const invoke = async (parts: Parts, called: LambdaFunction, event: unknown): Pro
   }
 }
 
-/** Runs the handler; gives its return value as JSON. */
+/** Runs the handler; returns its return value as JSON. */
 const run = async ({ clock }: Parts, called: LambdaFunction, event: unknown, requestId: string): Promise<string> => {
   const deadline = clock.now() + called.timeoutSeconds * 1000
-  // Over the wire a function gets a copy, which it may change as it likes.
+  // A copy, as over the wire, which the function may change.
   const value = await called.handler(JSON.parse(JSON.stringify(event)), {
     functionName: called.name,
     functionVersion: '$LATEST',

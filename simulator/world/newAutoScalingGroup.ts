@@ -4,10 +4,10 @@ import type { Identifiers } from '../identifiers.ts'
 import { known } from './named.ts'
 import type { Application, AutoScalingGroup, State } from './state.ts'
 
-/** An Auto Scaling group to arrange, with instances that are in service, installed and healthy at once. */
+/** An Auto Scaling group to arrange, whose instances are in service, installed and healthy from the start. */
 export type AutoScalingGroupOptions = {
   name: string
-  /** Names of target groups that are attached. None, unless told. */
+  /** Names of attached target groups; none by default. */
   targetGroups?: readonly string[]
   /** Names of target groups that were attached by AttachTrafficSources instead. */
   trafficSources?: readonly string[]
@@ -15,7 +15,7 @@ export type AutoScalingGroupOptions = {
   desiredCapacity?: number
   minSize?: number
   maxSize?: number
-  /** The application on its instances; `v1`, unless told. */
+  /** The version of the application on its instances; `v1` by default. */
   version?: string
   /** The machine image has the application on it, so that an instance launched without CodeDeploy serves too. */
   applicationInImage?: boolean
@@ -25,7 +25,7 @@ export type AutoScalingGroupOptions = {
   tags?: Readonly<Record<string, string>>
 }
 
-/** An Auto Scaling group as arranged, without its instances, which is in no world yet. */
+/** Makes an Auto Scaling group without instances. */
 export const newAutoScalingGroup = (
   options: AutoScalingGroupOptions,
   { state, clock, identifiers }: { state: State; clock: Clock; identifiers: Identifiers },
@@ -55,5 +55,5 @@ export const newAutoScalingGroup = (
   }
 }
 
-/** What is on its first instances. */
+/** The application on its first instances. */
 export const applicationOf = ({ version = 'v1' }: AutoScalingGroupOptions): Application => ({ version, healthy: true })

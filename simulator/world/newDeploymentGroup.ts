@@ -13,7 +13,7 @@ import type {
   State,
 } from './state.ts'
 
-/** A deployment group to arrange: blue/green with traffic control on instances, unless told. */
+/** A deployment group to arrange; by default blue/green with traffic control on instances. */
 export type DeploymentGroupOptions = {
   application?: string
   name: string
@@ -29,24 +29,24 @@ export type DeploymentGroupOptions = {
     deploymentOption?: 'WITH_TRAFFIC_CONTROL' | 'WITHOUT_TRAFFIC_CONTROL'
   }
   greenFleet?: 'COPY_AUTO_SCALING_GROUP' | 'DISCOVER_EXISTING'
-  /** How long the deployment is Ready before it is stopped; `undefined`: it does not wait (F5). */
+  /** How long the deployment waits at Ready before it is stopped; `undefined`: it does not wait (F5). */
   readyWaitMinutes?: number | undefined
   terminateBlueAfterMinutes?: number
   /** Blue is kept, not terminated (F12). */
   keepBlue?: boolean
-  /** A name that CodeDeploy comes with, or one of `customConfiguration`. */
+  /** The name of a predefined configuration, or one of `customConfiguration`. */
   configuration?: string | DeploymentConfiguration
   tags?: Readonly<Record<string, string>>
   autoRollback?: boolean
   terminationHookEnabled?: boolean
-  /** What is on blue, and what an instance that Auto Scaling launches there gets. */
+  /** The revision on blue, and on an instance that Auto Scaling launches there. */
   revision?: Revision
 }
 
-/** The application of what is arranged without saying which. */
+/** The application where the options name none. */
 export const defaultApplication = 'shop'
 
-/** A deployment group as arranged, which is in no world yet. */
+/** Makes a deployment group. */
 export const newDeploymentGroup = (
   options: DeploymentGroupOptions,
   { state, identifiers }: { state: State; identifiers: Identifiers },
@@ -87,7 +87,7 @@ const configurationOf = (wanted: string | DeploymentConfiguration | undefined, p
   return found
 }
 
-/** Whether failed deployments are taken back. */
+/** Rolls failed deployments back, or none. */
 export const autoRollbackOf = (enabled: boolean): AutoRollback => ({
   enabled,
   events: enabled ? ['DEPLOYMENT_FAILURE'] : [],

@@ -6,7 +6,7 @@ import type { TargetGroup } from './state.ts'
 export type TargetGroupOptions = {
   name: string
   targetType?: TargetGroup['targetType']
-  /** Empty: no load balancer uses it. One, unless told. */
+  /** Empty: no load balancer uses it. By default one does. */
   loadBalancerArns?: readonly string[]
   protocol?: string
   port?: number
@@ -16,7 +16,7 @@ export type TargetGroupOptions = {
   longConnections?: number
 }
 
-/** A target group as arranged, which is in no world yet. */
+/** Makes a target group. */
 export const newTargetGroup = (
   options: TargetGroupOptions,
   { region, identifiers }: { region: string; identifiers: Identifiers },

@@ -5,12 +5,12 @@ import type { Functions } from './functions.ts'
 import { deploymentMessage, instanceMessage, scheduledEvent, snsEvent, stateChangeEvent } from './notificationEvents.ts'
 import type { Deployment, DeploymentTarget, State } from './state.ts'
 
-/** What CodeDeploy says of a deployment, in EventBridge's words (F35). */
+/** The state of a deployment, in EventBridge's words (F35). */
 export type DeploymentState = 'START' | 'READY' | 'SUCCESS' | 'FAILURE' | 'STOP'
-/** What it says of an instance. */
+/** The state of an instance. */
 export type InstanceState = 'START' | 'READY' | 'SUCCESS' | 'FAILURE'
 
-/** One event as somebody got it, or ought to have got it. */
+/** One event that was sent, whether or not it arrived. */
 export type Notification = {
   readonly at: number
   readonly deploymentId: string
@@ -26,11 +26,11 @@ export type Notifications = {
   readonly sent: readonly Notification[]
   /** An EventBridge rule: a pattern of exact values, as a template writes it. Throws for a pattern that says more. */
   createRule(rule: { pattern: Pattern; functionName: string }): void
-  /** An EventBridge schedule, whose invocations are not tried again. */
+  /** An EventBridge schedule, which does not retry failed invocations. */
   schedule(functionName: string, everyMinutes: number): void
   /** Subscribes a function to an SNS topic that triggers of deployment groups name. */
   subscribe(topic: string, functionName: string): void
-  /** Makes a trigger (F36), for which CodeDeploy sends a test message that is not JSON. */
+  /** Adds a trigger, for which CodeDeploy sends a test message that is not JSON (F36). */
   createTrigger(application: string, deploymentGroup: string, trigger: { topic: string; events: string[] }): void
   /** Sends one again. */
   resend(notification: Notification): void
@@ -60,7 +60,7 @@ type Listeners = Parts & {
   readonly subscriptions: { topic: string; functionName: string }[]
 }
 
-/** What CodeDeploy tells EventBridge and SNS, and how well they pass it on: best effort (F35). */
+/** What CodeDeploy sends to EventBridge and SNS, and how well they deliver it: best effort (F35). */
 export const createNotifications = (parts: Parts): Notifications => {
   const { clock, functions } = parts
   const listeners: Listeners = { ...parts, sent: [], rules: [], subscriptions: [] }
@@ -120,7 +120,7 @@ const publish = (
   }
 }
 
-/** Sends a message to the topics that the deployment group's triggers name for this. */
+/** Sends a message to the topics of the deployment group's triggers for this event. */
 const tellTopics = (
   listeners: Listeners,
   deployment: Deployment,
@@ -165,7 +165,7 @@ const invoke = ({ functions }: Parts, { functionName, event }: Notification): vo
   if (called) functions.invokeLater(called, event)
 }
 
-/** How long after it was sent each copy arrives, in milliseconds. */
+/** The delay of each copy that arrives, in milliseconds. */
 const delays = ({ switches, identifiers }: Parts): readonly number[] => {
   switch (switches.notifications) {
     case 'lost':
@@ -181,7 +181,7 @@ const delays = ({ switches, identifiers }: Parts): readonly number[] => {
   }
 }
 
-/** EventBridge: every key of the pattern is in the event, with one of the values. */
+/** As EventBridge matches: the event has every key of the pattern, with one of its values. */
 const matches = (pattern: Pattern, event: unknown): boolean =>
   Object.entries(pattern).every(([key, wanted]) => {
     const value = (event as Readonly<Record<string, unknown>> | undefined)?.[key]

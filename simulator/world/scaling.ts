@@ -24,29 +24,29 @@ export type Scaling = {
   /** Detaches target groups, which drains every instance from them; the instances keep running (F23). */
   detach(group: AutoScalingGroup, arns: readonly string[], by: AttachedBy): void
   setDesiredCapacity(group: AutoScalingGroup, desired: number): void
-  /** Sets the desired capacity, within the group's limits, unless the process that would do it is suspended. */
+  /** Sets the desired capacity within the group's limits, unless the process is suspended. */
   scale(group: AutoScalingGroup, desired: number, by: 'AlarmNotification' | 'ScheduledActions'): void
   /** Launches and terminates until there are as many instances as desired. */
   reconcile(group: AutoScalingGroup): void
-  /** Puts an instance there that has always been in service. */
+  /** Adds an instance that has always been in service. */
   placeInstance(group: AutoScalingGroup): Instance
   /** Terminates all instances, then forgets the group. */
   deleteGroup(group: AutoScalingGroup): Promise<void>
   suspend(group: AutoScalingGroup, processes: readonly string[]): void
-  /** What was found unhealthy meanwhile is replaced at once (F28). */
+  /** Resumes processes, and so replaces at once what became unhealthy meanwhile (F28). */
   resume(group: AutoScalingGroup, processes: readonly string[]): void
 }
 
 /**
- * What stands between `Pending` and `InService`: CodeDeploy's launch hook, where a deployment group names the Auto
- * Scaling group. Gives whether the instance may go on.
+ * CodeDeploy's launch hook, between `Pending` and `InService`, where a deployment group names the Auto
+ * Scaling group. Returns whether the instance may go on.
  */
 export type LaunchHook = (group: AutoScalingGroup, instance: Instance) => Promise<boolean>
 
-/** What stands between an instance that is drained and its end: CodeDeploy's termination hook, where there is one (F18). */
+/** CodeDeploy's termination hook, between draining and the end of an instance, where there is one (F18). */
 export type TerminationHook = (group: AutoScalingGroup, instance: Instance) => Promise<void>
 
-/** What can be suspended. */
+/** The processes that can be suspended. */
 export const scalingProcesses = [
   'Launch',
   'Terminate',
@@ -61,7 +61,7 @@ export const scalingProcesses = [
 
 const launchMilliseconds = 20_000
 const terminateMilliseconds = 5_000
-/** After this many launches in a row that failed, Auto Scaling gives up for now (F2). */
+/** Auto Scaling gives up for now after this many failed launches in a row (F2). */
 const failedLaunchesTolerated = 3
 
 type Parts = {
@@ -75,13 +75,13 @@ type Parts = {
   readonly terminationHook: TerminationHook
 }
 
-/** Auto Scaling groups that keep their capacity, replace what is unhealthy, and know of load balancers what is attached to them. */
+/** Auto Scaling groups that keep their capacity, replace unhealthy instances, and see load balancers through what is attached. */
 export const createScaling = (parts: Parts): Scaling => {
   const { state, clock, targetHealth } = parts
   targetHealth.onChange((_targetGroup, target) => {
     const instance = state.instances.get(target.id)
     const group = instance && state.autoScalingGroups.get(instance.autoScalingGroupName)
-    if (instance && group) judge(parts, group, instance)
+    if (instance && group) markIfUnhealthy(parts, group, instance)
   })
   return {
     reconcile: (group) => reconcile(parts, group),
@@ -136,7 +136,7 @@ const reconcile = (parts: Parts, group: AutoScalingGroup, replaces: readonly Ins
     for (let index = 0; index < missing; index += 1) void launch(parts, group, replaces[index])
   }
   if (missing < 0 && !suspended(group, 'Terminate')) {
-    // AWS's default policy ends, zone by zone, with the oldest.
+    // AWS's default policy picks the oldest in the end.
     const oldest = counted(state, group).sort((one, other) => one.launchedAt - other.launchedAt)
     for (const instance of oldest.slice(0, -missing)) void terminate(parts, group, instance)
   }
@@ -149,7 +149,7 @@ const launch = async (parts: Parts, group: AutoScalingGroup, replaces: Instance 
   if (replaces) traffic.replacementLaunched(replaces.instanceId, instance.instanceId)
   await clock.sleep(launchMilliseconds)
   if (instance.lifecycleState !== 'Pending') return
-  // F30: a target group that was deleted while attached breaks every launch.
+  // A target group that was deleted while attached breaks every launch (F30).
   const gone = attachedArns(group).find((arn) => !targetGroupByArn(state, arn))
   instance.lifecycleState = 'Pending:Wait'
   const mayGoOn = gone === undefined && (await launchHook(group, instance))
@@ -174,7 +174,7 @@ const enterService = (
   instance.inServiceAt = clock.now()
   group.failedLaunches = 0
   timeline.tell('Auto Scaling', `has ${instance.instanceId} in service in ${group.name}.`, instance)
-  // F26; F25: what launches while AddToLoadBalancer is suspended is not registered later either.
+  // An instance that launches while AddToLoadBalancer is suspended is never registered (F25, F26).
   if (!suspended(group, 'AddToLoadBalancer')) {
     for (const targetGroup of attachedTargetGroups(state, group)) {
       targetHealth.register(targetGroup, [instance.instanceId])
@@ -183,7 +183,7 @@ const enterService = (
   if (attachedArns(group).length === 0) traffic.instanceServes(instance.instanceId)
 }
 
-/** F26: an attached group deregisters and drains before it terminates. Anything else dies with its connections open. */
+/** An attached group deregisters and drains an instance before it terminates it; any other cuts its connections (F26). */
 const terminate = async (parts: Parts, group: AutoScalingGroup, instance: Instance): Promise<void> => {
   const { state, clock, timeline, traffic, targetHealth, terminationHook } = parts
   instance.lifecycleState = 'Terminating'
@@ -204,8 +204,8 @@ const terminate = async (parts: Parts, group: AutoScalingGroup, instance: Instan
   reconcile(parts, group)
 }
 
-/** F27: only what an *attached* target group finds unhealthy, only with health check type ELB, only after the grace period. */
-const judge = (parts: Parts, group: AutoScalingGroup, instance: Instance): void => {
+/** Marks what an *attached* target group finds unhealthy, with health check type ELB, after the grace period (F27). */
+const markIfUnhealthy = (parts: Parts, group: AutoScalingGroup, instance: Instance): void => {
   const { state, clock } = parts
   if (group.healthCheckType !== 'ELB' || suspended(group, 'HealthCheck')) return
   if (instance.lifecycleState !== 'InService' || instance.healthStatus === 'Unhealthy') return
@@ -215,7 +215,7 @@ const judge = (parts: Parts, group: AutoScalingGroup, instance: Instance): void 
   if (!isUnhealthy) return
   const graceEnds = (instance.inServiceAt ?? clock.now()) + group.healthCheckGracePeriodSeconds * 1000
   if (clock.now() < graceEnds) {
-    clock.after(graceEnds - clock.now(), () => judge(parts, group, instance))
+    clock.after(graceEnds - clock.now(), () => markIfUnhealthy(parts, group, instance))
     return
   }
   instance.healthStatus = 'Unhealthy'
@@ -251,8 +251,8 @@ const attach = (parts: Parts, group: AutoScalingGroup, arns: readonly string[], 
       targetGroup,
       instances.map(({ instanceId }) => instanceId),
     )
-    // Those whose state does not change by being registered again are judged by the state they have.
-    for (const instance of instances) judge(parts, group, instance)
+    // Registering again changes nothing for some instances: their present health counts.
+    for (const instance of instances) markIfUnhealthy(parts, group, instance)
   }
 }
 
@@ -266,7 +266,7 @@ const detach = (
   else group.trafficSources = group.trafficSources.filter(({ identifier }) => !arns.includes(identifier))
   for (const arn of arns) {
     const targetGroup = targetGroupByArn(state, arn)
-    // Attached by the other family of calls too: then it stays so.
+    // It stays attached where the other family of calls attached it too.
     if (!targetGroup || attachedArns(group).includes(arn)) continue
     timeline.tell('Auto Scaling', `detaches target group ${targetGroup.name} from ${group.name}.`)
     const instances = instancesOf(state, group.name).map(({ instanceId }) => instanceId)
@@ -321,9 +321,9 @@ const resume = (parts: Parts, group: AutoScalingGroup, processes: readonly strin
   const { state, timeline } = parts
   const news = processes.filter((process) => suspended(group, process))
   if (news.length > 0) timeline.tell('Auto Scaling', `resumes ${news.join(', ')} of ${group.name}.`)
-  // All of them before anything is looked at: nobody shall be judged by half of a call.
+  // First all of them, so that no instance is judged by half of a call.
   group.suspendedProcesses = group.suspendedProcesses.filter((process) => !processes.includes(process))
-  for (const instance of inServiceOf(state, group.name)) judge(parts, group, instance)
+  for (const instance of inServiceOf(state, group.name)) markIfUnhealthy(parts, group, instance)
   replaceUnhealthy(parts, group)
   reconcile(parts, group)
 }

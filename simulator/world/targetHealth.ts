@@ -4,19 +4,19 @@ import { type Instance, type State, serves, type Target, type TargetGroup, type 
 import type { Timeline } from './timeline.ts'
 import type { Traffic } from './traffic.ts'
 
-/** The load balancers: who is registered where, and how healthy they find them. */
+/** The load balancers: which targets they have, and how healthy they find them. */
 export type TargetHealth = {
-  /** Registers instances; one that is draining comes back, one that is registered already stays as it is. */
+  /** Registers instances: a draining one comes back, a registered one stays as it is. */
   register(targetGroup: TargetGroup, instanceIds: readonly string[]): void
   /** Drains instances, then forgets them. */
   deregister(targetGroup: TargetGroup, instanceIds: readonly string[]): void
   /** Resolves when the instance is no longer in the target group. */
   drained(targetGroup: TargetGroup, instanceId: string): Promise<void>
-  /** To be called after an instance began to serve, ceased to, or died. */
+  /** Call this after an instance started to serve, stopped serving, or ended. */
   instanceChanged(instanceId: string): void
   /** Calls back for every target that turns healthy or unhealthy. */
   onChange(heard: (targetGroup: TargetGroup, target: Target) => void): void
-  /** Makes an instance healthy at once, for worlds that begin in good order. */
+  /** Makes an instance healthy at once, for the start of a world. */
   assumeHealthy(targetGroup: TargetGroup, instanceId: string): void
 }
 
@@ -114,7 +114,7 @@ const deregister = (loadBalancers: LoadBalancers, targetGroup: TargetGroup, id: 
     traffic.settle()
     if (targetGroup.targets.get(id) === target) targetGroup.targets.delete(id)
   }
-  // What no load balancer uses has nothing to drain.
+  // A target that no load balancer uses has nothing to drain.
   if (target.state === 'unused') {
     gone()
     return
@@ -141,7 +141,7 @@ const drained = async ({ clock }: Parts, targetGroup: TargetGroup, instanceId: s
   }
 }
 
-/** Lets the health checks find out, in their own time, what is not so yet. */
+/** Schedules the health check that will notice that a target's state has changed. */
 const check = (loadBalancers: LoadBalancers, targetGroup: TargetGroup, target: Target): void => {
   const { state, clock, due } = loadBalancers
   if (target.state === 'draining') return
@@ -157,7 +157,7 @@ const check = (loadBalancers: LoadBalancers, targetGroup: TargetGroup, target: T
   if (target.state === finding) return
 
   const { intervalSeconds, healthyThreshold, unhealthyThreshold } = targetGroup.healthCheck
-  // A newly registered target needs to pass one check only, a target found unhealthy as many as the threshold says.
+  // A new target needs to pass one check only, an unhealthy one as many as the threshold says.
   const passes = target.state === 'initial' ? 1 : healthyThreshold
   const checks = serving ? passes : unhealthyThreshold
   const firstCheck = untilNextCheck(loadBalancers, targetGroup, target)
@@ -170,7 +170,7 @@ const check = (loadBalancers: LoadBalancers, targetGroup: TargetGroup, target: T
   due.set(key(targetGroup, target.id), { finding, cancel })
 }
 
-/** A target is checked at a steady pace of its own, whatever happens to it and around it; in milliseconds. */
+/** Every target has checks at a steady pace from a phase of its own; in milliseconds. */
 const untilNextCheck = ({ clock, identifiers }: Parts, { name, healthCheck }: TargetGroup, { id }: Target): number => {
   const interval = healthCheck.intervalSeconds * 1000
   const phase = Math.floor(identifiers.chanceOf(`${name}/${id}`) * interval)

@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.ts'
 import { inServiceOf, type State, serves, type Target, type TargetGroup } from './state.ts'
 
-/** What the users saw. Fractions are real: requests flow evenly, they are not drawn one by one. */
+/** What the users saw. Numbers may be fractions, because requests flow evenly. */
 export type TrafficCount = {
   requests: number
-  /** Requests sent to a target that could not answer, or to nobody, and long connections that were cut. */
+  /** Requests to a target that could not answer, or to no target, and long connections that were cut. */
   failed: number
-  /** Of those, connections cut because their instance was killed before it was drained. */
+  /** Among those, connections that were cut because their instance ended before it was drained. */
   connectionsCut: number
 }
 
@@ -16,30 +16,30 @@ export type Outage = {
   readonly autoScalingGroupName: string
   readonly brokenAt: number
   replacementId: string | undefined
-  /** `undefined`: never, so far. */
+  /** `undefined`: not yet. */
   replacedAt: number | undefined
 }
 
 export type Traffic = {
-  /** All target groups together, up to now; or one of them. */
+  /** The count up to now, of all target groups or of one. */
   count(targetGroupName?: string): TrafficCount
   /** The instances InService now, of these Auto Scaling groups or all, to which no load balancer sends a request. */
   instancesWithoutTraffic(autoScalingGroupNames?: readonly string[]): string[]
   readonly outages: readonly Outage[]
-  /** Counts what has flowed until now; to be called before anything changes that steers it. */
+  /** Counts the requests until now. Call this before any change that redirects them. */
   settle(): void
   /** The long connections that a target serves now. */
   connectionsOf(targetGroup: TargetGroup, target: Target): number
-  /** Counts the connections that are cut because this instance is killed now. */
+  /** Counts the connections that this instance cuts when it ends now. */
   cut(instanceId: string): number
   instanceBroke(instanceId: string, autoScalingGroupName: string): void
   replacementLaunched(instanceId: string, replacementId: string): void
-  /** To be called when an instance may have begun to serve. */
+  /** Call this when an instance may have started to serve. */
   instanceServes(instanceId: string): void
 }
 
 /**
- * The targets that a load balancer routes to: the healthy ones; all that are registered when none is healthy, for an
+ * The targets that a load balancer routes to: the healthy ones; every registered one when none is healthy, because an
  * Application Load Balancer fails open; none while no load balancer uses the target group.
  */
 const routable = (targetGroup: TargetGroup): Target[] => {
@@ -57,7 +57,7 @@ type Users = {
   settledAt: number
 }
 
-/** Users who go on sending requests and holding connections, whatever is behind their load balancer. */
+/** Users who send requests and hold connections, whatever is behind their load balancer. */
 export const createTraffic = (state: State, clock: Clock): Traffic => {
   const users: Users = { state, clock, counts: new Map(), outages: [], settledAt: clock.now() }
   return {
@@ -81,7 +81,7 @@ export const createTraffic = (state: State, clock: Clock): Traffic => {
       })
     },
     replacementLaunched: (instanceId, replacementId) => {
-      // A replacement may itself be replaced before it serves: the users wait for the last one.
+      // A replacement may be replaced before it serves: the users wait for the last one.
       const outage = users.outages.find(
         (one) => one.replacedAt === undefined && (one.instanceId === instanceId || one.replacementId === instanceId),
       )
@@ -114,7 +114,7 @@ const countOf = ({ counts }: Users, targetGroup: TargetGroup): TrafficCount => {
   return count
 }
 
-/** The part of the requests to this target group that is not answered well, from 0 to 1. */
+/** The share of the requests to this target group that fail, from 0 to 1. */
 const failing = (state: State, targetGroup: TargetGroup): number => {
   const targets = routable(targetGroup)
   if (targets.length === 0) return 1

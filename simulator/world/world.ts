@@ -32,7 +32,7 @@ export const createWorld = (parts: {
   region: string
   clock: Clock
   identifiers: Identifiers
-  /** Of requests and invocations: apart, so that how often somebody asks does not change what the world draws. */
+  /** The identifiers of requests and invocations, apart so that the number of calls does not change what the world draws. */
   requestIdentifiers: Identifiers
   switches: Switches
   instanceSurroundings: InstanceSurroundings
@@ -44,7 +44,7 @@ export const createWorld = (parts: {
   const traffic = createTraffic(state, clock)
   const targetHealth = createTargetHealth({ state, clock, identifiers, timeline, traffic })
   const lambda = createFunctions({ state, clock, identifiers: parts.requestIdentifiers, timeline })
-  // Their ids are drawn with the requests': who listens does not change what the world draws.
+  // Their ids come from the requests' identifiers, so that listeners do not change what the world draws.
   const notifications = createNotifications({
     state,
     clock,

@@ -20,7 +20,7 @@ const launchPollMilliseconds = 5_000
 const launchedWithinMilliseconds = 3_600_000
 const minuteMilliseconds = 60_000
 
-/** F1: copy, install, wait if asked to, allow traffic to green, block it to blue, terminate blue or keep it. */
+/** Copy, install, wait if asked to, allow traffic to green, block it to blue, terminate blue or keep it (F1). */
 export const playBlueGreen = async (course: Course, configuration: BlueGreenConfiguration): Promise<void> => {
   const { deployment, state, switches } = course
   const deploymentGroup = deploymentGroupOf(state, deployment)
@@ -43,14 +43,14 @@ export const playBlueGreen = async (course: Course, configuration: BlueGreenConf
   course.tell(`has moved the traffic to ${greenNames.join(', ')}.`)
   await blockBlue(course, blue)
   if (switches.greenNamedAt === 'rerouting') {
-    // F11. From here on CodeDeploy installs the new revision on what green launches.
+    // From here on CodeDeploy installs the new revision on what green launches (F11).
     deploymentGroup.autoScalingGroups = greenNames
     deploymentGroup.revision = deployment.revision
   }
   await terminateBlue(course, configuration, blueNames)
 }
 
-/** The instances of these groups that are in service now, as targets of the deployment. */
+/** Makes targets of the instances that are in service in these groups now. */
 const place = (
   course: Course,
   autoScalingGroups: readonly string[],
@@ -61,7 +61,7 @@ const place = (
     .flatMap((name) => inServiceOf(course.state, name))
     .map((instance) => ({ instance, target: addTarget(course, instance.instanceId, label, events) }))
 
-/** F4: the scripts of BeforeAllowTraffic come after Ready, or before it. Traffic itself never moves before a wait has ended. */
+/** The events before Ready: with or without the scripts of BeforeAllowTraffic. Traffic never moves before a wait has ended (F4). */
 const beforeReady = (scriptsBeforeReady: boolean, waits: boolean): readonly string[] => {
   if (!scriptsBeforeReady) return installEvents
   return waits ? [...installEvents, 'BeforeAllowTraffic'] : [...installEvents, ...allowEvents]
@@ -69,7 +69,7 @@ const beforeReady = (scriptsBeforeReady: boolean, waits: boolean): readonly stri
 
 const isGoing = ({ target }: Placed) => target.status !== 'Failed'
 
-/** Runs events batch by batch; those that have run already on an instance do not run again. */
+/** Runs events batch by batch, except those that have already run on an instance. */
 const inBatches = async (course: Course, placed: readonly Placed[], events: readonly string[], of = placed.length) => {
   for (const batch of batches(placed, course.deployment.configuration)) {
     await Promise.all(
@@ -87,7 +87,7 @@ const inBatches = async (course: Course, placed: readonly Placed[], events: read
   }
 }
 
-/** F3: the deployment fails below the configuration's minimum, counted on green only. */
+/** The deployment fails below the configuration's minimum, counted on green only (F3). */
 const mustBeHealthyEnough = ({ deployment }: Course, instances: number) => {
   const failed = [...deployment.targets.values()].filter(({ label, status }) => label !== 'Blue' && status === 'Failed')
   if (instances - failed.length >= deployment.configuration.minimumHealthy(instances)) return
@@ -120,7 +120,7 @@ const provisionGreen = async (
     )
   }
   const name = `CodeDeploy_${deployment.deploymentGroup}_${deployment.deploymentId}`
-  // F14: it can be absent early.
+  // `targetInstances` can be absent early on (F14).
   if (!switches.targetInstancesAbsentEarly) deployment.targetInstances = { autoScalingGroups: [name] }
   await course.pause(copyMilliseconds)
   const green = copy(course, blue, name)
@@ -138,7 +138,7 @@ const provisionGreen = async (
   return [green]
 }
 
-/** F15, F16: tags, suspended processes and health check type are copied, target groups are not. */
+/** Tags, suspended processes and health check type are copied, target groups are not (F15, F16). */
 const copy = (
   { state, clock, identifiers, switches }: Course,
   blue: AutoScalingGroup,
@@ -152,7 +152,7 @@ const copy = (
     createdAt: clock.now(),
     minSize: blue.minSize,
     maxSize: blue.maxSize,
-    // F1: as many instances as are healthy in blue.
+    // As many instances as are healthy in blue (F1).
     desiredCapacity: healthy.length,
     healthCheckType: blue.healthCheckType,
     healthCheckGracePeriodSeconds: blue.healthCheckGracePeriodSeconds,
@@ -167,7 +167,7 @@ const copy = (
   }
 }
 
-/** F5: waits for ContinueDeployment; if none comes in time, the deployment is Stopped. */
+/** Waits for ContinueDeployment; if none comes in time, the deployment is Stopped (F5). */
 const waitForContinue = async (course: Course, configuration: BlueGreenConfiguration) => {
   const { deployment } = course
   deployment.status = 'Ready'
@@ -184,9 +184,9 @@ const waitForContinue = async (course: Course, configuration: BlueGreenConfigura
   deployment.status = 'InProgress'
 }
 
-/** F8: the deployment is Failed if even one blue instance fails to be deregistered. */
+/** The deployment is Failed if even one blue instance fails to be deregistered (F8). */
 const blockBlue = async (course: Course, original: readonly Placed[]) => {
-  // One that scaled in meanwhile has nothing left to block.
+  // An instance that scaled in meanwhile has nothing left to block.
   const left = original.filter(({ instance }) => instance.running)
   for (const { instance, target } of original) if (!instance.running) target.status = 'Skipped'
   for (const batch of batches(left, course.deployment.configuration)) {

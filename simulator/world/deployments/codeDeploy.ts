@@ -27,7 +27,7 @@ import { playInPlace } from './inPlace.ts'
 import { playLaunch, playTermination } from './launch.ts'
 import { playRollback } from './rollback.ts'
 
-/** What a deployment is made of, beyond what its deployment group says. */
+/** The settings of a deployment that replace those of its deployment group. */
 export type NewDeployment = {
   readonly revision?: Revision | undefined
   readonly lambdaHooks?: Readonly<Record<string, string>> | undefined
@@ -41,21 +41,21 @@ export type NewDeployment = {
 export type CodeDeploy = {
   /** Makes a deployment and lets it run. */
   create(deploymentGroup: DeploymentGroup, made?: NewDeployment): Deployment
-  /** The first-hand deployment of this deployment group that is under way, of which there can be one at a time (F40). */
+  /** The first-hand deployment of this deployment group that is under way; there is one at most (F40). */
   underWay(deploymentGroup: DeploymentGroup): Deployment | undefined
-  /** F5, F39: ends the wait. */
+  /** Ends the wait (F5, F39). */
   continue(deployment: Deployment, wait: 'ready' | 'termination'): void
-  /** F39: `Pending` where something is being done on instances that has to come to an end first. */
+  /** Returns `Pending` where the work on instances has to finish first (F39). */
   stop(deployment: Deployment, rollBack: boolean): 'Pending' | 'Succeeded'
-  /** Makes the deployment that takes another one back (F8). */
+  /** Starts the deployment that rolls another one back (F8). */
   rollBack(deployment: Deployment, why: string): Deployment
-  /** F33: takes a hook's report. */
+  /** Accepts a hook's report (F33). */
   report(execution: HookExecution, status: 'Succeeded' | 'Failed'): void
-  /** Runs the launch deployment of an instance that Auto Scaling has launched; gives whether it may go into service. */
+  /** Runs the deployment of an instance that Auto Scaling has launched; returns whether it may go into service. */
   launched(deploymentGroup: DeploymentGroup, instance: Instance): Promise<boolean>
-  /** F18: runs the termination deployment of an instance that Auto Scaling takes away; it goes, however that ends. */
+  /** Runs the deployment of an instance that Auto Scaling terminates, which it does however that ends (F18). */
   terminating(deploymentGroup: DeploymentGroup, instance: Instance): Promise<void>
-  /** Makes the deployment that brings the instances of this deployment group up to date (F8). */
+  /** Starts the deployment that updates the outdated instances of this deployment group (F8). */
   autoUpdate(deploymentGroup: DeploymentGroup): Deployment
   /** Resolves when the deployment is over. */
   ended(deployment: Deployment): Promise<void>
@@ -64,7 +64,7 @@ export type CodeDeploy = {
 const queueMilliseconds = 1_000
 const stopMilliseconds = 2_000
 
-/** CodeDeploy: makes deployments, plays them, and does to them what people ask for. */
+/** CodeDeploy: starts deployments, plays them, and continues, stops and rolls them back. */
 export const createCodeDeploy = (surroundings: DeploymentSurroundings): CodeDeploy => {
   const { switches, wake } = surroundings
   return {
@@ -148,7 +148,7 @@ const make = (
   return deployment
 }
 
-/** One that runs beside the deployment group's own, for one instance that Auto Scaling launches or terminates. */
+/** A deployment beside the deployment group's own, for one instance that Auto Scaling launches or terminates. */
 const makeForInstance = (
   surroundings: DeploymentSurroundings,
   deploymentGroup: DeploymentGroup,
@@ -180,7 +180,7 @@ const play = async (
   }
 }
 
-/** Ends a deployment that an error ended, and takes it back where that is so arranged. */
+/** Ends a deployment after an error, and rolls it back where it says so. */
 const endBadly = (surroundings: DeploymentSurroundings, deployment: Deployment, error: unknown): void => {
   if (error instanceof DeploymentFailed) {
     end(surroundings, deployment, 'Failed', { code: error.code, message: error.message })

@@ -4,7 +4,7 @@ import { type Course, DeploymentFailed } from './course.ts'
 import { succeed } from './ending.ts'
 import { addTarget } from './lifecycleEvents.ts'
 
-/** Which events the two platforms have whose hooks are Lambda functions. */
+/** The events of the two platforms whose hooks are Lambda functions. */
 const eventsOf = {
   Lambda: ['BeforeAllowTraffic', 'AllowTraffic', 'AfterAllowTraffic'],
   ECS: [
@@ -20,7 +20,7 @@ const eventsOf = {
 } as const
 
 const stepMilliseconds = 5_000
-/** F33: no report within one hour fails the deployment. */
+/** No report within one hour fails the deployment (F33). */
 const reportWithinMilliseconds = 3_600_000
 
 /** A deployment to Lambda or ECS: its events one after the other, each with the Lambda function that its AppSpec names. */
@@ -56,7 +56,7 @@ const step = async (course: Course): Promise<undefined> => {
   await course.pause(stepMilliseconds)
 }
 
-/** Invokes the hook and waits for its report; gives why it failed, if it did. */
+/** Invokes the hook and waits for its report; returns why it failed, or `undefined`. */
 const hook = async (course: Course, event: string, functionName: string): Promise<string | undefined> => {
   const { deployment, identifiers, state, functions, switches } = course
   const called = functions.named(functionName)
@@ -69,14 +69,14 @@ const hook = async (course: Course, event: string, functionName: string): Promis
   }
   state.hookExecutions.set(execution.id, execution)
   course.tell(`invokes ${functionName} for ${event}.`)
-  // F32: only these two, not even the name of the event.
+  // Only these two, not even the name of the event (F32).
   const payload = { DeploymentId: deployment.deploymentId, LifecycleEventHookExecutionId: execution.id }
   const invoke = switches.hookInvokedSynchronously ? functions.invoke : functions.invokeLater
   const invoked = (switches.hookInvokedTwice ? [1, 2] : [1]).map(() => invoke(called, payload))
   const reported = await course.until(() => execution.status !== 'Pending', reportWithinMilliseconds)
   if (switches.hookInvokedSynchronously) {
     await Promise.all(invoked)
-    // It may be over by then.
+    // The deployment may be over by then.
     await course.pause(0)
   }
   if (!reported) return `The hook ${functionName} of ${event} did not report within one hour.`

@@ -10,7 +10,7 @@ import {
 } from '../state.ts'
 import { type Course, DeploymentEnded } from './course.ts'
 
-/** F2: what happens on an instance, in this order. */
+/** What happens on an instance, in this order (F2). */
 export const installEvents = [
   'ApplicationStop',
   'DownloadBundle',
@@ -31,7 +31,7 @@ const healthyWithinMilliseconds = 600_000
 const refusedMilliseconds = 20_000
 const healthyPollMilliseconds = 5_000
 
-/** Notes a target of the deployment, all of its events still to come: an instance, unless another ARN says otherwise. */
+/** Adds a target to the deployment, with all of its events pending: an instance, unless `arn` says otherwise. */
 export const addTarget = (
   { deployment, clock, state }: Course,
   targetId: string,
@@ -57,7 +57,7 @@ export const addTarget = (
   return target
 }
 
-/** An event did not succeed on an instance, and why. */
+/** An event failed on an instance, with the reason. */
 class EventFailed extends Error {
   readonly diagnostics: NonNullable<LifecycleEvent['diagnostics']>
   constructor(errorCode: string, message: string, scriptName = '', logTail = '') {
@@ -67,8 +67,8 @@ class EventFailed extends Error {
 }
 
 /**
- * Runs these events on one instance, one after the other; gives whether all succeeded. The first that fails ends it:
- * what comes after it is `Skipped`.
+ * Runs these events on one instance, one after the other; returns whether all succeeded. The first failure ends it:
+ * the events after it are `Skipped`.
  */
 export const runEvents = async (
   course: Course,
@@ -134,7 +134,7 @@ const happen = async (course: Course, instance: Instance, event: string) => {
 
 const allowTraffic = async (course: Course, instance: Instance) => {
   // Auto Scaling registers what it launched when the instance enters service, if anything is attached (F26); CodeDeploy
-  // does not do it in its stead: that is how a green without target groups scales out without traffic. [I]
+  // does not, so that a green without target groups scales out without traffic. Inferred, not documented.
   if (course.deployment.creator === 'autoscaling') return course.pause(stepMilliseconds)
   const targetGroups = namedTargetGroups(course.state, course.deployment.loadBalancerInfo)
   const wanted = course.deployment.loadBalancerInfo?.targetGroupInfoList?.length ?? 0
@@ -159,7 +159,7 @@ const allowTraffic = async (course: Course, instance: Instance) => {
 
 const blockTraffic = async (course: Course, instance: Instance) => {
   if (instance.cannotBeDeregistered) {
-    // F8: the others of its batch are gone from the load balancer by the time that this one fails.
+    // The others of its batch are gone from the load balancer by the time that this one fails (F8).
     await course.pause(refusedMilliseconds)
     throw new EventFailed('UnknownError', `${instance.instanceId} could not be deregistered.`)
   }

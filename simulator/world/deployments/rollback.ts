@@ -4,8 +4,8 @@ import { end } from './ending.ts'
 import { addTarget, allowEvents, blockEvents, runEvents } from './lifecycleEvents.ts'
 
 /**
- * F8: a rollback is a deployment of its own, which allows traffic to blue again (with the scripts of BeforeAllowTraffic
- * on blue, F2) and blocks it to green. Green is left running (F9).
+ * A rollback is another deployment, which allows traffic to blue again (with the scripts of BeforeAllowTraffic
+ * on blue) and blocks it to green. Green keeps running (F2, F8, F9).
  */
 export const playRollback = async (course: Course, failed: Deployment): Promise<void> => {
   const { deployment, state, switches } = course

@@ -11,18 +11,18 @@ import type { Deployment, DeploymentGroup, Instance, ScriptHook, ScriptRun, Stat
 /** How a script ended: its exit code, or `timedOut`. */
 export type ScriptEnd = { readonly exitCode: number; readonly output: string } | 'timedOut'
 
-/** What an instance has that this process does not: its own credentials, its metadata service, its commands. */
+/** What an instance has and this process has not: credentials, a metadata service, commands. */
 export type InstanceSurroundings = {
-  /** Where AWS is. */
+  /** The address of AWS. */
   endpoint(): string
   credentials(instanceId: string): Credentials
-  /** Directories that the PATH of a script begins with. */
+  /** The directories at the front of a script's PATH. */
   readonly path: readonly string[]
-  /** Whether AWS_REGION is set; otherwise a script has to ask the metadata service. */
+  /** Whether a script finds AWS_REGION; otherwise it has to ask the metadata service. */
   readonly tellRegion: boolean
 }
 
-/** The scripts of all instances; `close` kills those that still run and waits for their end. */
+/** The scripts of all instances; `close` kills the running ones and waits for their end. */
 export type Scripts = { run: RunScript; close(): Promise<void> }
 
 /** Where and for which deployment a script runs. */
@@ -30,7 +30,7 @@ type About = { event: string; instance: Instance; deployment: Deployment; deploy
 
 export type RunScript = (hook: ScriptHook, about: About) => Promise<ScriptEnd>
 
-/** F3: default and maximum. */
+/** The default time-out of a script, and the longest (F3). */
 const longestScriptSeconds = 3600
 
 type Agents = {
@@ -39,13 +39,13 @@ type Agents = {
   readonly surroundings: InstanceSurroundings
   /** How to kill each script that runs, and when that is done. */
   readonly running: Map<() => void, Promise<unknown>>
-  /** Where scripts put their temporary files, which one that is killed leaves behind; made by the first script. */
+  /** The directory for temporary files, which a killed script leaves behind; the first script makes it. */
   directory: string | undefined
 }
 
 /**
- * The CodeDeploy agent's part that matters here: runs a script of the bundle as a child process, with the environment
- * that the agent gives (F3) and nothing else of this process's own, and kills it when its time is up.
+ * The part of the CodeDeploy agent that matters here: it runs a script of the bundle as a child process, with the environment
+ * of the agent and without this process's own, and kills it at its time-out (F3).
  */
 export const createScripts = (state: State, clock: Clock, surroundings: InstanceSurroundings): Scripts => {
   const agents: Agents = { state, clock, surroundings, running: new Map(), directory: undefined }
@@ -106,7 +106,7 @@ const start = (agents: Agents, hook: ScriptHook, about: About) => {
     env: {
       ...ofTheMachine(agents.surroundings, instance.instanceId, agents.state.region),
       TMPDIR: agents.directory,
-      // What the agent gives.
+      // From the agent.
       APPLICATION_NAME: deployment.application,
       DEPLOYMENT_ID: deployment.deploymentId,
       DEPLOYMENT_GROUP_NAME: deployment.deploymentGroup,
@@ -129,15 +129,15 @@ const exitCodeOf = (child: ReturnType<typeof start>, written: ScriptRun) =>
       written.output += error.message
       resolve(127)
     })
-    // `close`, not `exit`: the output is whole only then. A signal counts as a shell counts it.
+    // `close`, not `exit`, because only then is the output complete. A signal is 137, as in a shell.
     child.once('close', (code) => resolve(code ?? 137))
   })
 
-/** What a real instance has by other means: commands, a home, AWS's addresses, an instance profile, a metadata service. */
+/** What a real instance has by other means: commands, a home, the address of AWS, an instance profile, a metadata service. */
 const ofTheMachine = (surroundings: InstanceSurroundings, instanceId: string, region: string) => {
   const { accessKeyId, secretAccessKey, sessionToken } = surroundings.credentials(instanceId)
   return {
-    // Those stand-ins that are JavaScript run on the Node.js that this runs on.
+    // The stand-ins in JavaScript run on this process's Node.js.
     PATH: [...surroundings.path, dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
     HOME: process.env['HOME'] ?? '/',
     AWS_ENDPOINT_URL: surroundings.endpoint(),
