@@ -2,7 +2,7 @@
 export const accountId = '123456789012'
 
 /** The partition that a region belongs to: `aws`, `aws-cn` or `aws-us-gov`. */
-export const partitionOf = (region: string): string => {
+const partitionOf = (region: string): string => {
   if (region.startsWith('cn-')) return 'aws-cn'
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
 }

@@ -58,7 +58,7 @@ An aws command too old to know AWS_ENDPOINT_URL takes --endpoint-url ${endpoint}
 }
 
 /** What is in the account that is served. */
-export type ServedAccount = Pick<SimulateOptions, 'authorize'> &
+type ServedAccount = Pick<SimulateOptions, 'authorize'> &
   Omit<SampleAccount, 'functions'> & {
     /** Makes the account's Lambda functions, once there is a simulator that they can call; none by default. */
     functions?: (simulator: Simulator) => Promise<SampleAccount['functions']>

@@ -73,6 +73,26 @@ const tags = v.pipe(
   v.maxLength(25),
 )
 
+/** Declares an operation that changes one Auto Scaling group. */
+const groupOperation = <Schema extends v.GenericSchema<unknown, { readonly AutoScalingGroupName: string }>>(declared: {
+  action: string
+  input: Schema
+  context?: (input: v.InferOutput<Schema>) => Context
+  run: (group: AutoScalingGroup, input: v.InferOutput<Schema>, surroundings: Surroundings) => unknown
+}) =>
+  operation({
+    action: declared.action,
+    input: declared.input,
+    resources: (input, surroundings) => [groupArn(input.AutoScalingGroupName, surroundings)],
+    context: (input, surroundings) => ({
+      ...tagsOfGroup(input.AutoScalingGroupName, surroundings),
+      ...declared.context?.(input),
+    }),
+    touches: (input, { world }) => world.autoScalingGroups.get(input.AutoScalingGroupName),
+    run: (input, surroundings) =>
+      declared.run(groupToChange(input.AutoScalingGroupName, surroundings), input, surroundings),
+  })
+
 /** Amazon EC2 Auto Scaling, API version 2011-01-01. */
 export const autoScaling: Service = {
   name: 'autoscaling',
@@ -112,34 +132,22 @@ export const autoScaling: Service = {
       },
     }),
 
-    AttachLoadBalancerTargetGroups: operation({
+    AttachLoadBalancerTargetGroups: groupOperation({
       action: 'autoscaling:AttachLoadBalancerTargetGroups',
       input: v.strictObject({ AutoScalingGroupName: name, TargetGroupARNs: arns }),
-      resources: ofGroup,
-      context: (input, surroundings) => ({
-        ...tagsOfGroup(input, surroundings),
-        'autoscaling:TargetGroupARNs': input.TargetGroupARNs,
-      }),
-      touches: theGroup,
-      run: (input, surroundings) => {
-        const group = groupToChange(input.AutoScalingGroupName, surroundings)
+      context: (input) => ({ 'autoscaling:TargetGroupARNs': input.TargetGroupARNs }),
+      run: (group, input, surroundings) => {
         mayAttach(group, input.TargetGroupARNs, group.targetGroupArns, surroundings)
         surroundings.world.scaling.attach(group, input.TargetGroupARNs, 'targetGroups')
         return {}
       },
     }),
 
-    DetachLoadBalancerTargetGroups: operation({
+    DetachLoadBalancerTargetGroups: groupOperation({
       action: 'autoscaling:DetachLoadBalancerTargetGroups',
       input: v.strictObject({ AutoScalingGroupName: name, TargetGroupARNs: arns }),
-      resources: ofGroup,
-      context: (input, surroundings) => ({
-        ...tagsOfGroup(input, surroundings),
-        'autoscaling:TargetGroupARNs': input.TargetGroupARNs,
-      }),
-      touches: theGroup,
-      run: (input, surroundings) => {
-        const group = groupToChange(input.AutoScalingGroupName, surroundings)
+      context: (input) => ({ 'autoscaling:TargetGroupARNs': input.TargetGroupARNs }),
+      run: (group, input, surroundings) => {
         // It does not see what AttachTrafficSources attached (F21).
         const unknown = input.TargetGroupARNs.filter((one) => !group.targetGroupArns.includes(one))
         if (unknown.length > 0) {
@@ -172,26 +180,20 @@ export const autoScaling: Service = {
       },
     }),
 
-    AttachTrafficSources: operation({
+    AttachTrafficSources: groupOperation({
       action: 'autoscaling:AttachTrafficSources',
       input: v.strictObject({
         AutoScalingGroupName: name,
         TrafficSources: sources,
         SkipZonalShiftValidation: v.optional(boolean),
       }),
-      resources: ofGroup,
-      context: (input, surroundings) => ({
-        ...tagsOfGroup(input, surroundings),
-        'autoscaling:TrafficSourceIdentifiers': identifiersOf(input.TrafficSources),
-      }),
-      touches: theGroup,
-      run: (input, surroundings) => {
-        const group = groupToChange(input.AutoScalingGroupName, surroundings)
+      context: (input) => ({ 'autoscaling:TrafficSourceIdentifiers': identifiersOf(input.TrafficSources) }),
+      run: (group, input, surroundings) => {
         const wanted = identifiersOf(input.TrafficSources)
         mayAttach(
           group,
           wanted,
-          identifiersOf(group.trafficSources.map(({ identifier }) => ({ Identifier: identifier }))),
+          group.trafficSources.map(({ identifier }) => identifier),
           surroundings,
         )
         surroundings.world.scaling.attach(group, wanted, 'trafficSources')
@@ -199,17 +201,11 @@ export const autoScaling: Service = {
       },
     }),
 
-    DetachTrafficSources: operation({
+    DetachTrafficSources: groupOperation({
       action: 'autoscaling:DetachTrafficSources',
       input: v.strictObject({ AutoScalingGroupName: name, TrafficSources: sources }),
-      resources: ofGroup,
-      context: (input, surroundings) => ({
-        ...tagsOfGroup(input, surroundings),
-        'autoscaling:TrafficSourceIdentifiers': identifiersOf(input.TrafficSources),
-      }),
-      touches: theGroup,
-      run: (input, surroundings) => {
-        const group = groupToChange(input.AutoScalingGroupName, surroundings)
+      context: (input) => ({ 'autoscaling:TrafficSourceIdentifiers': identifiersOf(input.TrafficSources) }),
+      run: (group, input, surroundings) => {
         const wanted = identifiersOf(input.TrafficSources)
         const unknown = wanted.filter((one) => !group.trafficSources.some(({ identifier }) => identifier === one))
         if (unknown.length > 0) {
@@ -223,7 +219,7 @@ export const autoScaling: Service = {
       },
     }),
 
-    SetDesiredCapacity: operation({
+    SetDesiredCapacity: groupOperation({
       action: 'autoscaling:SetDesiredCapacity',
       input: v.strictObject({
         AutoScalingGroupName: name,
@@ -231,11 +227,7 @@ export const autoScaling: Service = {
         // The simulated groups have no cooldowns.
         HonorCooldown: v.optional(boolean),
       }),
-      resources: ofGroup,
-      context: tagsOfGroup,
-      touches: theGroup,
-      run: (input, surroundings) => {
-        const group = groupToChange(input.AutoScalingGroupName, surroundings)
+      run: (group, input, surroundings) => {
         const desired = input.DesiredCapacity
         if (desired < group.minSize) {
           throw new ServiceError(
@@ -254,27 +246,19 @@ export const autoScaling: Service = {
       },
     }),
 
-    SuspendProcesses: operation({
+    SuspendProcesses: groupOperation({
       action: 'autoscaling:SuspendProcesses',
       input: processes,
-      resources: ofGroup,
-      context: tagsOfGroup,
-      touches: theGroup,
-      run: (input, surroundings) => {
-        const group = groupToChange(input.AutoScalingGroupName, surroundings)
+      run: (group, input, surroundings) => {
         surroundings.world.scaling.suspend(group, orAll(input.ScalingProcesses))
         return undefined
       },
     }),
 
-    ResumeProcesses: operation({
+    ResumeProcesses: groupOperation({
       action: 'autoscaling:ResumeProcesses',
       input: processes,
-      resources: ofGroup,
-      context: tagsOfGroup,
-      touches: theGroup,
-      run: (input, surroundings) => {
-        const group = groupToChange(input.AutoScalingGroupName, surroundings)
+      run: (group, input, surroundings) => {
         surroundings.world.scaling.resume(group, orAll(input.ScalingProcesses))
         return undefined
       },
@@ -368,25 +352,15 @@ const groupArn = (groupName: string, { world, region }: Surroundings): string =>
   world.autoScalingGroups.get(groupName)?.arn ??
   arnOf(region, 'autoscaling', `autoScalingGroup:*:autoScalingGroupName/${groupName}`)
 
-/** The ARN that IAM checks a call on a group on. */
-function ofGroup(input: { AutoScalingGroupName: string }, surroundings: Surroundings): readonly string[] {
-  return [groupArn(input.AutoScalingGroupName, surroundings)]
-}
-
 /** The condition keys that IAM has for a call on a group: the group's tags (F42). */
-function tagsOfGroup(input: { AutoScalingGroupName: string }, { world }: Surroundings): Context {
-  const carried = world.autoScalingGroups.get(input.AutoScalingGroupName)?.tags ?? []
+function tagsOfGroup(groupName: string, { world }: Surroundings): Context {
+  const carried = world.autoScalingGroups.get(groupName)?.tags ?? []
   return Object.fromEntries(
     carried.flatMap(({ key, value }) => [
       [`aws:ResourceTag/${key}`, value],
       [`autoscaling:ResourceTag/${key}`, value],
     ]),
   )
-}
-
-/** What a call on a group may change. */
-function theGroup(input: { AutoScalingGroupName: string }, { world }: Surroundings): unknown {
-  return world.autoScalingGroups.get(input.AutoScalingGroupName)
 }
 
 type Tagging = { readonly Tags: readonly { readonly ResourceId: string; readonly Key: string }[] }
@@ -398,7 +372,7 @@ function ofTagged({ Tags }: Tagging, surroundings: Surroundings): readonly strin
 
 /** The condition keys of a call about tags. IAM looks at one group after the other; of several, the last one's tags show. */
 function tagsOfTagged({ Tags }: Tagging, surroundings: Surroundings): Context {
-  const carried = Tags.map(({ ResourceId }) => tagsOfGroup({ AutoScalingGroupName: ResourceId }, surroundings))
+  const carried = Tags.map(({ ResourceId }) => tagsOfGroup(ResourceId, surroundings))
   return { ...Object.assign({}, ...carried), 'aws:TagKeys': [...new Set(Tags.map(({ Key }) => Key))] }
 }
 

@@ -40,7 +40,7 @@ export type Surroundings = {
 export type Reply = { readonly output: unknown; readonly status?: number; readonly headers?: Record<string, string> }
 
 /** An operation with its valid input. */
-export type Prepared = {
+type Prepared = {
   readonly input: Readonly<Record<string, unknown>>
   resources(surroundings: Surroundings): readonly string[]
   context(surroundings: Surroundings): Context

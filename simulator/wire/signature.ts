@@ -2,7 +2,7 @@ import type { WireRequest } from './message.ts'
 import { ServiceError } from './serviceError.ts'
 
 /** The caller's key, the region and the service in a signature's credential scope. */
-export type Scope = { readonly accessKeyId: string; readonly region: string; readonly service: string }
+type Scope = { readonly accessKeyId: string; readonly region: string; readonly service: string }
 
 const credentialScope = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/\d{8}\/([^/,\s]+)\/([^/,\s]+)\/aws4_request\s*,/
 

@@ -30,7 +30,7 @@ import type { Traffic } from './traffic.ts'
 
 export type { AutoScalingGroupOptions, DeploymentGroupOptions, TargetGroupOptions }
 
-export type DeployOptions = {
+type DeployOptions = {
   application?: string
   deploymentGroup: string
   revision?: Revision

@@ -4,7 +4,7 @@ import type { Invocation, LambdaFunction, State } from './state.ts'
 import type { Timeline } from './timeline.ts'
 
 /** The result of a function: its return value as JSON, or Lambda's words for its failure. */
-export type InvocationResult = { readonly payload: string; readonly error: boolean; readonly requestId: string }
+type InvocationResult = { readonly payload: string; readonly error: boolean; readonly requestId: string }
 
 export type Functions = {
   named(name: string): LambdaFunction | undefined

@@ -6,9 +6,9 @@ import { deploymentMessage, instanceMessage, scheduledEvent, snsEvent, stateChan
 import type { Deployment, DeploymentTarget, State } from './state.ts'
 
 /** The state of a deployment, in EventBridge's words (F35). */
-export type DeploymentState = 'START' | 'READY' | 'SUCCESS' | 'FAILURE' | 'STOP'
+type DeploymentState = 'START' | 'READY' | 'SUCCESS' | 'FAILURE' | 'STOP'
 /** The state of an instance. */
-export type InstanceState = 'START' | 'READY' | 'SUCCESS' | 'FAILURE'
+type InstanceState = 'START' | 'READY' | 'SUCCESS' | 'FAILURE'
 
 /** One event that was sent, whether or not it arrived. */
 export type Notification = {

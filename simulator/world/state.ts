@@ -126,7 +126,7 @@ export type LoadBalancerInfo = {
   }[]
 }
 
-export type DeploymentStyle = {
+type DeploymentStyle = {
   deploymentType: 'BLUE_GREEN' | 'IN_PLACE'
   deploymentOption: 'WITH_TRAFFIC_CONTROL' | 'WITHOUT_TRAFFIC_CONTROL'
 }
@@ -198,7 +198,7 @@ export type DeploymentCreator =
   | 'CloudFormation'
   | 'CloudFormationRollback'
 
-export type LifecycleStatus = 'Pending' | 'InProgress' | 'Succeeded' | 'Failed' | 'Skipped' | 'Unknown'
+type LifecycleStatus = 'Pending' | 'InProgress' | 'Succeeded' | 'Failed' | 'Skipped' | 'Unknown'
 
 export type LifecycleEvent = {
   readonly name: string

@@ -28,7 +28,7 @@ import { playLaunch, playTermination } from './launch.ts'
 import { playRollback } from './rollback.ts'
 
 /** The settings of a deployment that replace those of its deployment group. */
-export type NewDeployment = {
+type NewDeployment = {
   readonly revision?: Revision | undefined
   readonly lambdaHooks?: Readonly<Record<string, string>> | undefined
   readonly configuration?: DeploymentConfiguration | undefined

@@ -52,7 +52,7 @@ export class DeploymentFailed extends Error {
 }
 
 /** Lets those who wait for a deployment look again at once. */
-export type Wake = { waiting(deploymentId: string): Promise<void>; wake(deploymentId: string): void }
+type Wake = { waiting(deploymentId: string): Promise<void>; wake(deploymentId: string): void }
 
 /** Keeps those who wait, by deployment. */
 export const createWake = (): Wake => {

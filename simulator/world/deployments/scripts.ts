@@ -9,7 +9,7 @@ import type { Credentials } from '../../principal.ts'
 import type { Deployment, DeploymentGroup, Instance, ScriptHook, ScriptRun, State } from '../state.ts'
 
 /** How a script ended: its exit code, or `timedOut`. */
-export type ScriptEnd = { readonly exitCode: number; readonly output: string } | 'timedOut'
+type ScriptEnd = { readonly exitCode: number; readonly output: string } | 'timedOut'
 
 /** What an instance has and this process has not: credentials, a metadata service, commands. */
 export type InstanceSurroundings = {
