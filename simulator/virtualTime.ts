@@ -104,7 +104,9 @@ const quiet = async (): Promise<void> => {
     const busy = inFlight()
     turns = busy ? 0 : turns + 1
     if (real.now() - began > stuckAfterMilliseconds) {
-      throw new Error(`Virtual time stands still for what does not end: ${JSON.stringify(describeInFlight())}.`)
+      throw new Error(
+        `Virtual time stands still because something does not end: ${JSON.stringify(describeInFlight())}.`,
+      )
     }
     // A script needs the processor; the answer to a request needs turns of this loop.
     if (busy === 'script') await breath()

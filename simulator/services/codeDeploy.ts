@@ -184,7 +184,10 @@ export const codeDeploy: Service = {
         const { newDeploymentGroupName: name, blueGreenDeploymentConfiguration: wanted } = input
         const group = deploymentGroupNamed(input.applicationName, input.currentDeploymentGroupName, surroundings)
         if (name !== undefined && name !== group.name) {
-          throw new ServiceError('InvalidDeploymentGroupNameException', 'This simulator renames no deployment group.')
+          throw new ServiceError(
+            'InvalidDeploymentGroupNameException',
+            'This simulator does not rename deployment groups.',
+          )
         }
         if (wanted && !group.blueGreen) {
           throw new ServiceError(
@@ -556,5 +559,5 @@ const taggedGroup = (
   if (arn.includes(':deploymentgroup:')) {
     throw new ServiceError(missing, `No Deployment Group found for ARN: ${arn}`)
   }
-  throw new ServiceError('ArnNotSupportedException', `This simulator tags deployment groups only, not ${arn}`)
+  throw new ServiceError('ArnNotSupportedException', `This simulator tags only deployment groups, not ${arn}`)
 }

@@ -156,7 +156,7 @@ const mayBeTargets = (
   if (targetGroup.targetType !== 'instance') {
     throw new ServiceError(
       'InvalidTarget',
-      `This simulator registers instances only; ${targetGroup.name} has target type ${targetGroup.targetType}.`,
+      `This simulator registers only instances, but ${targetGroup.name} has target type ${targetGroup.targetType}.`,
     )
   }
   for (const { Id, Port } of wanted) {
@@ -169,7 +169,7 @@ const mayBeTargets = (
     if (Port !== undefined && Port !== targetGroup.port) {
       throw new ServiceError(
         'ValidationError',
-        `This simulator knows one port a target group: ${targetGroup.port}, not ${Port}.`,
+        `This simulator has one port for each target group: ${targetGroup.port}, not ${Port}.`,
       )
     }
   }

@@ -28,7 +28,7 @@ export const lambda: Service = {
         ),
         InvocationType: v.optional(v.picklist(['RequestResponse', 'Event', 'DryRun']), 'RequestResponse'),
         LogType: v.optional(v.picklist(['None', 'Tail']), 'None'),
-        Qualifier: v.optional(v.literal('$LATEST', (issue) => `This simulator knows $LATEST only, not ${issue.input}`)),
+        Qualifier: v.optional(v.literal('$LATEST', (issue) => `This simulator has only $LATEST, not ${issue.input}`)),
         Payload: v.string(),
       }),
       resources: (input, { region }) => [functionArn(region, input.FunctionName)],

@@ -18,11 +18,11 @@ describe('a simulated blue/green deployment', () => {
     arrangeBlueGreen(arranged.simulator, group)
     const id = arranged.simulator.world.deploy({ deploymentGroup: 'production', revision })
     const deployment = arranged.simulator.world.deployments.get(id)
-    if (!deployment) throw new Error('It was not made.')
+    if (!deployment) throw new Error('There is no deployment.')
     return { id, deployment, green: greenOf(id), ...arranged, world: arranged.simulator.world }
   }
 
-  /** Lets time pass until it is so, or an hour is over. */
+  /** Lets time pass until `isSo` is true, or for an hour. */
   const passUntil = async (isSo: () => boolean) => {
     for (let seconds = 0; !isSo() && seconds < 3_600; seconds += 1) await arranged.time.advance(1_000)
     expect(isSo()).to.equal(true)
@@ -383,7 +383,7 @@ describe('a simulated deployment to Lambda or ECS', () => {
   let arranged: Arranged
   afterEach(() => arranged.end())
 
-  /** A deployment whose BeforeAllowTraffic hook reports this, so many minutes after it was asked; or never. */
+  /** A deployment whose BeforeAllowTraffic hook reports this, this many minutes after its invocation, or never. */
   const begin = async (
     report: 'Succeeded' | 'Failed' | undefined,
     {

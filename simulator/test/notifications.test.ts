@@ -3,7 +3,7 @@ import type { Switches } from '../switches.ts'
 import { inServiceOf } from '../world/state.ts'
 import { type Arranged, arrange, arrangeBlueGreen, inService, targetStates } from './arranged.ts'
 
-/** An event as a function gets it, as far as it matters here. */
+/** The part of an event that matters here. */
 type Heard = { detail?: Record<string, string>; Records?: { Sns: { Message: string } }[]; 'detail-type'?: string }
 
 describe("CodeDeploy's notifications", () => {
@@ -87,7 +87,7 @@ describe("CodeDeploy's notifications", () => {
     await begin()
     const rule = (pattern: unknown) => () =>
       aws.simulator.world.notifications.createRule({ pattern: pattern as never, functionName: 'listener' })
-    expect(rule({ detail: { state: [{ prefix: 'S' }] } })).to.throw('which this simulator does not play')
+    expect(rule({ detail: { state: [{ prefix: 'S' }] } })).to.throw('this simulator matches only values')
   })
 })
 

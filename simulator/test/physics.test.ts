@@ -88,7 +88,7 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
     expect(simulator.traffic.count().connectionsCut).to.equal(10)
     await time.advance(60_000)
     const after = simulator.traffic.count()
-    // Half of ten requests a second, for ten to twenty seconds: two checks, ten seconds apart.
+    // Half of ten requests a second fail for ten to twenty seconds: two checks, ten seconds apart.
     expect(after.failed - before.failed - 10).to.be.within(50, 100)
     expect(Object.values(targetStates(simulator, 'web'))).to.deep.equal(['unused', 'healthy'])
   })

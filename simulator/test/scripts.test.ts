@@ -53,7 +53,7 @@ describe('the scripts of simulated instances', () => {
     const { id, world } = await deploy('env | cut -d= -f1 | sort', { environment: { MINE: '1' } })
     await ended(id)
     delete process.env['GREENLIGHT_SECRET_OF_THE_TEST']
-    // What shells set themselves, and what Node.js hands to every child while coverage is measured.
+    // Variables that shells set themselves, and that Node.js sets for every child under coverage.
     const shells = new Set(['PWD', 'OLDPWD', 'SHLVL', '_', 'NODE_V8_COVERAGE'])
     expect(
       world.scriptRuns[0]?.output
@@ -176,7 +176,7 @@ describe('the scripts of simulated instances', () => {
 
   it('do not outlive the simulator', async () => {
     const { world } = await deploy('echo $$; while :; do :; done')
-    // It holds up virtual time for as long as it runs.
+    // Virtual time stands still while the script runs.
     const advancing = arranged.time.advance(300_000)
     while (!world.scriptRuns[0]?.output) await new Promise((resolve) => setImmediate(resolve))
     const pid = Number(world.scriptRuns[0]?.output)

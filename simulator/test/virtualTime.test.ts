@@ -25,7 +25,7 @@ describe('virtual time', () => {
     arrangeBlueGreen(arranged.simulator)
     const deploymentId = arranged.simulator.world.deploy({ deploymentGroup: 'production' })
     const { codeDeploy } = arranged.clients()
-    // A timer that is always due next: were time to jump during a request, it would show.
+    // A timer that is always due next shows whether time jumps during a request.
     let ticks = 0
     const ticking = setInterval(() => {
       ticks += 1

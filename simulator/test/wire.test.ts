@@ -50,7 +50,7 @@ import {
 import { expect } from 'chai'
 import { type Arranged, arrange, arrangeBlueGreen, idsOf, inService } from './arranged.ts'
 
-/** What a call was refused with: the code that the SDK made of it, the HTTP status, the message. */
+/** The error of a refused call: the SDK's name for it, the HTTP status, the message. */
 const refusal = async (time: Arranged['time'], sent: Promise<unknown>) => {
   try {
     await time.run(sent)
@@ -183,7 +183,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       expect(await refusedList({ createTimeRange: { start: new Date(), end: noon } })).to.equal(
         'InvalidTimeRangeException',
       )
-      // @ts-expect-error a status that there is not
+      // @ts-expect-error a status that does not exist
       expect(await refusedList({ includeOnlyStatuses: ['Lost'] })).to.equal('InvalidDeploymentStatusException')
     })
 
@@ -458,7 +458,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       expect(await code(stop(created))).to.equal('DeploymentAlreadyCompletedException')
       expect(await code(go(created))).to.equal('DeploymentAlreadyCompletedException')
       expect(await code(go('d-NOSUCH123'))).to.equal('DeploymentDoesNotExistException')
-      // @ts-expect-error a wait type that there is not
+      // @ts-expect-error a wait type that does not exist
       expect(await code(go(created, 'LUNCH'))).to.equal('InvalidDeploymentWaitTypeException')
     })
 

@@ -7,5 +7,5 @@ export const known = <Thing>(things: ReadonlyMap<string, Thing>, name: string, w
 
 /** Throws where there already is a thing of this name. */
 export const mustBeNew = (things: ReadonlyMap<string, unknown>, name: string, what: string) => {
-  if (things.has(name)) throw new Error(`There is a ${what} ${name} already.`)
+  if (things.has(name)) throw new Error(`There already is a ${what} ${name}.`)
 }

@@ -194,7 +194,7 @@ const mustBeUnderstood = (pattern: Pattern): void => {
   for (const [key, wanted] of Object.entries(pattern)) {
     if (!isValues(wanted)) mustBeUnderstood(wanted)
     else if (wanted.some((value) => typeof value !== 'string')) {
-      throw new Error(`The pattern of ${key} is more than a list of values, which this simulator does not play.`)
+      throw new Error(`The pattern of ${key} is more than a list of values; this simulator matches only values.`)
     }
   }
 }

@@ -1,7 +1,7 @@
 /**
- * The `aws` of simulator/instanceCommands differs between the versions of the AWS CLI where scripts trip over it (F47). That
- * appspec/before-allow-traffic.sh works with it is beforeAllowTraffic.test.ts's matter; that it words everything as the
- * real ones do was compared with aws-cli 1.46.3 and 2.9.19.
+ * The `aws` of simulator/instanceCommands, which differs between the versions of the AWS CLI as scripts notice it (F47).
+ * Its words were compared with aws-cli 1.46.3 and 2.9.19. beforeAllowTraffic.test.ts runs appspec/before-allow-traffic.sh
+ * with it.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'

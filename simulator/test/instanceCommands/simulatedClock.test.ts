@@ -1,4 +1,4 @@
-/** The `date` and `sleep` of simulator/instanceCommands, by which scripts live in simulated time. */
+/** The `date` and `sleep` of simulator/instanceCommands, with which scripts live in simulated time. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
