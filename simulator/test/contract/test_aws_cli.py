@@ -1,4 +1,4 @@
-"""The aws command line against `npm run simulator`, exactly as that says on its screen."""
+"""The aws command against `npm run simulator`, exactly as its screen says."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FUNCTION = "CodeDeployHook_greenlight"
 
 @dataclass(frozen=True)
 class Screen:
-    """What the simulator says, and a directory to do it in."""
+    """The text that the simulator prints, and a directory to run its commands in."""
 
     text: str
     directory: Path
@@ -30,12 +30,12 @@ class Screen:
 
     @property
     def commands(self) -> list[str]:
-        """The commands that it says may be used."""
+        """The commands on the screen."""
         lines = [line.strip() for line in self.text.splitlines() if line.startswith("  ")]
         return [line for line in lines if not line.startswith("export ")]
 
     def shell(self, command: str) -> subprocess.CompletedProcess[str]:
-        """Runs a command where the exports of the screen have been made."""
+        """Runs a command after the exports of the screen."""
         exports = re.findall(r"^ *export .*$", self.text, re.MULTILINE)
         return subprocess.run(
             ["sh", "-c", "\n".join([*exports, command])],
@@ -53,7 +53,7 @@ class Screen:
         return command.replace("d-...", deployment)
 
     def result(self, words: str, deployment: str = "") -> Any:
-        """What that command prints."""
+        """The JSON that this command prints."""
         done = self.shell(self.command(words, deployment))
         assert (done.returncode, done.stderr) == (0, "")
         return json.loads(done.stdout or "null")
@@ -61,7 +61,7 @@ class Screen:
 
 @pytest.fixture(scope="module")
 def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
-    # A process group of its own, and an end as by Ctrl-C, which reaches whatever npm has started.
+    # In a process group, so that the interrupt reaches every process that npm has started.
     process = subprocess.Popen(
         SIMULATOR, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
@@ -80,7 +80,7 @@ def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
 
 @pytest.fixture(scope="module")
 def ready(screen: Screen) -> str:
-    """A deployment that was created as the screen says, and waits to be continued."""
+    """A deployment that the command of the screen created, and that waits at Ready."""
     deployment: str = screen.result("deploy create-deployment")["deploymentId"]
     for _ in range(40):
         info = screen.result("deploy get-deployment", deployment)["deploymentInfo"]

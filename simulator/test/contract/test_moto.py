@@ -24,7 +24,7 @@ from moto.codedeploy.responses import CodeDeployResponse
 from moto.elbv2.responses import ELBV2Response
 from moto.server import ThreadedMotoServer
 
-# Of what the simulator serves, what moto does not implement.
+# The operations of the simulator that moto does not implement.
 MOTO_LACKS = {
     "autoscaling.AttachTrafficSources",
     "autoscaling.DetachTrafficSources",
@@ -52,7 +52,7 @@ BUNDLE = {
 
 @dataclass(frozen=True)
 class Account:
-    """`blue`, two instances behind `web`; `spare`, a target group of nobody; shop/production."""
+    """`blue`, two instances behind `web`; `spare`, an unused target group; shop/production."""
 
     autoscaling: Any
     codedeploy: Any
@@ -334,7 +334,7 @@ def test_tags_are_created_changed_and_deleted(account: Account) -> None:
     tags = [tag("team", "web"), tag("greenlight:record", "d-1")]
     account.autoscaling.create_or_update_tags(Tags=tags)
     assert account.group()["Tags"] == tags
-    # One that is not there is no error.
+    # A missing tag is no error.
     account.autoscaling.delete_tags(Tags=[tag("team", "web"), tag("none", "")])
     assert account.group()["Tags"] == tags[1:]
 
@@ -560,6 +560,6 @@ def test_a_deployment_group_is_tagged_and_untagged(account: Account) -> None:
 
 
 def test_a_function_that_does_not_exist_is_an_error(account: Account) -> None:
-    """What a function answers is left to test_botocore.py: moto would run one in Docker."""
+    """test_botocore.py tests what a function answers, because moto would run it in Docker."""
     code = refusal(account.lambda_.invoke, FunctionName="none", Payload=b"{}")
     assert code == "ResourceNotFoundException"
