@@ -73,4 +73,4 @@ export const targetStates = ({ world }: Simulator, targetGroup: string): Record<
   )
 
 /** The sentences of the timeline, without the times. */
-export const told = ({ timeline }: Simulator): string[] => timeline.map(({ who, what }) => `${who} ${what}`)
+export const sentences = ({ timeline }: Simulator): string[] => timeline.map(({ who, what }) => `${who} ${what}`)

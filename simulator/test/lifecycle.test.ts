@@ -3,7 +3,16 @@ import type { SimulateOptions } from '../simulate.ts'
 import type { DeploymentGroupOptions } from '../world/arrange.ts'
 import { customConfiguration } from '../world/deployments/configurations.ts'
 import type { Revision } from '../world/state.ts'
-import { type Arranged, arrange, arrangeBlueGreen, greenOf, idsOf, inService, targetStates, told } from './arranged.ts'
+import {
+  type Arranged,
+  arrange,
+  arrangeBlueGreen,
+  greenOf,
+  idsOf,
+  inService,
+  sentences,
+  targetStates,
+} from './arranged.ts'
 
 describe('a simulated blue/green deployment', () => {
   let arranged: Arranged
@@ -137,7 +146,7 @@ describe('a simulated blue/green deployment', () => {
   it('does not wait at Ready where its deployment group does not ask for it', async () => {
     const { id, simulator, time, world } = await begin()
     await time.run(world.deploymentEnded(id))
-    expect(told(simulator).join('\n')).to.not.contain('Ready')
+    expect(sentences(simulator).join('\n')).to.not.contain('Ready')
   })
 
   it('stops on request, Pending at first, and marks as Skipped what has not begun', async () => {
@@ -152,9 +161,9 @@ describe('a simulated blue/green deployment', () => {
     })
     const [target] = deployment.targets.values()
     expect(target?.lifecycleEvents.at(-1)?.status).to.equal('Skipped')
-    const before = told(arranged.simulator).length
+    const before = sentences(arranged.simulator).length
     await time.advance(3_600_000)
-    expect(told(arranged.simulator)).to.have.length(before)
+    expect(sentences(arranged.simulator)).to.have.length(before)
   })
 
   it('fails when the load balancer never finds green healthy, and leaves green running', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Instance } from '../world/state.ts'
-import { type Arranged, arrange, idsOf, inService, targetStates, told } from './arranged.ts'
+import { type Arranged, arrange, idsOf, inService, sentences, targetStates } from './arranged.ts'
 
 describe('the simulated load balancers and Auto Scaling groups', () => {
   let arranged: Arranged
@@ -240,7 +240,7 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
         await time.advance(60_000)
         expect(blue()?.desiredCapacity).to.equal(2)
         const said = cause === 'alarm' ? 'an alarm' : 'a scheduled action'
-        expect(told(simulator)).to.deep.equal([
+        expect(sentences(simulator)).to.deep.equal([
           `Auto Scaling suspends ${process} of blue.`,
           `Auto Scaling ignores ${said} for blue: ${process} is suspended.`,
           `Auto Scaling resumes ${process} of blue.`,

@@ -28,22 +28,23 @@ export const refuseService = (
   return fail(new ServiceError(unknown.code, message, unknown.status), requestId)
 }
 
-/** The request shows its protocol, except that the service's name tells one kind of REST from another. */
+/** The request shows its protocol; only the name of the service tells REST in XML from REST in JSON. */
 const refusing = (request: WireRequest, service: string | undefined): Refusing => {
   const target = request.headers['x-amz-target']
   if (target !== undefined) {
     const { fail, codes } = awsJson('')
     return { operation: target.split('.').at(-1) ?? target, fail, unknown: codes.unknownOperation }
   }
+  const path = `${request.method} ${request.path.split('?')[0]}`
+  if (service?.startsWith('s3'))
+    return { operation: path, fail: failAsS3, unknown: { code: 'NotImplemented', status: 501 } }
   const action = new URLSearchParams(request.body || (request.path.split('?')[1] ?? '')).get('Action')
   if (action !== null) {
     const { fail, codes } = awsQuery('', '')
     return { operation: action, fail: service === 'ec2' ? failAsEc2 : fail, unknown: codes.unknownOperation }
   }
-  const operation = `${request.method} ${request.path.split('?')[0]}`
-  if (service?.startsWith('s3')) return { operation, fail: failAsS3, unknown: { code: 'NotImplemented', status: 501 } }
   const { fail, codes } = service !== undefined && inXml.includes(service) ? awsQuery('', '') : restJson({})
-  return { operation, fail, unknown: codes.unknownOperation }
+  return { operation: path, fail, unknown: codes.unknownOperation }
 }
 
 /** Services that speak REST in XML, with the errors of the Query protocol. */
