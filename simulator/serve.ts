@@ -3,7 +3,7 @@ import { numberOf, refuseArguments, seedOf } from './flagValues.ts'
 import { populate, type SampleAccount } from './sampleAccount.ts'
 import { type SimulateOptions, type Simulator, simulate } from './simulate.ts'
 
-export type Flags = { readonly port: number; readonly speed: number; readonly seed: number }
+type Flags = { readonly port: number; readonly speed: number; readonly seed: number }
 
 /** The command line of `npm run simulator`; `parse` exits with code 2 where it refuses the command line. */
 export const commandLine = new Command('npm run simulator --')

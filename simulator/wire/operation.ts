@@ -102,7 +102,7 @@ export type Service = {
 }
 
 /** A request as its protocol reads it. */
-export type Read = {
+type Read = {
   /** As the service's model names it; where the simulator does not know it, as the request shows it (`GET /path`). */
   readonly operation: string
   readonly input: unknown

@@ -28,7 +28,7 @@ import type { TargetHealth } from './targetHealth.ts'
 import type { Timeline } from './timeline.ts'
 import type { Traffic } from './traffic.ts'
 
-export type { AutoScalingGroupOptions, DeploymentGroupOptions, TargetGroupOptions }
+export type { DeploymentGroupOptions }
 
 type DeployOptions = {
   application?: string

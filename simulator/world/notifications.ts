@@ -11,7 +11,7 @@ type DeploymentState = 'START' | 'READY' | 'SUCCESS' | 'FAILURE' | 'STOP'
 type InstanceState = 'START' | 'READY' | 'SUCCESS' | 'FAILURE'
 
 /** One event that was sent, whether or not it arrived. */
-export type Notification = {
+type Notification = {
   readonly at: number
   readonly deploymentId: string
   /** The state of the deployment, or of the instance. */
