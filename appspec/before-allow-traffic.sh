@@ -1,71 +1,76 @@
 #!/bin/sh
-# Asks Greenlight whether traffic may shift to this instance, and passes its verdict on to CodeDeploy as an exit status.
+# Greenlight before-allow-traffic.sh
+version=0.1.0
+#
+# Asks Greenlight whether CodeDeploy may send traffic to this instance, and passes the verdict on as an exit status.
 #
 # Put this file into your bundle and name it in appspec.yml under BeforeAllowTraffic (see appspec-ec2.yml). The instance
-# profile needs what instance-profile-policy.json allows. The CodeDeploy agent passes no settings on to a script: change
-# them here. An exit status of 0 means that Greenlight said "Succeeded", or that this deployment is none of its business
-# (in place, a rollback, an instance launched by Auto Scaling); anything else fails this instance, and the last line on
-# stderr says why.
+# profile needs the permissions in instance-profile-policy.json. The CodeDeploy agent passes no settings on to a script:
+# change them here. Exit status 0 means that Greenlight said "Succeeded", or that this is no first-hand blue/green
+# deployment (but one in place, a rollback, or one for an instance that Auto Scaling launched). Any other exit status
+# fails this instance, and the last line on stderr says why.
 
 # The name or ARN of Greenlight's function: the parameter FunctionName of its stack.
 : "${GREENLIGHT_FUNCTION:=CodeDeployHook_greenlight}"
-# How long to wait for a verdict. The script's timeout in appspec.yml (3600 at most) must be 300 seconds longer.
+# How long to wait for a verdict, in seconds. Give the script's timeout in appspec.yml (3600 at most) 300 seconds more.
 : "${GREENLIGHT_TIMEOUT_SECONDS:=1800}"
-# How long one call may take. Many short ones: a NAT gateway forgets a connection that is silent for 350 seconds.
+# How long one call may wait for a verdict, in seconds. Calls are short because a NAT gateway drops a connection that is
+# silent for 350 seconds.
 : "${GREENLIGHT_WAIT_SECONDS:=45}"
-# What happens to a blue/green deployment when Greenlight cannot be asked at all (no permission, no network, no such
-# function): "fail" fails this instance, "pass" goes on without a verdict.
+# What happens to a blue/green deployment when this script cannot reach Greenlight (no permission, no network, no such
+# function): "fail" fails this instance, "pass" lets the deployment continue without a verdict.
 : "${GREENLIGHT_UNREACHABLE:=fail}"
-# Where Greenlight is: AWS_REGION, else AWS_DEFAULT_REGION, else the region that this instance is in.
+# The region of Greenlight's function: AWS_REGION, else AWS_DEFAULT_REGION, else the region of this instance.
 # AWS_REGION=eu-west-1
 
 set -u
 umask 077
 
-# An agent started by init, cron or su may look only in /bin and /usr/bin; the AWS CLI is often in one of these.
+# The agent's own PATH may name /bin and /usr/bin only; the AWS CLI is often in one of the others.
 PATH=${PATH:-/usr/bin:/bin}:/usr/local/bin:/snap/bin
-# One attempt a call: this script does the repeating, so that a call's end can be foreseen.
+# The AWS CLI makes one attempt; this script repeats it, and so knows how long a call takes at most.
 AWS_MAX_ATTEMPTS=1
 export PATH AWS_MAX_ATTEMPTS
 
-# So many times is a call made that finds nobody, or a function that breaks, before that is believed.
+# How often a call may fail in a row before this script gives up: nothing answers, or the function breaks.
 tries=5
-# Seconds that one call may take beyond the waiting that it asked for: a cold start, a slow network.
+# How many seconds longer than it waits for a verdict a call may take, for a cold start or a slow network.
 slack=15
 
-work=''   # our directory for temporary files
-child=''  # the command that runs now
+work=''  # our directory for temporary files
+child='' # the command that runs now
 region=''
 started=''
 passed=0
-error='there was no time to ask'
+error='there was no time for a call'
 advice=''
 
 main() {
     check_settings
     work=$(mktemp -d "${TMPDIR:-/tmp}/greenlight.XXXXXX" 2>/dev/null) ||
-        die "there is no room for a temporary directory in ${TMPDIR:-/tmp}"
+        die "mktemp could not make a temporary directory in ${TMPDIR:-/tmp}: make room there, or set TMPDIR"
     started=$(date +%s)
     left=$GREENLIGHT_TIMEOUT_SECONDS
     if ! find_region; then
         end_unasked "the region is unknown: AWS_REGION and AWS_DEFAULT_REGION are not set, and $error" \
             "set AWS_REGION at the head of this script"
     fi
-    say "asking $GREENLIGHT_FUNCTION in $region about deployment $DEPLOYMENT_ID, for up to $GREENLIGHT_TIMEOUT_SECONDS s"
+    say "before-allow-traffic.sh $version asks $GREENLIGHT_FUNCTION in $region about deployment $DEPLOYMENT_ID, for up to $GREENLIGHT_TIMEOUT_SECONDS s"
     ask_until_verdict
 }
 
 check_settings() {
     case ${DEPLOYMENT_ID:-} in
-        '') refuse "DEPLOYMENT_ID is not set: this script is run by the CodeDeploy agent, which sets it" ;;
-        d-*[!A-Z0-9]* | d-) refuse "DEPLOYMENT_ID is no deployment id (d- and then capitals and digits): $DEPLOYMENT_ID" ;;
+        '') refuse "DEPLOYMENT_ID is not set: let the CodeDeploy agent run this script, which sets it" ;;
+        d-*[!A-Z0-9]* | d-) refuse "DEPLOYMENT_ID is no deployment id (d-, then capital letters and digits): $DEPLOYMENT_ID" ;;
         d-*) ;;
-        *) refuse "DEPLOYMENT_ID is no deployment id (d- and then capitals and digits): $DEPLOYMENT_ID" ;;
+        *) refuse "DEPLOYMENT_ID is no deployment id (d-, then capital letters and digits): $DEPLOYMENT_ID" ;;
     esac
     case ${LIFECYCLE_EVENT:-} in
-        # Greenlight waits until every instance of green has finished ValidateService: it would wait for us, and we for it.
+        # Greenlight waits until every instance of green has finished ValidateService: it would wait for this script,
+        # and this script for it.
         ApplicationStop | BeforeInstall | AfterInstall | ApplicationStart | ValidateService)
-            refuse "LIFECYCLE_EVENT is $LIFECYCLE_EVENT: name this script under BeforeAllowTraffic in appspec.yml, for until $LIFECYCLE_EVENT has ended Greenlight can give no verdict" ;;
+            refuse "LIFECYCLE_EVENT is $LIFECYCLE_EVENT: name this script under BeforeAllowTraffic in appspec.yml, because Greenlight gives no verdict before $LIFECYCLE_EVENT has ended" ;;
     esac
     case $GREENLIGHT_FUNCTION in
         -* | *[!A-Za-z0-9_:\$-]*) refuse "GREENLIGHT_FUNCTION is no name or ARN of a Lambda function: $GREENLIGHT_FUNCTION" ;;
@@ -87,7 +92,7 @@ whole_number() { # whole_number TEXT MOST: is it one, from 1 to MOST?
     [ "$1" -le "$2" ]
 }
 
-# Sets $region. Fails, with a reason in $error, where nobody knows it.
+# Sets $region. Fails, with the reason in $error, if neither a setting nor the instance metadata names it.
 find_region() {
     region=${AWS_REGION:-${AWS_DEFAULT_REGION:-}}
     [ -z "$region" ] || return 0
@@ -98,7 +103,7 @@ find_region() {
         if ask_metadata --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$metadata/latest/api/token" &&
             ask_metadata --header "X-aws-ec2-metadata-token: $told" "$metadata/latest/meta-data/placement/region"; then
             case $told in
-                '' | *[!a-z0-9-]*) error="$metadata said no region: $told" ;;
+                '' | *[!a-z0-9-]*) error="$metadata answered with no region: $told" ;;
                 *) region=$told && return 0 ;;
             esac
         fi
@@ -108,8 +113,8 @@ find_region() {
     done
 }
 
-ask_metadata() { # ask_metadata CURL-ARGUMENT…: sets $told, or fails with $error
-    # No proxy: it would answer for its own instance.
+ask_metadata() { # ask_metadata CURL-ARGUMENT...: sets $told, or fails with $error
+    # Not through a proxy: that would answer with the region of its own instance.
     run curl --silent --show-error --fail --noproxy '*' --connect-timeout 2 --max-time 5 "$@"
     status=$?
     told=$(plain_text "$work/out")
@@ -119,12 +124,12 @@ ask_metadata() { # ask_metadata CURL-ARGUMENT…: sets $told, or fails with $err
     return 1
 }
 
-# One call after another until there is a verdict, or no more time.
+# Makes one call after another until Greenlight gives a verdict or time runs out.
 ask_until_verdict() {
-    heard=''    # the last answer that was Pending
-    misses=0    # calls in a row without an answer
-    unreached=0 # of which so many in a row found nobody
-    broken=0    # and so many a function that broke
+    heard=''    # the reason of the last answer Pending
+    misses=0    # how many calls in a row brought no answer
+    unreached=0 # how many calls in a row did not reach the function
+    broken=0    # how many calls in a row the function failed
     outcome=''
     look_at_clock
     while [ "$left" -gt 0 ]; do
@@ -143,21 +148,21 @@ ask_until_verdict() {
             Pending)
                 heard=$reason misses=0 unreached=0 broken=0
                 progress "Pending: $reason"
-                pause 5 # an answer may come at once, and every instance of a batch asks
+                pause 5 # Greenlight may answer at once, and every instance of a batch asks
                 continue
                 ;;
             busy)
                 unreached=0 broken=0
-                progress "no answer yet, asking again: $error"
+                progress "no answer yet, will ask again: $error"
                 ;;
             broken)
                 unreached=0 broken=$((broken + 1))
-                progress "no verdict yet, asking again: $error"
+                progress "no verdict yet, will ask again: $error"
                 [ "$broken" -lt "$tries" ] || end_broken
                 ;;
             unreached)
                 broken=0 unreached=$((unreached + 1))
-                progress "no answer yet, asking again: $error"
+                progress "no answer yet, will ask again: $error"
                 [ "$unreached" -lt "$tries" ] || end_unasked "$error" "$advice"
                 ;;
             refused)
@@ -182,14 +187,14 @@ ask_until_verdict() {
     esac
 }
 
-# Calls Greenlight once, for at most $1 seconds. Sets $outcome to one of
-#   Succeeded, Failed, Pending   its verdict, with $reason
-#   broken                       it ran and gave none ($error says what instead)
-#   busy, unreached, refused     it was not reached ($error, $advice: see find_trouble)
+# Calls Greenlight once and lets it wait $1 seconds for its verdict. Sets $outcome to one of
+#   Succeeded, Failed, Pending   the verdict, with $reason
+#   broken                       the function ran and gave no verdict; $error says what it did instead
+#   busy, unreached, refused     the call did not reach the function; $error and $advice: see find_trouble
 call() {
     printf '{"DeploymentId":"%s","WaitSeconds":%d}' "$DEPLOYMENT_ID" "$1" >"$work/payload"
     : >"$work/answer"
-    # fileb: both versions of the CLI send such a file as it is. A function's own error leaves the exit status at 0.
+    # fileb: both major versions of the CLI send the file unchanged. A failed function leaves the exit status at 0.
     run aws lambda invoke --function-name "$GREENLIGHT_FUNCTION" --payload "fileb://$work/payload" --region "$region" \
         --cli-connect-timeout 10 --cli-read-timeout "$(($1 + slack))" \
         --query FunctionError --output text "$work/answer"
@@ -199,30 +204,43 @@ call() {
         return
     fi
     function_error=$(plain_text "$work/out")
-    answer=$(plain_text "$work/answer")
-    outcome=broken
     if [ "$function_error" != None ]; then
-        json_string errorMessage "$answer" || text=$answer
-        error="$GREENLIGHT_FUNCTION failed ($function_error): $text"
+        outcome=broken
+        text=$(read_answer 's/^.*"errorMessage": *"(([^"\\]|\\.)*)".*$/\1/p')
+        error="$GREENLIGHT_FUNCTION failed ($function_error): ${text:-$(plain_text "$work/answer")}"
         return
     fi
-    if json_string verdict "$answer"; then
-        case $text in
-            Succeeded | Failed | Pending)
-                outcome=$text
-                json_string reason "$answer" && [ -n "$text" ] || text='(no reason given)'
-                reason=$text
-                return
-                ;;
-        esac
+    # Greenlight writes these keys in this order and without spaces. A quotation mark in a reason has a backslash before
+    # it, so nothing in a reason looks like a key.
+    text=$(read_answer 's/^\{"verdict":"(Succeeded|Failed|Pending)","reason":"(.*)","deploymentId":".*\}$/\1 \2/p')
+    if [ -z "$text" ]; then
+        outcome=broken
+        error="$GREENLIGHT_FUNCTION gave an answer that is no verdict (is it Greenlight's?): $(plain_text "$work/answer")"
+        return
     fi
-    error="$GREENLIGHT_FUNCTION gave an answer that is no verdict (is it Greenlight's?): $answer"
+    outcome=${text%% *}
+    reason=${text#* }
+    [ -n "$reason" ] || reason='(no reason given)'
 }
 
-# What the failure of an aws command means: $1 is its exit status, $2 the service. Sets $error, $advice and $outcome:
-#   busy       it is there, but not now: worth asking until time runs out
-#   unreached  nobody knows yet: worth asking a few times more
-#   refused    certain: asking again would change nothing
+# read_answer SUBSTITUTION: writes what sed prints of the answer with this substitution, on one line and without JSON's
+# backslashes. The function's JSON.stringify escapes quotation marks, backslashes and control characters and nothing else;
+# a control character becomes a space. Between the first step and the last a newline stands for a backslash.
+read_answer() {
+    tr '\000-\037\177' ' ' <"$work/answer" | LC_ALL=C sed -En "$1" | LC_ALL=C sed '
+        s/\\\\/\
+/g
+        s/\\"/"/g
+        s/\\u..../ /g
+        s/\\./ /g
+        s/\n/\\/g'
+}
+
+# Reads why an aws command failed: $1 is its exit status, $2 the service. Sets $error, $advice (or leaves it empty) and
+# $outcome:
+#   busy       the service cannot answer now: worth asking until time runs out
+#   unreached  the cause may pass or not: worth asking a few times more
+#   refused    asking again would change nothing
 find_trouble() {
     outcome=unreached
     advice=''
@@ -235,11 +253,11 @@ find_trouble() {
             ;;
         2 | 252)
             outcome=refused
-            advice="does this instance's aws command know 'aws lambda invoke' and 'aws deploy get-deployment'?"
+            advice="install an AWS command line interface that knows 'aws lambda invoke' and 'aws deploy get-deployment'"
             return
             ;;
     esac
-    code='' # the service's; newer CLIs give their own errors one too, without "when calling"
+    code='' # the service's error code; newer CLIs put one before their own errors too, without "when calling"
     case $error in
         *'An error occurred ('*') when calling '*)
             code=${error#*'An error occurred ('}
@@ -250,7 +268,7 @@ find_trouble() {
         *Throttl* | TooManyRequests* | RequestLimitExceeded | 429 | ResourceConflictException | ResourceNotReadyException | \
             Service* | Internal* | EC2UnexpectedException | RequestTimeout* | 5[0-9][0-9])
             outcome=busy
-            advice="see $2's throttles and errors in $region (for Lambda also the account's concurrency)"
+            advice="look at the throttles and errors of $2 in $region (for Lambda also at the account's concurrency)"
             ;;
         AccessDenied*)
             outcome=refused
@@ -264,7 +282,7 @@ find_trouble() {
             outcome=refused
             ;;
         *Token* | *Signature* | UnrecognizedClient*)
-            advice="look at the instance's credentials and at its clock"
+            advice="check the instance's credentials and its clock"
             ;;
         '')
             case $error in
@@ -275,8 +293,9 @@ find_trouble() {
     esac
 }
 
-# Sets $error to the line that matters of what the last command wrote on stderr, or to $1. The AWS CLI writes an empty
-# line first and may write details after; an old Python writes warnings before; wrong usage is explained at length.
+# Sets $error to the line on stderr that says why the last command failed, or to $1 if there is none. The AWS CLI writes
+# an empty line before it and may write details after it; an old Python writes warnings before it; after wrong usage the
+# CLI explains itself at length.
 find_error() {
     error=''
     while IFS= read -r line || [ -n "$line" ]; do
@@ -292,41 +311,42 @@ find_error() {
     [ -n "$error" ] || error=$1
 }
 
-# Greenlight was not asked, because of $1; $2 says what to do about it (or nothing).
+# Ends because the script could not ask Greenlight: $1 says why, $2 what to do about it (may be empty).
 end_unasked() {
-    end_without_verdict "$GREENLIGHT_UNREACHABLE" "Greenlight could not be asked: ${1%.}" "$2"
+    end_without_verdict "$GREENLIGHT_UNREACHABLE" "could not ask $GREENLIGHT_FUNCTION: ${1%.}" "$2"
 }
 
-# Greenlight was asked, and broke. It exists, so GREENLIGHT_UNREACHABLE is not meant.
+# Ends because Greenlight's function failed. It was reached, so GREENLIGHT_UNREACHABLE does not apply.
 end_broken() {
-    end_without_verdict fail "${error%.}" "see the function's log"
+    end_without_verdict fail "${error%.}" "look at the function's log"
 }
 
 # end_without_verdict FAIL-OR-PASS WHAT-HAPPENED WHAT-TO-DO
-# Nobody gave a verdict. A launch, a rollback and a deployment in place go on all the same: this script is in their
-# bundle too, and must never stand in their way. Only a first-hand blue/green deployment is held up.
+# A launch, a rollback and a deployment in place continue all the same: this script is in their bundle too and must
+# never stand in their way. Only a first-hand blue/green deployment fails.
 end_without_verdict() {
     happened=$2 todo=${3:+ To do: $3.}
     look_up_deployment
     if [ "$deployment" = none ]; then
-        say "nothing to gate: $described. (${happened%.}.)"
+        say "nothing to gate: $described. ($happened.)"
         exit 0
     fi
     if [ "$1" = pass ]; then
-        complain "WARNING: $happened. Going on without a verdict, as GREENLIGHT_UNREACHABLE=pass says: $described.$todo"
+        complain "WARNING: $happened. The deployment continues without a verdict, because GREENLIGHT_UNREACHABLE is pass: $described.$todo"
         exit 0
     fi
-    die "$happened. No verdict, so this instance fails: $described.$todo"
+    die "$happened. Without a verdict this instance fails: $described.$todo"
 }
 
-# Sets $described, and $deployment: "gated" if it is a first-hand blue/green one, "none" if it certainly is not, else "unknown".
+# Sets $described, and $deployment: "gated" for a first-hand blue/green deployment, "none" for what is certainly none,
+# else "unknown".
 look_up_deployment() {
     deployment=unknown
     if [ -z "$region" ]; then
-        described="what kind of deployment $DEPLOYMENT_ID is could not be asked either"
+        described="without a region CodeDeploy cannot say what kind of deployment $DEPLOYMENT_ID is"
         return
     fi
-    left=60 # for this there is time even when none is left for a verdict
+    left=60 # appspec.yml leaves time for this after GREENLIGHT_TIMEOUT_SECONDS
     try=1
     while :; do
         run aws deploy get-deployment --deployment-id "$DEPLOYMENT_ID" --region "$region" \
@@ -336,7 +356,7 @@ look_up_deployment() {
         [ "$status" -ne 0 ] || break
         find_trouble "$status" CodeDeploy
         if [ "$outcome" = refused ] || [ "$try" -ge "$tries" ]; then
-            described="what kind of deployment $DEPLOYMENT_ID is could not be asked either: ${error%.}"
+            described="nor could CodeDeploy say what kind of deployment $DEPLOYMENT_ID is: ${error%.}"
             return
         fi
         pause $((try * 3))
@@ -352,95 +372,12 @@ look_up_deployment() {
     esac
 }
 
-# json_string NAME OBJECT: sets $text to the string that the object has under that name, with its escapes resolved
-# and control characters made spaces. Fails where there is none. A quotation mark inside a string has a backslash
-# before it, so a quoted name before a colon is never part of a reason.
-json_string() {
-    rest=$2
-    while :; do
-        case $rest in
-            *"\"$1\""*) rest=${rest#*"\"$1\""} ;;
-            *) return 1 ;;
-        esac
-        rest=${rest#"${rest%%[! ]*}"}
-        case $rest in
-            :*) break ;;
-        esac
-    done
-    rest=${rest#:}
-    rest=${rest#"${rest%%[! ]*}"}
-    case $rest in
-        '"'*) rest=${rest#?} ;;
-        *) return 1 ;;
-    esac
-    text=''
-    hex='[0-9A-Fa-f]'
-    while :; do
-        plain=${rest%%[\\\"]*}
-        text=$text$plain
-        rest=${rest#"$plain"}
-        case $rest in
-            '"'*)
-                return 0
-                ;;
-            \\u$hex$hex$hex$hex*)
-                take_code_unit
-                case $rest in
-                    \\u[Dd][C-Fc-f]$hex$hex*)
-                        if [ "$unit" -ge 55296 ] && [ "$unit" -le 56319 ]; then
-                            high=$unit
-                            take_code_unit
-                            unit=$((65536 + (high - 55296) * 1024 + unit - 56320))
-                        fi
-                        ;;
-                esac
-                text=$text$(utf8 "$unit")
-                ;;
-            \\[bfnrt]*)
-                text="$text "
-                rest=${rest#??}
-                ;;
-            \\?*)
-                rest=${rest#?}
-                text=$text${rest%"${rest#?}"}
-                rest=${rest#?}
-                ;;
-            *)
-                return 1
-                ;;
-        esac
-    done
-}
-
-take_code_unit() { # takes \uXXXX from the beginning of $rest and sets $unit to its number
-    rest=${rest#??}
-    unit=$((0x${rest%"${rest#????}"}))
-    rest=${rest#????}
-}
-
-utf8() { # utf8 NUMBER: writes that character
-    if [ "$1" -lt 32 ] || [ "$1" -eq 127 ]; then
-        set -- 32
-    elif [ "$1" -lt 128 ]; then
-        :
-    elif [ "$1" -lt 2048 ]; then
-        set -- $((192 + $1 / 64)) $((128 + $1 % 64))
-    elif [ "$1" -ge 55296 ] && [ "$1" -le 57343 ]; then
-        set -- 239 191 189 # half of a pair: the replacement character
-    elif [ "$1" -lt 65536 ]; then
-        set -- $((224 + $1 / 4096)) $((128 + $1 / 64 % 64)) $((128 + $1 % 64))
-    else
-        set -- $((240 + $1 / 262144)) $((128 + $1 / 4096 % 64)) $((128 + $1 / 64 % 64)) $((128 + $1 % 64))
-    fi
-    printf '%b' "$(printf '\\0%03o' "$@")"
-}
-
 plain_text() { # plain_text FILE: its beginning, on one line
     tr '\000-\037\177' ' ' <"$1" | head -c 65536 | sed 's/  *$//'
 }
 
-# Runs a command with its output in $work/out and $work/err. In the background, so that a signal is not left waiting
-# until the command ends.
+# Runs a command with its output in $work/out and $work/err. In the background, because a shell acts on a signal only
+# after a command in the foreground has ended.
 run() {
     "$@" </dev/null >"$work/out" 2>"$work/err" &
     child=$!
@@ -450,14 +387,14 @@ run() {
     return "$1"
 }
 
-# pause SECONDS: between half of that and all of it, so that a fleet does not ask in step; not beyond the time left,
-# which it makes less.
+# pause SECONDS: sleeps between half of that and all of it, so that the instances of a fleet do not ask in step, but not
+# longer than $left, from which it takes the time slept.
 pause() {
     seconds=$(od -An -N2 -tu2 /dev/urandom)
     seconds=$((($1 + 1) / 2 + ${seconds:-$$} % ($1 / 2 + 1)))
     [ "$seconds" -le "$left" ] || seconds=$left
     [ "$seconds" -gt 0 ] || return 0
-    run sleep "$seconds" || die "sleep $seconds did not work: $(plain_text "$work/err")"
+    run sleep "$seconds" || die "sleep $seconds failed: $(plain_text "$work/err")"
     left=$((left - seconds))
 }
 
@@ -466,7 +403,7 @@ look_at_clock() { # sets $passed and $left, both in seconds
     left=$((GREENLIGHT_TIMEOUT_SECONDS - passed))
 }
 
-progress() { # says it, unless it was said last
+progress() { # says it, unless it is what was said last
     [ "$*" = "${said:-}" ] || say "$passed s: $*"
     said=$*
 }
@@ -491,26 +428,26 @@ refuse() {
     exit 2
 }
 
-# Sets $line to $1, or to so much of it as the agent keeps: it drops a line of 2048 characters or more altogether, and
-# half a character breaks its report, so the cut is made at a space.
+# Sets $line to $1, cut to what the agent keeps: it drops a whole line of 2048 characters or more. Half a character
+# breaks its report, so the cut is at a space.
 fit_line() {
     line=$1
     if [ "${#line}" -gt 1500 ]; then
         line=$(printf '%.1500s' "$line")
-        line="${line% *} ... (cut: the rest is in the function's log)"
+        line="${line% *} ... (cut: the function's log has the rest)"
     fi
 }
 
-# shellcheck disable=SC2317 # the traps call it
+# shellcheck disable=SC2317,SC2329 # the traps call it
 stopped() { # stopped SIGNAL STATUS
     trap '' HUP INT TERM
-    complain "stopped by SIG$1 before Greenlight gave a verdict (when CodeDeploy does that, the script's timeout in appspec.yml is over: it must be at least 300 s longer than GREENLIGHT_TIMEOUT_SECONDS, $GREENLIGHT_TIMEOUT_SECONDS)"
+    complain "stopped by SIG$1 before Greenlight gave a verdict. CodeDeploy does that when the script's timeout in appspec.yml is over: make it at least 300 s longer than GREENLIGHT_TIMEOUT_SECONDS, which is $GREENLIGHT_TIMEOUT_SECONDS"
     clean_up
     trap - EXIT # mksh would end with its status, not with ours
     exit "$2"
 }
 
-# shellcheck disable=SC2317 # the traps call it
+# shellcheck disable=SC2317,SC2329 # the traps call it
 clean_up() {
     if [ -n "$child" ]; then
         kill "$child" 2>/dev/null
@@ -519,7 +456,7 @@ clean_up() {
     [ -z "$work" ] || rm -rf "$work"
 }
 
-# Outside of any function: in some shells a trap set in one ends with it.
+# Not in a function: in some shells a trap that a function sets ends with the function.
 trap clean_up EXIT
 trap 'stopped HUP 129' HUP
 trap 'stopped INT 130' INT

@@ -1,44 +1,19 @@
-import { parseArgs } from 'node:util'
+import { Command } from 'commander'
+import { refuseArguments, seedOf } from '../simulator/flagValues.ts'
 
-export const HELP = `npm start -- [--seed N] [--no-defect]
+export type Flags = { readonly seed: number; readonly defect: boolean }
 
-Plays one blue/green deployment on a local AWS twice, without Greenlight and with it, and compares the two. Needs no
-account, no network and a few seconds.
-
-  --seed N      another day: other instance ids, other health check phases; 1, unless told
-  --no-defect   the day AWS mends it: the copied Auto Scaling group keeps its target groups
-  --help        this
-`
-
-export type Flags = { readonly seed: number; readonly copyLosesTargetGroups: boolean }
-
-/** Why the command line was refused: a sentence for whoever typed it. */
-export class Refused extends Error {}
-
-/**
- * Reads the command line.
- *
- * @throws Refused for an unknown flag, or a seed that is no whole number
- */
-export const readFlags = (args: readonly string[]): Flags | 'help' => {
-  const values = parse(args)
-  if (values.help) return 'help'
-  const seed = Number(values.seed ?? 1)
-  if (values.seed?.trim() === '' || !Number.isSafeInteger(seed) || seed < 0) {
-    throw new Refused(`--seed takes a whole number, 0 or more, not '${values.seed}'.`)
-  }
-  return { seed, copyLosesTargetGroups: values['no-defect'] !== true }
-}
-
-const parse = (args: readonly string[]) => {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: { seed: { type: 'string' }, 'no-defect': { type: 'boolean' }, help: { type: 'boolean' } },
-    }).values
-  } catch (error) {
-    // Its first sentence says what is wrong; what follows is advice on positional arguments, which there are none of.
-    const [why] = (error instanceof Error ? error.message : String(error)).split(/\. /)
-    throw new Refused(`${why?.replace(/\.$/, '')}. There are --seed N, --no-defect and --help.`)
-  }
-}
+/** The command line of `npm start`; `parse` exits with code 2 where it refuses the command line. */
+export const commandLine = new Command('npm start --')
+  .description(
+    'Plays one blue/green deployment on a local AWS twice, without Greenlight and with it, and compares the two. ' +
+      'Needs no account, no network and a few seconds.',
+  )
+  .usage('[--seed N] [--no-defect]')
+  .option('--seed <N>', 'play another day: other instance ids, other health check phases', seedOf, 1)
+  .option('--no-defect', 'play the day on which AWS mends it: the copied Auto Scaling group keeps its target groups')
+  .helpOption('-h, --help', 'show this help')
+  .showHelpAfterError('(npm start -- --help lists every flag.)')
+  .allowExcessArguments()
+  .action(refuseArguments)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))

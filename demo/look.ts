@@ -1,9 +1,9 @@
 export type Mark = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 
-/** How wide a page may be, and how to make something stand out on it, if at all. */
+/** How wide a page may be, and how to mark a text on it; without colours `mark` returns the text unchanged. */
 export type Look = { readonly columns: number; mark(mark: Mark, text: string): string }
 
-/** Breaks a text into lines of so many characters at most; what follows the first is indented. */
+/** Breaks a text into lines of at most `width` characters; every line but the first is indented. */
 export const wrap = (text: string, width: number): string[] => {
   const lines: string[] = []
   let line = ''

@@ -1,20 +1,20 @@
-import { ACT_NAMES } from './acts.ts'
+import { actNames } from './acts.ts'
 import { type Look, wrap } from './look.ts'
 import type { Runs } from './story.ts'
 import { type Cell, failedIn, table } from './table.ts'
 import { timeline } from './timeline.ts'
 
-/** What a stranger reads first. */
+/** The lines that come first, while the simulator still plays. */
 export const introduction = ({ copyLosesTargetGroups }: { copyLosesTargetGroups: boolean }, look: Look): string[] => {
   const deploys =
-    'Two times the same half hour on a local AWS: CodeDeploy deploys v2 blue/green onto an Auto Scaling group behind a load balancer, then it scales out, an instance breaks, and it scales in.'
+    'The same half hour twice, on a local AWS: CodeDeploy deploys v2 blue/green onto an Auto Scaling group behind a load balancer. Then the group scales out, an instance breaks, and the group scales in.'
   const defect = copyLosesTargetGroups
-    ? "CodeDeploy's copy of the group (green) has lost its target group, so its instances serve only while nothing changes; Greenlight puts that right before traffic shifts."
-    : "This is the day AWS mends it: CodeDeploy's copy of the group (green) keeps its target group, so Greenlight finds nothing to put right, and the two runs should end alike."
+    ? "CodeDeploy's copy of the group (green) has lost its target group, so green serves only until something changes. Greenlight attaches the target group before traffic shifts."
+    : "This is the day on which AWS mends it: CodeDeploy's copy of the group (green) keeps its target group. Greenlight has nothing to attach, and both runs should end alike."
   return [...paragraph(deploys, look), ...paragraph(defect, look), '']
 }
 
-/** The two runs: what happened, and what came of it; then the second scene. */
+/** The timeline of the two runs, their closing table, the second scene, and what to do next. */
 export const page = (runs: Runs, secondScene: readonly string[], look: Look): string[] => [
   ...timeline(runs, look),
   '',
@@ -51,16 +51,17 @@ const closingTable = (runs: Runs, look: Look): string[] => {
 const remarks = (runs: Runs): string[] => {
   const rows = table(runs)
   const isEqual = rows.every((row) => row.without.text === row.with.text)
-  const breakdown = ACT_NAMES.indexOf('breakdown')
+  const breakdown = actNames.indexOf('breakdown')
   const failsInBoth = [runs.without, runs.with].every((run) => failedIn(run, breakdown).requests > 0)
   const { calls, scriptRuns, invocations } = runs.with
   const byLambda = calls.filter(({ principal }) => principal.kind === 'lambda').length
   return [
     ...(isEqual ? ['The two runs are equal in every number.'] : []),
     ...(failsInBoth
-      ? ['What fails after an instance broke fails until the health checks notice: no target group can spare you that.']
+      ? ['After an instance breaks, its requests fail until health checks notice: Greenlight cannot prevent that.']
       : []),
-    `Nothing of this is staged: with Greenlight, ${new Set(scriptRuns.map(({ instanceId }) => instanceId)).size} instances ran appspec/before-allow-traffic.sh, the built Lambda bundle was invoked ${invocations} times and made ${byLambda} requests to AWS's APIs over HTTP, and every number was counted by the simulator.`,
+    `What is real: with Greenlight, ${new Set(scriptRuns.map(({ instanceId }) => instanceId)).size} instances ran appspec/before-allow-traffic.sh, and the built Lambda bundle was invoked ${invocations} times and made ${byLambda} requests to AWS's APIs over HTTP.`,
+    'AWS itself is simulated, and its defect is a switch of the simulator: --no-defect turns it off. The simulator counted every number above.',
   ]
 }
 

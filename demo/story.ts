@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
-import { type Call, type Simulator, simulate } from '../simulator/simulate.ts'
+import { type Simulator, simulate } from '../simulator/simulate.ts'
 import { virtualTime } from '../simulator/virtualTime.ts'
 import type { Authorize } from '../simulator/wire/dispatch.ts'
 import { type Deployment, inServiceOf, type Revision, type ScriptRun } from '../simulator/world/state.ts'
-import type { TimelineEntry } from '../simulator/world/timeline.ts'
 import type { Outage, TrafficCount } from '../simulator/world/traffic.ts'
 import { authorizeByActions } from '../tools/actionTable.ts'
 import { bundle } from '../tools/bundle.ts'
 import { greenlight } from '../tools/greenlight.ts'
-import { ACTS, type Act, ADDED, ENDS, INSTANCES } from './acts.ts'
+import { type Act, acts, addedCount, endsAfterMinutes, instanceCount } from './acts.ts'
+import type { Sources } from './sentences.ts'
 
-/** What could be seen of green and of its users as an act ended. */
+/** What the simulator saw of green and of its users at the end of an act. */
 export type Seen = {
   readonly inService: number
-  /** Of those, to how many no load balancer sends a request. */
+  /** How many of those get no request from a load balancer. */
   readonly withoutTraffic: number
   /** From the beginning of the story until now. */
   readonly traffic: TrafficCount
@@ -26,29 +26,25 @@ export type Run = {
   readonly seen: Readonly<Record<Act, Seen>>
   /** The instance that broke, and when it was replaced. */
   readonly outage: Pick<Outage, 'brokenAt' | 'replacedAt'>
-  /** When the first instance of green came to BeforeAllowTraffic, in milliseconds since 1970. */
+  /** When the first instance of green began BeforeAllowTraffic, in milliseconds since 1970. */
   readonly shiftsAt: number
   readonly beganAt: number
   readonly endedAt: number
-  readonly timeline: readonly TimelineEntry[]
-  readonly calls: readonly Call[]
   readonly scriptRuns: readonly ScriptRun[]
   readonly invocations: number
-  /** What instances, Auto Scaling groups and the deployment are called in the story, by AWS's name. */
-  readonly names: ReadonlyMap<string, string>
-}
+} & Sources
 
 export type Runs = { readonly without: Run; readonly with: Run }
 
-const BLUE = 'web-blue'
-const TARGET_GROUP = 'web'
+const blueName = 'web-blue'
+const targetGroupName = 'web'
 
 /**
  * Plays the story in two worlds that share one virtual time and one seed.
  *
- * @param code Greenlight's bundle, where it is built already
- * @param authorize decides Greenlight's calls; by the actions that template.yaml names, unless told
- * @throws Error when the bundle cannot be built, or a deployment does not succeed: a sentence
+ * @param code Greenlight's bundle; built first if it is not given
+ * @param authorize decides Greenlight's calls; by default it allows the actions that template.yaml names
+ * @throws Error, with a sentence, when the bundle cannot be built or a deployment does not succeed
  */
 export const play = async ({
   seed,
@@ -62,7 +58,7 @@ export const play = async ({
   authorize?: Authorize
 }): Promise<Runs> => {
   const built = code ?? (await build())
-  // Before the bundle is loaded, so that its timers are virtual too.
+  // Before the bundle loads, so that its timers are virtual too.
   const time = virtualTime()
   const simulators: Simulator[] = []
   const world = async (withGreenlight: boolean) => {
@@ -86,7 +82,7 @@ export const play = async ({
   }
 }
 
-/** Builds the bundle of Greenlight's function; throws a sentence where that cannot be done. */
+/** Builds the bundle of Greenlight's function. @throws Error, with a sentence, where esbuild cannot */
 export const build = async (): Promise<string> => {
   try {
     return await bundle('GateFunction')
@@ -100,7 +96,7 @@ const deployGreenlight = async (simulator: Simulator, code: string) => {
   simulator.world.createFunction(await greenlight(simulator, { code }))
 }
 
-/** The hooks of the AppSpec file that users copy, with the script that lies beside it. */
+/** The hooks of the AppSpec file that users copy, with the script beside it. */
 const hooks = (): NonNullable<Revision['hooks']> => {
   const file = (name: string) => fileURLToPath(new URL(`../appspec/${name}`, import.meta.url))
   const appSpec = parse(readFileSync(file('appspec-ec2.yml'), 'utf8')) as {
@@ -113,16 +109,16 @@ const hooks = (): NonNullable<Revision['hooks']> => {
   return Object.fromEntries(scripts)
 }
 
-/** The story itself: what people, a scaling policy and an accident do in one world. */
+/** Plays one world: a deployment, a scaling policy and a broken instance. */
 const playIn = async ({ world, clock, traffic, calls, timeline }: Simulator, revision: Revision): Promise<Run> => {
-  world.createTargetGroup({ name: TARGET_GROUP, requestsPerSecond: 50, longConnections: 60 })
-  world.createAutoScalingGroup({ name: BLUE, targetGroups: [TARGET_GROUP], desiredCapacity: INSTANCES })
-  world.createDeploymentGroup({ name: 'production', autoScalingGroup: BLUE, targetGroups: [TARGET_GROUP] })
+  world.createTargetGroup({ name: targetGroupName, requestsPerSecond: 50, longConnections: 60 })
+  world.createAutoScalingGroup({ name: blueName, targetGroups: [targetGroupName], desiredCapacity: instanceCount })
+  world.createDeploymentGroup({ name: 'production', autoScalingGroup: blueName, targetGroups: [targetGroupName] })
   const beganAt = clock.now()
   const until = (minutes: number) => clock.sleep(beganAt + minutes * 60_000 - clock.now())
 
   const deploymentId = world.deploy({ deploymentGroup: 'production', revision })
-  await until(ACTS.scaleOut.begins)
+  await until(acts.scaleOut.begins)
   const deployment = world.deployments.get(deploymentId)
   if (deployment?.status !== 'Succeeded') throw new Error(whyNotOver(deployment, deploymentId))
   const green = deployment.targetInstances?.autoScalingGroups[0] ?? ''
@@ -133,18 +129,18 @@ const playIn = async ({ world, clock, traffic, calls, timeline }: Simulator, rev
   })
 
   const afterDeployment = see()
-  world.setDesiredCapacity(green, INSTANCES + ADDED)
-  await until(ACTS.breakdown.begins)
+  world.setDesiredCapacity(green, instanceCount + addedCount)
+  await until(acts.breakdown.begins)
 
   const afterScaleOut = see()
-  // The last that the deployment made: the scale-in, which begins with the oldest, does not take it.
-  const victim = inServiceOf(world, green)[INSTANCES - 1]?.instanceId ?? ''
+  // The newest instance of the deployment: the scale-in begins with the oldest and does not take this one.
+  const victim = inServiceOf(world, green)[instanceCount - 1]?.instanceId ?? ''
   world.breakInstance(victim)
-  await until(ACTS.scaleIn.begins)
+  await until(acts.scaleIn.begins)
 
   const afterBreakdown = see()
-  world.setDesiredCapacity(green, INSTANCES)
-  await until(ENDS)
+  world.setDesiredCapacity(green, instanceCount)
+  await until(endsAfterMinutes)
 
   return {
     seen: { deployment: afterDeployment, scaleOut: afterScaleOut, breakdown: afterBreakdown, scaleIn: see() },
@@ -156,7 +152,8 @@ const playIn = async ({ world, clock, traffic, calls, timeline }: Simulator, rev
     calls,
     scriptRuns: world.scriptRuns,
     invocations: world.invocations.length,
-    names: namesOf(world, { [BLUE]: 'blue', [green]: 'green' }),
+    names: namesOf(world, { [blueName]: 'blue', [green]: 'green' }, { [deploymentId]: 'v2' }),
+    deployments: [deploymentId],
   }
 }
 
@@ -181,18 +178,24 @@ const beginningOf = (event: string, deployment: Deployment) =>
       .flatMap(({ name, startTime }) => (name === event && startTime !== undefined ? [startTime] : [])),
   )
 
-/** Instances get the colour of their Auto Scaling group and a number, by age. */
-const namesOf = ({ instances, deployments }: Simulator['world'], groups: Readonly<Record<string, string>>) => {
+/**
+ * Instances get the name of their Auto Scaling group and a number, by age. A deployment without a name here is one that
+ * Auto Scaling made for an instance.
+ */
+export const namesOf = (
+  { instances, deployments }: Simulator['world'],
+  groupNames: Readonly<Record<string, string>>,
+  deploymentNames: Readonly<Record<string, string>>,
+): ReadonlyMap<string, string> => {
   const count: Record<string, number> = {}
   const numbered = [...instances.values()].map(({ instanceId, autoScalingGroupName }): [string, string] => {
-    const group = groups[autoScalingGroupName] ?? autoScalingGroupName
+    const group = groupNames[autoScalingGroupName] ?? autoScalingGroupName
     count[group] = (count[group] ?? 0) + 1
     return [instanceId, `${group}-${count[group]}`]
   })
-  const deploymentNames = [...deployments.values()].map(({ deploymentId, creator }): [string, string] => [
-    deploymentId,
-    creator === 'autoscaling' ? '<launch>' : '<deployment>',
-  ])
+  const launches = [...deployments.keys()]
+    .filter((id) => deploymentNames[id] === undefined)
+    .map((id): [string, string] => [`deployment ${id}`, 'this deployment'])
   // An Auto Scaling group's name has the deployment's id in it, so it comes first.
-  return new Map([...Object.entries(groups), ...numbered, ...deploymentNames])
+  return new Map([...Object.entries(groupNames), ...numbered, ...launches, ...Object.entries(deploymentNames)])
 }

@@ -1,7 +1,7 @@
-import { ACT_NAMES, ACTS, type Act } from './acts.ts'
+import { type Act, actNames, acts } from './acts.ts'
 import type { Run, Runs } from './story.ts'
 
-/** One number of a run; whether it is as it should be, where that can be said. */
+/** One number of a run, and whether it is good; a number that is neither good nor bad has no `fine`. */
 export type Cell = { readonly text: string; readonly fine?: boolean }
 export type Row = { readonly label: string; readonly without: Cell; readonly with: Cell }
 
@@ -9,36 +9,36 @@ export type Row = { readonly label: string; readonly without: Cell; readonly wit
 export const table = (runs: Runs): Row[] =>
   measures.map(({ label, measure }) => ({ label, without: measure(runs.without), with: measure(runs.with) }))
 
-/** What users lost during one act, by its place in the story: requests that failed, and long connections that were cut. */
+/** What users lost during one act: failed requests and cut connections. `index` is the act's place in the story. */
 export const failedIn = (run: Run, index: number): { requests: number; connections: number } => {
   const [now, before] = [failedUntil(run, index), failedUntil(run, index - 1)]
   return { requests: now.requests - before.requests, connections: now.connections - before.connections }
 }
 
-/** Rounded before anything is subtracted, so that the acts add up to the whole. A cut connection is counted by itself. */
+/** Rounds before it subtracts, so that the acts add up to the whole. A cut connection is not a failed request here. */
 const failedUntil = ({ seen }: Run, index: number) => {
-  const act = ACT_NAMES[index]
+  const act = actNames[index]
   if (act === undefined) return { requests: 0, connections: 0 }
   const { failed, connectionsCut } = seen[act].traffic
   return { requests: Math.round(failed - connectionsCut), connections: connectionsCut }
 }
 
-const LAST = ACT_NAMES.length - 1
+const lastAct = actNames.length - 1
 
 const measures: readonly { label: string; measure: (run: Run) => Cell }[] = [
   { label: 'Requests served', measure: (run) => ({ text: grouped(served(run)) }) },
-  { label: 'Requests failed', measure: (run) => loss(failedUntil(run, LAST).requests) },
-  ...ACT_NAMES.map((act, index) => ({
-    label: `  ${ACTS[act].fails}`,
+  { label: 'Requests failed', measure: (run) => loss(failedUntil(run, lastAct).requests) },
+  ...actNames.map((act, index) => ({
+    label: `  ${acts[act].fails}`,
     measure: (run: Run) => loss(failedIn(run, index).requests),
   })),
-  { label: 'Long connections cut', measure: (run) => loss(failedUntil(run, LAST).connections) },
+  { label: 'Long connections cut', measure: (run) => loss(failedUntil(run, lastAct).connections) },
   { label: 'Instances in service without traffic', measure: (run) => idle(run, 'scaleIn') },
   { label: '  after the scale-out', measure: (run) => idle(run, 'scaleOut') },
   { label: 'Unhealthy instance replaced', measure: (run) => replaced(run) },
 ]
 
-const served = (run: Run) => Math.round(run.seen.scaleIn.traffic.requests) - failedUntil(run, LAST).requests
+const served = (run: Run) => Math.round(run.seen.scaleIn.traffic.requests) - failedUntil(run, lastAct).requests
 
 const loss = (count: number): Cell => ({ text: grouped(count), fine: count === 0 })
 

@@ -1,10 +1,10 @@
-import { ACT_NAMES, ACTS, type Act, ADDED, INSTANCES } from './acts.ts'
+import { type Act, actNames, acts, addedCount, instanceCount } from './acts.ts'
 import { type Look, type Mark, wrap } from './look.ts'
+import { sentences, type Told } from './sentences.ts'
 import type { Run, Runs } from './story.ts'
 import { failedIn } from './table.ts'
-import { type Told, wording } from './wording.ts'
 
-/** A heading, and what falls under it until the next one begins. */
+/** A heading, and what happens under it until the next one begins. */
 type Chapter = {
   readonly title: string
   readonly gist: string
@@ -16,18 +16,18 @@ type Chapter = {
 const beginningOf =
   (act: Act) =>
   ({ beganAt }: Run) =>
-    beganAt + ACTS[act].begins * 60_000
+    beganAt + acts[act].begins * 60_000
 
 const chapters: readonly Chapter[] = [
   {
     title: 'DEPLOY',
-    gist: `CodeDeploy makes green, a copy of blue with ${INSTANCES} instances.`,
+    gist: `CodeDeploy makes green, a copy of blue with ${instanceCount} instances.`,
     begins: beginningOf('deployment'),
   },
   { title: 'TRAFFIC SHIFTS', gist: 'From blue to green.', begins: ({ shiftsAt }) => shiftsAt, ends: 'deployment' },
   {
     title: 'SCALE OUT',
-    gist: `Load rises: ${ADDED} instances more.`,
+    gist: `Load rises: ${addedCount} instances more.`,
     begins: beginningOf('scaleOut'),
     ends: 'scaleOut',
   },
@@ -39,22 +39,22 @@ const chapters: readonly Chapter[] = [
   },
   {
     title: 'SCALE IN',
-    gist: `Load falls: ${ADDED} instances fewer.`,
+    gist: `Load falls: ${addedCount} instances fewer.`,
     begins: beginningOf('scaleIn'),
     ends: 'scaleIn',
   },
 ]
 
-/** Two columns are readable from this width on, and no wider than that one. */
-const WIDE = 118
-const WIDEST = 160
-/** What is the same in both worlds stands side by side if it happens within so many milliseconds of each other. */
-const ALIKE_MILLISECONDS = 5_000
+/** Two columns are readable from `wide` on, and never wider than `widest`. */
+const wide = 118
+const widest = 160
+/** The same sentence of both worlds stands side by side if it happens within this time in both. */
+const alikeMilliseconds = 5_000
 
-/** The story of the two worlds, line by line: side by side where the page is wide enough, else one after the other. */
+/** The story of the two worlds, line by line: side by side where the page is wide enough, else in one column. */
 export const timeline = (runs: Runs, look: Look): string[] => {
-  const told = { without: wording(runs.without), with: wording(runs.with) }
-  const layout = look.columns >= WIDE ? sideBySide(look) : interleaved(look)
+  const told = { without: sentences(runs.without), with: sentences(runs.with) }
+  const layout = look.columns >= wide ? sideBySide(look) : interleaved(look)
   return [
     ...layout.head,
     ...chapters.flatMap(({ title, gist, begins, ends }, index) => {
@@ -76,7 +76,7 @@ export const timeline = (runs: Runs, look: Look): string[] => {
 /** What happened in one world, in the other, or in both. */
 type Row = { readonly without?: Told; readonly with?: Told }
 
-/** Puts beside each other what is alike, as much of it as the order of both allows; the rest follows by time. */
+/** Pairs the sentences that are alike, as far as the order in both worlds allows; the others follow by time. */
 const align = (
   without: readonly Told[],
   withIt: readonly Told[],
@@ -95,12 +95,12 @@ const align = (
     : [{ with: two }, ...align(without, twoOthers, alike)]
 }
 
-/** What an act ended with: how much of green serves, and what it cost the users. */
+/** How an act ended: how much of green serves, and what users lost. */
 type Summary = { readonly text: string; readonly fine: boolean }
 
 const summary = (run: Run, act: Act): Summary => {
   const { inService, withoutTraffic } = run.seen[act]
-  const { requests, connections } = failedIn(run, ACT_NAMES.indexOf(act))
+  const { requests, connections } = failedIn(run, actNames.indexOf(act))
   const cut = connections > 0 ? `, ${connections} connections cut` : ''
   return {
     text: `${inService - withoutTraffic} of ${inService} instances serving, ${requests || 'no'} requests failed${cut}`,
@@ -109,7 +109,7 @@ const summary = (run: Run, act: Act): Summary => {
 }
 
 /** The colour and the name of each world. */
-const WORLDS = { without: 'yellow', with: 'cyan', both: 'dim' } as const satisfies Record<string, Mark>
+const worldMarks = { without: 'yellow', with: 'cyan', both: 'dim' } as const satisfies Record<string, Mark>
 
 /** One way to lay out the story. */
 type Layout = {
@@ -119,42 +119,42 @@ type Layout = {
   end(without: Summary, withIt: Summary): string[]
 }
 
-const TIME = 8
-const GAP = '  '
-const NO_TIME = ' '.repeat(TIME)
+const timeWidth = 8
+const gap = '  '
+const noTime = ' '.repeat(timeWidth)
 
 const clockOf = (milliseconds: number) => new Date(milliseconds).toISOString().slice(11, 19)
-const sentence = ({ who, what }: Told) => `${who} ${what}.`
+const sentence = ({ who, what }: Told) => `${who} ${what}`
 
-/** A block of lines of the same width, marked after it was measured, so that colours do not count. */
+/** A block of lines of the same width. It marks them after it has measured them, because colours have no width. */
 const block = (look: Look, width: number, time: string, text: string, mark: (line: string) => string): string[] =>
   wrap(text, width).map((line, index) => {
     const padding = ' '.repeat(Math.max(0, width - line.length))
-    return `${index === 0 ? look.mark('dim', time) : NO_TIME}${GAP}${mark(line)}${padding}`
+    return `${index === 0 ? look.mark('dim', time) : noTime}${gap}${mark(line)}${padding}`
   })
 
 const event = (look: Look, width: number, told: Told) =>
-  // `who` is at the beginning of the first line; where that is broken within it, nothing is marked.
+  // `who` begins the first line; where the line breaks within it, nothing is marked.
   block(look, width, clockOf(told.at), sentence(told), (line) =>
     line.startsWith(`${told.who} `) ? `${look.mark('bold', told.who)}${line.slice(told.who.length)}` : line,
   )
 
 const ending = (look: Look, width: number, { text, fine }: Summary) =>
-  block(look, width, NO_TIME, `=> ${text}`, (line) => look.mark(fine ? 'green' : 'red', line))
+  block(look, width, noTime, `=> ${text}`, (line) => look.mark(fine ? 'green' : 'red', line))
 
 const sideBySide = (look: Look): Layout => {
   const bar = ` ${look.mark('dim', '|')} `
-  const width = Math.floor((Math.min(look.columns, WIDEST) - 3) / 2) - TIME - GAP.length
-  const empty = ' '.repeat(TIME + GAP.length + width)
+  const width = Math.floor((Math.min(look.columns, widest) - 3) / 2) - timeWidth - gap.length
+  const empty = ' '.repeat(timeWidth + gap.length + width)
   const beside = (left: readonly string[], right: readonly string[]) =>
     Array.from({ length: Math.max(left.length, right.length) }, (_, index) =>
       `${left[index] ?? empty}${bar}${right[index] ?? ''}`.trimEnd(),
     )
   const head = (world: 'without' | 'with', title: string) =>
-    block(look, width, NO_TIME, title, (line) => look.mark(WORLDS[world], line))
+    block(look, width, noTime, title, (line) => look.mark(worldMarks[world], line))
   return {
     head: beside(head('without', 'WITHOUT GREENLIGHT'), head('with', 'WITH GREENLIGHT')),
-    alike: (one, other) => sentence(one) === sentence(other) && Math.abs(one.at - other.at) <= ALIKE_MILLISECONDS,
+    alike: (one, other) => sentence(one) === sentence(other) && Math.abs(one.at - other.at) <= alikeMilliseconds,
     row: (row) =>
       beside(row.without ? event(look, width, row.without) : [], row.with ? event(look, width, row.with) : []),
     end: (without, withIt) => beside(ending(look, width, without), ending(look, width, withIt)),
@@ -162,16 +162,16 @@ const sideBySide = (look: Look): Layout => {
 }
 
 const interleaved = (look: Look): Layout => {
-  const MARKER = 7
-  const width = Math.min(look.columns, WIDE) - MARKER - TIME - 2 * GAP.length
-  const marked = (world: keyof typeof WORLDS, lines: readonly string[]) =>
+  const markerWidth = 7
+  const width = Math.min(look.columns, wide) - markerWidth - timeWidth - 2 * gap.length
+  const marked = (world: keyof typeof worldMarks, lines: readonly string[]) =>
     lines.map((line, index) => {
-      const marker = index === 0 ? look.mark(WORLDS[world], world.padEnd(MARKER)) : ' '.repeat(MARKER)
-      return `${marker}${GAP}${line}`.trimEnd()
+      const marker = index === 0 ? look.mark(worldMarks[world], world.padEnd(markerWidth)) : ' '.repeat(markerWidth)
+      return `${marker}${gap}${line}`.trimEnd()
     })
   return {
-    head: ['(without, with: in that world only. both: in both worlds alike.)'],
-    // One line for both has one time.
+    head: ['(without, with: happens in that run only. both: happens in both runs.)'],
+    // A line for both worlds shows one time.
     alike: (one, other) => sentence(one) === sentence(other) && clockOf(one.at) === clockOf(other.at),
     row: (row) => {
       if (row.without && row.with) return marked('both', event(look, width, row.without))

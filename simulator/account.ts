@@ -1,26 +1,26 @@
 import { type AutoScalingGroup, type Deployment, type DeploymentStatus, instancesOf } from './world/state.ts'
 import type { World } from './world/world.ts'
 
-/** How a generated deployment group is: well, or with one thing that is wrong with it. */
+/** The condition of a generated deployment group: healthy, or one thing that is wrong with it. */
 export const conditions = [
   'healthy',
-  /** F15: the defect. */
+  /** The defect (F15). */
   'missing',
   /** The same, in an Auto Scaling group that CodeDeploy has not named. */
   'missingElsewhere',
   /** The Auto Scaling group has a target group that the deployment group does not name. */
   'unnamed',
-  /** F12. */
+  /** Blue was kept after the deployment (F12). */
   'keptBlue',
-  /** F9: the green of a failed deployment. */
+  /** The green of a failed deployment is left over (F9). */
   'leftover',
   'leftoverAttached',
   'held',
-  /** Greenlight has released it, and has not forgotten it. */
+  /** Its record is still there, although nothing is held any more. */
   'recorded',
   'classicLoadBalancer',
   'lattice',
-  /** F5. */
+  /** Its deployments do not wait at Ready (F5). */
   'doesNotWait',
   'noAutoScalingGroup',
   /** The target group that it lacks does not exist. */
@@ -39,13 +39,13 @@ export type Generated = {
   readonly autoScalingGroup: string
 }
 
-const HOURS = 3_600_000
+const hourMilliseconds = 3_600_000
 
 /**
  * Fills an account with deployment groups whose blue/green deployments have copied their Auto Scaling groups, long ago.
  *
- * @param conditionOf how the deployment group of this number is, from 0 on; well, unless told
- * @returns them, in the order of their numbers; they are spread evenly over the applications
+ * @param conditionOf the condition of the deployment group of this number, from 0 on; `healthy` by default
+ * @returns the deployment groups in the order of their numbers, spread evenly over the applications
  */
 export const generateAccount = (
   world: World,
@@ -88,10 +88,10 @@ const generate = (
     desiredCapacity: instances,
     targetGroups: lacks ? [] : [targetGroup, ...(condition === 'unnamed' ? [`admin-${number}`] : [])],
     classicLoadBalancers: condition === 'classicLoadBalancer' ? [`classic-${number}`] : [],
-    suspendedProcesses: condition === 'held' ? PROCESSES_OF_A_HOLD : [],
+    suspendedProcesses: condition === 'held' ? heldProcesses : [],
     tags: condition === 'recorded' ? { 'greenlight:record': deploymentId } : {},
   })
-  // CodeDeploy has registered by hand what it deployed to.
+  // CodeDeploy itself has registered the instances that it deployed to.
   if (lacks)
     for (const { instanceId } of instancesOf(world, autoScalingGroup))
       world.targetHealth.assumeHealthy(served, instanceId)
@@ -124,7 +124,7 @@ const generate = (
   return { application, name, condition, deploymentId, autoScalingGroup }
 }
 
-const PROCESSES_OF_A_HOLD = ['HealthCheck', 'AZRebalance', 'AlarmNotification', 'ReplaceUnhealthy', 'ScheduledActions']
+const heldProcesses = ['HealthCheck', 'AZRebalance', 'AlarmNotification', 'ReplaceUnhealthy', 'ScheduledActions']
 
 const idOf = (letter: string, number: number) => `d-${letter}${String(number).padStart(8, '0')}`
 
@@ -133,7 +133,7 @@ const lattice = ({ region }: World, number: number): AutoScalingGroup['trafficSo
   type: 'vpc-lattice',
 })
 
-/** A deployment that is over, as if it had been played. */
+/** Adds a deployment that is over, as if the simulator had played it. */
 const past = (
   world: World,
   made: {
@@ -147,15 +147,15 @@ const past = (
 ): void => {
   const group = world.deploymentGroups.get(`${made.application}/${made.name}`)
   if (group === undefined) throw new Error(`There is no deployment group ${made.application}/${made.name}.`)
-  const completeTime = made.green.createdAt - made.hoursAgo * HOURS
+  const completeTime = made.green.createdAt - made.hoursAgo * hourMilliseconds
   const deployment: Deployment = {
     deploymentId: made.id,
     application: made.application,
     deploymentGroup: made.name,
     computePlatform: 'Server',
     creator: 'user',
-    createTime: completeTime - HOURS,
-    startTime: completeTime - HOURS,
+    createTime: completeTime - hourMilliseconds,
+    startTime: completeTime - hourMilliseconds,
     completeTime,
     revision: group.revision,
     lambdaHooks: {},

@@ -1,28 +1,28 @@
 /** The simulated time. Everything that happens by itself in the world happens on this clock. */
 export type Clock = {
-  /** Simulated seconds a second of this process's time. */
+  /** How many simulated seconds pass in one second of this process's time. */
   readonly speed: number
   /** Simulated milliseconds since 1970. */
   now(): number
   date(): Date
-  /** Runs `act` once, after so many simulated milliseconds; gives a function that cancels it. */
+  /** Runs `act` once, after this many simulated milliseconds; returns a function that cancels it. */
   after(milliseconds: number, act: () => void): () => void
-  /** Runs `act` again and again; gives a function that ends it. */
+  /** Runs `act` at this interval; returns a function that ends it. */
   every(milliseconds: number, act: () => void): () => void
-  /** Resolves after so many simulated milliseconds; never, if the clock is closed before. */
+  /** Resolves after this many simulated milliseconds, or never if the clock closes before. */
   sleep(milliseconds: number): Promise<void>
   /** Cancels everything that is still to come. */
   close(): void
 }
 
-/** What a timer of Node.js can hold; longer waits are cut into pieces of it. */
-const LONGEST_TIMER = 2 ** 31 - 1
+/** The longest timer that Node.js has; a longer wait is several timers. */
+const longestTimer = 2 ** 31 - 1
 
 /**
  * A clock on the global `setTimeout` and `Date`, **looked up at every call**: under `virtualTime` they are sinon's and
  * time is virtual, otherwise this is the wall clock, `speed` times as fast.
  *
- * @param start what the clock shows now; the process's own time, unless told
+ * @param start what the clock shows now; by default the process's own time
  */
 export const createClock = ({ speed = 1, start }: { speed?: number; start?: Date } = {}): Clock => {
   const began = Date.now()
@@ -44,11 +44,11 @@ export const createClock = ({ speed = 1, start }: { speed?: number; start?: Date
       const left = Math.max(0, due - now()) / speed
       timer = setTimeout(
         () => {
-          if (left > LONGEST_TIMER) return wait()
+          if (left > longestTimer) return wait()
           pending.delete(cancel)
           act()
         },
-        Math.min(left, LONGEST_TIMER),
+        Math.min(left, longestTimer),
       )
     }
     pending.add(cancel)

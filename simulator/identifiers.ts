@@ -2,7 +2,7 @@
 export type Identifiers = {
   /** A number from 0 up to, not including, 1. */
   chance(): number
-  /** Such a number for this text: always the same, whatever else was drawn before. */
+  /** Such a number for this text: always the same, whatever the draws before. */
   chanceOf(text: string): number
   /** `i-` and 17 hexadecimal digits. */
   instanceId(): string
@@ -12,8 +12,8 @@ export type Identifiers = {
   uuid(): string
 }
 
-const CAPITALS_AND_DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
-const HEXADECIMAL = '0123456789abcdef'
+const capitalsAndDigits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
+const hexadecimal = '0123456789abcdef'
 
 /** Identifiers out of one seed (mulberry32, which is small, fast and good enough for names). */
 export const createIdentifiers = (seed: number): Identifiers => {
@@ -29,17 +29,17 @@ export const createIdentifiers = (seed: number): Identifiers => {
     while (picked.length < length) picked += alphabet.charAt(Math.floor(chance() * alphabet.length))
     return picked
   }
-  const hex = (length: number) => pick(HEXADECIMAL, length)
+  const hex = (length: number) => pick(hexadecimal, length)
   return {
     chance,
     chanceOf: (text) => {
-      // FNV-1a, and then mixed like the others: texts that differ in one letter shall not give numbers that are near.
+      // FNV-1a, and then mixed like the others: texts that differ in one letter must not give numbers that are close.
       const hash = [...text].reduce((mixed, letter) => Math.imul(mixed ^ letter.charCodeAt(0), 0x01000193), 0x811c9dc5)
       return createIdentifiers(hash ^ seed).chance()
     },
     hex,
     instanceId: () => `i-0${hex(16)}`,
-    deploymentId: () => `d-${pick(CAPITALS_AND_DIGITS, 9)}`,
+    deploymentId: () => `d-${pick(capitalsAndDigits, 9)}`,
     uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`,
   }
 }

@@ -3,15 +3,15 @@ import type { ClientRequest } from 'node:http'
 import type { Socket } from 'node:net'
 
 /**
- * What goes on in real time in this process, on account of its simulators: requests from here to their ports, and the
+ * What happens in real time in this process because of its simulators: requests from here to their ports, and the
  * scripts that their instances run. Virtual time stands still for all of it, except for what a simulator deliberately
  * keeps waiting for virtual time (a hang, a slow answer, an invocation under way, a script's `sleep`).
  */
 
-/** One request that its simulator keeps waiting, told by the port of the client's socket, and by its instance, if any. */
+/** A request that its simulator keeps waiting, identified by the port of the client's socket, and its instance, if any. */
 type Hold = { readonly port: number | undefined; readonly instanceId: string | undefined }
 
-/** A script that an instance runs; one that was killed is about to end, whatever it was waiting for. */
+/** A script that an instance runs; a killed one is about to end, whatever it waits for. */
 type Script = { readonly instanceId: string; killed: boolean }
 
 const simulatorPorts = new Set<number>()
@@ -22,20 +22,20 @@ const scripts = new Set<Script>()
 /** Requests from this process, each with its socket as soon as it has one. */
 const requests = new Map<object, () => Socket | null | undefined>()
 
-/** Counts requests to this port from now on; gives a function that ends it. */
+/** Counts requests to this port from now on; returns a function that stops counting. */
 export const watchPort = (port: number): (() => void) => {
   simulatorPorts.add(port)
   return () => simulatorPorts.delete(port)
 }
 
-/** Says that the request that came over `port` waits for virtual time; gives a function that says it no longer does. */
+/** Says that the request from `port` waits for virtual time; returns a function that says that it no longer waits. */
 export const holdRequest = (port: number | undefined, instanceId?: string): (() => void) => {
   const hold: Hold = { port, instanceId }
   holds.add(hold)
   return () => holds.delete(hold)
 }
 
-/** Says that a request without a socket is under way; gives functions that say it waits for virtual time, and that it has ended. */
+/** Says that a request without a socket is under way; returns functions that say that it waits for virtual time, and that it has ended. */
 export const requestInProcess = (): { held(): () => void; ended(): void } => {
   const request = {}
   let isOver = false
@@ -52,7 +52,7 @@ export const requestInProcess = (): { held(): () => void; ended(): void } => {
   }
 }
 
-/** Says that an instance runs a script; gives functions that say it was killed, and that it has ended. */
+/** Says that an instance runs a script; returns functions that say that it was killed, and that it has ended. */
 export const scriptRunning = (instanceId: string): { killed(): void; ended(): void } => {
   const script = { instanceId, killed: false }
   scripts.add(script)
@@ -80,25 +80,25 @@ const requestBusy = () => {
   })
 }
 
-/** Work of libuv's own that ends by itself and makes code go on: files, names, compression, key derivation. */
-const BRIEF =
+/** Work inside libuv that ends by itself and lets code go on: files, names, compression, key derivation. */
+const briefWork =
   /^(FSReq|CloseReq|GetAddrInfo|GetNameInfo|QueryReq|Zlib|Brotli|Zstd|Scrypt|PBKDF2|RandomBytes|\w+(Request|Job)$)/
 
-/** Whether whatever goes on here needs sockets or scripts, which take turns of the event loop of their own. */
+/** Whether a simulator is served on a port: sockets and scripts take more turns of the event loop. */
 export const isServed = (): boolean => simulatorPorts.size > 0
 
-/** What virtual time has to stand still for just now: nothing (`undefined`), a `request`, `input` and so on, a `script`. */
+/** What virtual time stands still for now: nothing (`undefined`), a `request` or a file access, or a `script`. */
 export const inFlight = (): 'request' | 'script' | undefined => {
-  if (requestBusy() || process.getActiveResourcesInfo().some((resource) => BRIEF.test(resource))) return 'request'
+  if (requestBusy() || process.getActiveResourcesInfo().some((resource) => briefWork.test(resource))) return 'request'
   return scriptBusy() ? 'script' : undefined
 }
 
-/** How an open request is described where virtual time explains why it stands still. */
+/** What is under way, for the error that explains why virtual time stands still. */
 export const describeInFlight = () => ({ requests: requests.size, held: holds.size, scripts: [...scripts] })
 
 const isSimulator = (port: unknown) => simulatorPorts.has(Number(port))
 
-/** Of `node:http`, which the SDK uses. */
+/** A request of `node:http`, which the SDK uses. */
 const clientRequestCreated = (message: unknown) => {
   const { request } = message as { request: ClientRequest }
   const port = /:(\d+)$/.exec(request.getHeader('host')?.toString() ?? '')?.[1]
@@ -107,7 +107,7 @@ const clientRequestCreated = (message: unknown) => {
   request.once('close', () => requests.delete(request))
 }
 
-/** Of undici, which `fetch` uses. */
+/** The sockets of undici's requests; `fetch` uses undici. */
 const fetchSockets = new WeakMap<object, Socket>()
 const fetchCreated = (message: unknown) => {
   const { request } = message as { request: { origin: string | URL } }
@@ -128,7 +128,7 @@ const channels: readonly (readonly [string, (message: unknown) => void])[] = [
   ['undici:request:error', fetchEnded],
 ]
 
-/** Begins to count requests of this process; gives a function that ends it and forgets those counted. */
+/** Counts the requests of this process; returns a function that stops counting and forgets them. */
 export const watchRequests = (): (() => void) => {
   for (const [channel, heard] of channels) subscribe(channel, heard)
   return () => {

@@ -7,13 +7,13 @@ export type Principal =
   | { readonly kind: 'instance'; readonly instanceId: string }
   | { readonly kind: 'user' }
 
-/** What an SDK or the `aws` command needs to call as somebody. */
+/** What an SDK or the `aws` command needs to call as a principal. */
 export type Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
 
-/** Who holds which access key. Signatures are not checked: only the key says who calls. */
+/** Who holds which access key. Nobody checks signatures: the key alone says who calls. */
 export type AccessKeys = { issue(principal: Principal): Credentials; holder(accessKeyId: string): Principal }
 
-/** Access keys: the same principal gets the same key again; an unknown key is a user's. */
+/** Access keys: a principal always gets the same key; an unknown key is a user's. */
 export const createAccessKeys = (identifiers: Identifiers): AccessKeys => {
   const holders = new Map<string, Principal>()
   const issued = new Map<string, Credentials>()
@@ -36,7 +36,7 @@ export const createAccessKeys = (identifiers: Identifiers): AccessKeys => {
   }
 }
 
-/** How AWS names the caller where it denies something. */
+/** How AWS names the caller in a denial. */
 export const principalArn = (principal: Principal, region: string): string => {
   switch (principal.kind) {
     case 'lambda':

@@ -21,51 +21,51 @@ export type { Switches } from './switches.ts'
 export type { WireRequest, WireResponse } from './wire/message.ts'
 export type { Call } from './wire/operation.ts'
 
-/** How to simulate; nothing has to be told. */
+/** How to simulate; every option has a default. */
 export type SimulateOptions = {
   /** The same seed gives the same world. */
   readonly seed?: number
-  /** What nobody knows about AWS; what is most likely, unless told. */
+  /** What nobody documents about AWS; by default what is most likely. */
   readonly switches?: Partial<Switches>
-  /** Decides every call: `true`, or AWS's words for why not. Everything is allowed, unless told. */
+  /** Decides every call: `true`, or AWS's words for why not. By default everything is allowed. */
   readonly authorize?: Authorize
-  /** Simulated seconds a second of this process's time. */
+  /** How many simulated seconds pass in one second of this process's time. */
   readonly speed?: number
-  /** A free one, unless told. */
+  /** By default a free one. */
   readonly port?: number
-  /** Answers requests of this process alone, without a socket: `true`, or what each of them passes. */
+  /** Answers only requests of this process, without a socket: `true`, or a function that each of them passes. */
   readonly inProcess?: true | Passing
   /** What the clock shows first. */
   readonly start?: Date
-  /** Where instances and ARNs are; `eu-west-1`, unless told. */
+  /** The region of instances and ARNs; `eu-west-1` by default. */
   readonly region?: string
-  /** The regions of the account; only that one, unless told. Whatever they are, only that one is served. */
+  /** The regions that the account lists; by default only `region`, which is the only one that is served in any case. */
   readonly regions?: Readonly<Record<string, RegionStatus>>
-  /** Scripts find AWS_REGION in their environment; otherwise they have to ask the metadata service. */
+  /** Whether scripts find AWS_REGION in their environment; otherwise they have to ask the metadata service. */
   readonly tellRegion?: boolean
-  /** Directories that the PATH of every script begins with: the stand-ins of `aws`, `curl` and `sleep`, unless told. */
+  /** The directories at the front of every script's PATH; by default `instanceCommands`. */
   readonly instancePath?: readonly string[]
-  /** Hears of every call when it has ended. */
+  /** Called with every call when it has ended. */
   readonly onCall?: (call: Call) => void
-  /** Hears of everything that happens in the world. */
+  /** Called with everything that happens in the world. */
   readonly onTold?: (entry: TimelineEntry) => void
 }
 
 /** A local AWS. */
 export type Simulator = {
-  /** One address for all services, of the loopback interface unless they are answered in process. */
+  /** One address for all services: of the loopback interface, or of this process alone (`inProcess`). */
   readonly endpoint: string
   /** The core, without a socket. A hang never settles, a reset rejects with the code ECONNRESET. */
   handle: Dispatch
   readonly world: World
   readonly clock: Clock
   readonly faults: Faults
-  /** Every call to AWS, in the order in which they came. */
+  /** Every call to AWS, in the order of arrival. */
   readonly calls: readonly Call[]
   /** What happened in the world, in plain sentences. */
   readonly timeline: readonly TimelineEntry[]
   readonly traffic: Traffic
-  /** What somebody needs to call as this principal. */
+  /** Keys to call as this principal. */
   credentials(principal: Principal): Credentials
   /** Ends the server, the scripts and the timers. */
   close(): Promise<void>
@@ -76,11 +76,12 @@ const open = async (handle: Dispatch, { inProcess, port = 0 }: SimulateOptions) 
   return answerInProcess(handle, inProcess === true ? undefined : inProcess)
 }
 
-const STAND_INS = fileURLToPath(new URL('./instance/bin', import.meta.url))
+/** The directory of the stand-ins for `aws`, `curl`, `date` and `sleep` that a simulated instance finds on its PATH. */
+export const instanceCommands = fileURLToPath(new URL('./instanceCommands/bin', import.meta.url))
 
 /**
  * Starts a local AWS: CodeDeploy, Auto Scaling, Elastic Load Balancing v2, Lambda's Invoke and the list of regions over their
- * wire protocols, on one loopback port, over a model world that behaves as `aws-facts.md` says (cited as F1 …).
+ * wire protocols, on one loopback port, over a model world that behaves as docs/aws-facts.md says.
  *
  * @throws the error of `listen`, such as EADDRINUSE
  */
@@ -106,7 +107,7 @@ export const simulate = async (options: SimulateOptions = {}): Promise<Simulator
     instanceSurroundings: {
       endpoint: () => endpoint,
       credentials: (instanceId) => accessKeys.issue({ kind: 'instance', instanceId }),
-      path: options.instancePath ?? [STAND_INS],
+      path: options.instancePath ?? [instanceCommands],
       tellRegion: options.tellRegion ?? false,
     },
   })

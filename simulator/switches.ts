@@ -1,36 +1,36 @@
-/** What nobody says about AWS ([U] in aws-facts.md), each as a switch so that both answers can be played. */
+/** What nobody documents about AWS, each as a switch, so that a test can play both answers. */
 export type Switches = {
-  /** F15: the copied Auto Scaling group has no target groups. Off: the day AWS mends it. */
+  /** The copied Auto Scaling group has no target groups. Off: AWS has mended it (F15). */
   copyLosesTargetGroups: boolean
-  /** F4: a batch runs its whole lifecycle, BeforeAllowTraffic included, before the next batch's instances begin. */
+  /** A batch runs its whole lifecycle, BeforeAllowTraffic included, before the next batch's instances begin (F4). */
   scriptsBeforeReady: boolean
-  /** F14: `targetInstances` is absent from GetDeployment until the first instance of green begins to install. */
+  /** `targetInstances` is absent from GetDeployment until the first instance of green begins to install (F14). */
   targetInstancesAbsentEarly: boolean
-  /** F21: attaching what is attached already is a ValidationError. */
+  /** Attaching a target group again is a ValidationError (F21). */
   reattachIsError: boolean
-  /** F22: what one attach family attached shows in the other family's list of DescribeAutoScalingGroups too. */
+  /** DescribeAutoScalingGroups shows the attachments of either family of calls in both lists (F22). */
   trafficSourcesShowAsTargetGroups: boolean
-  /** F32: CodeDeploy invokes each Lambda hook twice, with the same execution id. */
+  /** CodeDeploy invokes each Lambda hook twice, with the same execution id (F32). */
   hookInvokedTwice: boolean
-  /** F32: CodeDeploy waits for the function to return, and not only for its report; Lambda does not try again then. */
+  /** CodeDeploy waits for the function to return, not only for its report, and Lambda does not retry (F32). */
   hookInvokedSynchronously: boolean
-  /** F8: which Auto Scaling group the `targetInstances` of a rollback names. */
+  /** The Auto Scaling group that the `targetInstances` of a rollback names (F8). */
   rollbackTargetInstances: 'empty' | 'green' | 'blue'
-  /** F8: the `deploymentStyle` of a deployment that is made for an instance: launched, terminated, or outdated. */
+  /** The `deploymentStyle` of a deployment for one instance: launched, terminated, or outdated (F8). */
   launchDeploymentStyle: 'BLUE_GREEN' | 'IN_PLACE'
-  /** F8: a deployment that Auto Scaling makes becomes the `lastAttemptedDeployment` of its deployment group. */
+  /** A deployment that Auto Scaling makes becomes the `lastAttemptedDeployment` of its deployment group (F8). */
   launchDeploymentsAreLastAttempted: boolean
-  /** F16: the copy carries the tags of blue. */
+  /** The copy carries the tags of blue (F16). */
   copyCarriesTags: boolean
-  /** F16: the copy carries the suspended processes of blue. */
+  /** The copy carries the suspended processes of blue (F16). */
   copyCarriesSuspendedProcesses: boolean
-  /** F35: how CodeDeploy's notifications are passed on, which is best effort. */
+  /** How CodeDeploy's notifications arrive, since their delivery is best effort (F35). */
   notifications: 'inOrder' | 'doubled' | 'late' | 'reordered' | 'lost'
-  /** F35: READY is sent by a deployment that does not wait, too. */
+  /** A deployment that does not wait sends READY too (F35). */
   readyNotifiedWithoutWait: boolean
-  /** F11: the deployment is Succeeded before the termination wait, not after it. */
+  /** The deployment is Succeeded before the termination wait, not after it (F11). */
   successBeforeTerminationWait: boolean
-  /** F11: when the deployment group begins to name green: once traffic has moved, or only with success. */
+  /** When the deployment group starts to name green: once traffic has moved, or only after success (F11). */
   greenNamedAt: 'rerouting' | 'success'
 }
 

@@ -4,26 +4,29 @@ import { describeInFlight, inFlight, isServed, watchRequests } from './inFlight.
 
 /** Time that jumps to the next timer, but only when nothing is in flight. */
 export type VirtualTime = {
-  /** Lets time pass until the promise has settled; gives its value or throws its reason. */
+  /** Lets time pass until the promise has settled; returns its value or throws its reason. */
   run<T>(promise: Promise<T>): Promise<T>
-  /** Lets so many milliseconds pass, and everything happen that is due in them. */
+  /** Lets this many milliseconds pass, with everything that is due in them. */
   advance(milliseconds: number): Promise<void>
   /** Resolves when nothing is in flight any more. */
   quiet(): Promise<void>
-  /** Lets time pass until the next timer and no further; gives false where there is none. */
+  /** Lets time pass until the next timer; returns false where there is none. */
   jump(): Promise<boolean>
   /** Gives the process its own time back. */
   restore(): void
 }
 
-/** Turns of the event loop without anything in flight before time may jump: enough for a stream to hand over its last chunk. */
-const QUIET_TURNS = 5
-/** Where all simulators answer in process there are no streams of sockets: every promise that can settle does so in one. */
-const QUIET_TURNS_IN_PROCESS = 1
-/** Real time after which a promise that no timer and no request can settle is given up. */
-const STALLED_AFTER = 5_000
-/** Real time after which a script, or a request, that does not end by itself is given up. */
-const STUCK_AFTER = 120_000
+/** How many turns of the event loop have nothing in flight before time jumps: enough for a stream to deliver its last chunk. */
+const quietTurns = 5
+/** The same where all simulators answer in process: without sockets, every promise that can settle does so in one turn. */
+const quietTurnsInProcess = 1
+/** The real time after which `run` gives up a promise that no timer and no request can settle. */
+const stalledAfterMilliseconds = 5_000
+/** The real time after which it gives up a script or a request that does not end. */
+const stuckAfterMilliseconds = 120_000
+
+/** The process's real time, beneath virtual time. */
+const real = { setTimeout, setImmediate, now: performance.now.bind(performance) }
 
 /**
  * Puts `setTimeout`, `setInterval`, `Date` and `AbortSignal.timeout` of this process on virtual time. Promises,
@@ -32,7 +35,7 @@ const STUCK_AFTER = 120_000
  *
  * Load code that takes `setTimeout` from `node:timers/promises` after this, or it keeps the real one.
  *
- * `Math.random` is drawn from a seed meanwhile: the SDK's pauses between retries depend on it.
+ * `Math.random` comes from a seed meanwhile, because the SDK's pauses between retries depend on it.
  *
  * @param start what `Date` shows at first
  * @param seed the same seed gives the same `Math.random`
@@ -44,50 +47,79 @@ export const virtualTime = ({
   start?: Date
   seed?: number
 } = {}): VirtualTime => {
-  const real = {
-    setTimeout,
-    setImmediate,
-    now: performance.now.bind(performance),
-    abortAfter: AbortSignal.timeout,
-    random: Math.random,
-  }
   const fake = sinon.useFakeTimers({
     now: start,
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
-    // The SDK clears timers that it never set, and what was set before is cleared later.
+    // The SDK clears timers that it never set, and later clears timers that it set before this.
     shouldClearNativeTimers: true,
   })
   const unwatch = watchRequests()
-  // sinon leaves this one alone, and a deadline in real time would never come.
+  const own = { abortAfter: AbortSignal.timeout, random: Math.random }
+  // sinon does not fake this one, and a deadline in real time would never come.
   AbortSignal.timeout = (milliseconds) => {
     const controller = new AbortController()
     setTimeout(() => controller.abort(new DOMException('The operation timed out.', 'TimeoutError')), milliseconds)
     return controller.signal
   }
-
   Math.random = createIdentifiers(seed).chance
 
-  const turn = () => new Promise<void>((resolve) => real.setImmediate(resolve))
-  const breath = () => new Promise<void>((resolve) => real.setTimeout(resolve, 1))
-
-  const quiet = async () => {
-    const began = real.now()
-    const enough = isServed() ? QUIET_TURNS : QUIET_TURNS_IN_PROCESS
-    for (let turns = 0; turns < enough; ) {
-      await turn()
-      const busy = inFlight()
-      turns = busy ? 0 : turns + 1
-      if (real.now() - began > STUCK_AFTER) {
-        throw new Error(`Virtual time stands still for what does not end: ${JSON.stringify(describeInFlight())}.`)
+  const jump = oneJumpAtATime(fake)
+  return {
+    run: async (promise) => {
+      let settled = false
+      const over = () => {
+        settled = true
       }
-      // A script needs the processor itself; the answer to a request needs this loop to turn.
-      if (busy === 'script') await breath()
-    }
+      promise.then(over, over)
+      await jumpUntil(jump, () => settled)
+      return promise
+    },
+    advance: async (milliseconds) => {
+      let passed = false
+      setTimeout(() => {
+        passed = true
+      }, milliseconds)
+      await jumpUntil(jump, () => passed)
+      await quiet()
+    },
+    quiet,
+    jump: () => jump(() => false),
+    restore: () => {
+      unwatch()
+      AbortSignal.timeout = own.abortAfter
+      Math.random = own.random
+      fake.restore()
+    },
   }
+}
 
-  // One jump at a time, however many wait: a second pump must not jump on the quiet that the first one has just ended.
+const turn = () => new Promise<void>((resolve) => real.setImmediate(resolve))
+const breath = () => new Promise<void>((resolve) => real.setTimeout(resolve, 1))
+
+const quiet = async (): Promise<void> => {
+  const began = real.now()
+  const enough = isServed() ? quietTurns : quietTurnsInProcess
+  for (let turns = 0; turns < enough; ) {
+    await turn()
+    const busy = inFlight()
+    turns = busy ? 0 : turns + 1
+    if (real.now() - began > stuckAfterMilliseconds) {
+      throw new Error(
+        `Virtual time stands still because something does not end: ${JSON.stringify(describeInFlight())}.`,
+      )
+    }
+    // A script needs the processor; the answer to a request needs turns of this loop.
+    if (busy === 'script') await breath()
+  }
+}
+
+/** Lets time pass until the next timer, unless `isOver` says that nobody waits any more; returns false where there is no timer. */
+type Jump = (isOver: () => boolean) => Promise<boolean>
+
+/** One jump at a time, for any number of waiting tests: a second one must not jump on the quiet that the first has just ended. */
+const oneJumpAtATime = (fake: sinon.SinonFakeTimers): Jump => {
   let last: Promise<unknown> = Promise.resolve()
-  const jump = (isOver: () => boolean): Promise<boolean> => {
+  return (isOver) => {
     const jumped = last.then(async () => {
       await quiet()
       if (isOver()) return true
@@ -98,49 +130,21 @@ export const virtualTime = ({
     last = jumped.catch(() => {})
     return jumped
   }
+}
 
-  const runUntil = async (isOver: () => boolean) => {
-    let idleSince: number | undefined
-    while (!isOver()) {
-      if (await jump(isOver)) {
-        idleSince = undefined
-        continue
-      }
-      idleSince ??= real.now()
-      if (real.now() - idleSince > STALLED_AFTER) {
-        throw new Error(
-          `Virtual time waits for a promise that no timer and no request can settle: ${JSON.stringify(describeInFlight())}.`,
-        )
-      }
-      await breath()
+const jumpUntil = async (jump: Jump, isOver: () => boolean): Promise<void> => {
+  let idleSince: number | undefined
+  while (!isOver()) {
+    if (await jump(isOver)) {
+      idleSince = undefined
+      continue
     }
-  }
-
-  return {
-    run: async (promise) => {
-      let settled = false
-      const over = () => {
-        settled = true
-      }
-      promise.then(over, over)
-      await runUntil(() => settled)
-      return promise
-    },
-    advance: async (milliseconds) => {
-      let passed = false
-      setTimeout(() => {
-        passed = true
-      }, milliseconds)
-      await runUntil(() => passed)
-      await quiet()
-    },
-    quiet,
-    jump: () => jump(() => false),
-    restore: () => {
-      unwatch()
-      AbortSignal.timeout = real.abortAfter
-      Math.random = real.random
-      fake.restore()
-    },
+    idleSince ??= real.now()
+    if (real.now() - idleSince > stalledAfterMilliseconds) {
+      throw new Error(
+        `Virtual time waits for a promise that no timer and no request can settle: ${JSON.stringify(describeInFlight())}.`,
+      )
+    }
+    await breath()
   }
 }

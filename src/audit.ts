@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { AccountClient } from '@aws-sdk/client-account'
 import { CodeDeployClient } from '@aws-sdk/client-codedeploy'
+import { CommanderError } from 'commander'
 import policy from '../docs/audit-policy.json' with { type: 'json' }
-import manifest from '../package.json' with { type: 'json' }
-import { type Flags, HELP, Refused, readFlags } from './audit/flags.ts'
+import { type Flags, readFlags } from './audit/flags.ts'
 import { givingUpAfter } from './audit/giveUp.ts'
 import { progressBar } from './audit/progressBar.ts'
 import { run } from './audit/run.ts'
@@ -15,9 +15,10 @@ import { eyesOn } from './aws/eyes.ts'
 
 const main = async (args: readonly string[]): Promise<0 | 1 | 2> => {
   const flags = readFlags(args)
-  if (flags === 'help') return printed(HELP)
-  if (flags === 'version') return printed(`${manifest.version}\n`)
-  if (flags === 'policy') return printed(`${JSON.stringify(policy, undefined, 2)}\n`)
+  if (flags === 'policy') {
+    process.stdout.write(`${JSON.stringify(policy, undefined, 2)}\n`)
+    return 0
+  }
   const { stdout, stderr, env } = process
   return run(flags, {
     homeRegion: async () =>
@@ -43,11 +44,6 @@ const whereabouts = ({ profile, endpoint }: Flags) => ({
   ...(endpoint !== undefined && { endpoint }),
 })
 
-const printed = (text: string): 0 => {
-  process.stdout.write(text)
-  return 0
-}
-
 // Whoever reads only the first lines (`| head`) ends it.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 2)
@@ -57,7 +53,11 @@ main(process.argv.slice(2)).then(
     process.exitCode = code
   },
   (error: unknown) => {
-    process.stderr.write(`${error instanceof Refused ? error.message : (error as Error).stack}\n`)
-    process.exitCode = 2
+    // Commander has printed what there is to say.
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+    else {
+      process.stderr.write(`${(error as Error).stack}\n`)
+      process.exitCode = 2
+    }
   },
 )

@@ -3,8 +3,8 @@
 //
 //   node tools/node24.mjs <file> [argument ...]
 //
-// That Node.js comes as one of the pinned optionalDependencies (a plain binary, no install script), or is the one
-// running this file if it is new enough. This file itself must run on Node.js 20.
+// One of the pinned optionalDependencies brings that Node.js (a plain binary, no install script). Where npm has none for
+// this machine, the Node.js that runs this file serves if it is new enough. This file itself must run on Node.js 20.
 
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -15,18 +15,27 @@ import { fileURLToPath } from 'node:url'
 const root = new URL('../', import.meta.url)
 const wanted = Number(/^\s*Runtime:\s*nodejs(\d+)\.x/m.exec(readFileSync(new URL('template.yaml', root), 'utf8'))?.[1])
 
-const packaged = [`node-${process.platform}-${process.arch}`, `node-bin-${process.platform}-${process.arch}`]
+const names = [`node-${process.platform}-${process.arch}`, `node-bin-${process.platform}-${process.arch}`]
+const packaged = names
   .map((name) => fileURLToPath(new URL(`node_modules/${name}/bin/node`, root)))
   .find((file) => existsSync(file))
 const running = Number(process.versions.node.split('.')[0])
 const node = packaged ?? (running >= wanted ? process.execPath : undefined)
 
+const giveUp = (sentence) => {
+  console.error(sentence)
+  process.exit(1)
+}
+const { optionalDependencies } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
+const npmHasIt = names.some((name) => name in optionalDependencies)
+if (!existsSync(new URL('node_modules', root)) || (node === undefined && npmHasIt)) {
+  giveUp(`The packages that Greenlight needs, Node.js ${wanted} among them, are not installed: run npm ci first.`)
+}
 if (node === undefined) {
-  console.error(
-    `Greenlight is tested on Node.js ${wanted}, which npm has no package of for ${process.platform}-${process.arch}: ` +
+  giveUp(
+    `Greenlight needs Node.js ${wanted}, and npm has no package of it for ${process.platform}-${process.arch}: ` +
       `install Node.js ${wanted} (https://nodejs.org) and run this again. This is ${process.version}.`,
   )
-  process.exit(1)
 }
 
 const child = spawn(node, process.argv.slice(2), {

@@ -4,15 +4,15 @@ import { restJson } from '../wire/restJson.ts'
 import { ServiceError } from '../wire/serviceError.ts'
 import { pageOf } from './paging.ts'
 
-/** As its API reference says: the most that a page may have, and what one has, unless told. */
-const MOST_A_PAGE = 50
-const A_PAGE = 20
+/** Its API reference gives the largest page and the usual one. */
+const largestPageSize = 50
+const usualPageSize = 20
 
-const STATUSES = ['ENABLED', 'ENABLING', 'DISABLING', 'DISABLED', 'ENABLED_BY_DEFAULT'] as const
-export type RegionStatus = (typeof STATUSES)[number]
+const regionStatuses = ['ENABLED', 'ENABLING', 'DISABLING', 'DISABLED', 'ENABLED_BY_DEFAULT'] as const
+export type RegionStatus = (typeof regionStatuses)[number]
 
 /**
- * AWS Account Management, as far as the regions of the account.
+ * AWS Account Management: only the list of the account's regions.
  *
  * @param regions by name, in the order in which they are listed
  */
@@ -24,9 +24,9 @@ export const accountManagement = (regions: Readonly<Record<string, RegionStatus>
     ListRegions: operation({
       action: 'account:ListRegions',
       input: v.strictObject({
-        MaxResults: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(MOST_A_PAGE)), A_PAGE),
+        MaxResults: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(largestPageSize)), usualPageSize),
         NextToken: v.optional(v.string()),
-        RegionOptStatusContains: v.optional(v.array(v.picklist(STATUSES))),
+        RegionOptStatusContains: v.optional(v.array(v.picklist(regionStatuses))),
       }),
       run: ({ MaxResults, NextToken, RegionOptStatusContains: wanted }) => {
         const all = Object.entries(regions).map(([RegionName, RegionOptStatus]) => ({ RegionName, RegionOptStatus }))

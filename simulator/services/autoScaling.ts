@@ -3,7 +3,7 @@ import { arnOf, globalArnOf } from '../arn.ts'
 import { awsQuery, boolean, integer, listOf } from '../wire/awsQuery.ts'
 import { type Context, operation, type Service, type Surroundings } from '../wire/operation.ts'
 import { ServiceError } from '../wire/serviceError.ts'
-import { PROCESSES } from '../world/scaling.ts'
+import { scalingProcesses } from '../world/scaling.ts'
 import {
   type AutoScalingGroup,
   attachedArns,
@@ -17,17 +17,17 @@ import { pageOf } from './paging.ts'
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(255))
 const arn = v.pipe(v.string(), v.minLength(1), v.maxLength(511))
-/** F21: ten a call. */
+/** Ten a call (F21). */
 const arns = v.pipe(listOf(arn), v.minLength(1), v.maxLength(10))
 const sources = v.pipe(
   listOf(v.strictObject({ Identifier: arn, Type: v.optional(v.pipe(v.string(), v.minLength(1))) })),
   v.minLength(1),
   v.maxLength(10),
 )
-/** F21: fifty a group. */
-const ATTACHED_AT_MOST = 50
-/** F28: fifty a group. */
-const TAGS_AT_MOST = 50
+/** Fifty a group (F21). */
+const attachedAtMost = 50
+/** Fifty a group (F28). */
+const tagsAtMost = 50
 
 const filtersBy = <Name extends v.GenericSchema<string>>(filterName: Name) =>
   v.optional(listOf(v.strictObject({ Name: filterName, Values: v.optional(listOf(v.string()), '') })), '')
@@ -46,14 +46,17 @@ const maxRecords = v.optional(v.pipe(integer, v.minValue(1), v.maxValue(100)))
 
 const processes = v.strictObject({
   AutoScalingGroupName: name,
-  ScalingProcesses: v.optional(listOf(v.picklist(PROCESSES, (issue) => `${issue.input} is no scaling process`)), ''),
+  ScalingProcesses: v.optional(
+    listOf(v.picklist(scalingProcesses, (issue) => `${issue.input} is no scaling process`)),
+    '',
+  ),
 })
 
-/** F28: twenty-five a call. */
+/** Twenty-five a call (F28). */
 const tags = v.pipe(
   listOf(
     v.strictObject({
-      // Optional in the model; AWS does not know what to tag without them.
+      // Optional in the model, but AWS cannot tag without them.
       ResourceId: name,
       ResourceType: v.literal('auto-scaling-group'),
       Key: v.pipe(
@@ -69,6 +72,26 @@ const tags = v.pipe(
   v.minLength(1),
   v.maxLength(25),
 )
+
+/** Declares an operation that changes one Auto Scaling group. */
+const groupOperation = <Schema extends v.GenericSchema<unknown, { readonly AutoScalingGroupName: string }>>(declared: {
+  action: string
+  input: Schema
+  context?: (input: v.InferOutput<Schema>) => Context
+  run: (group: AutoScalingGroup, input: v.InferOutput<Schema>, surroundings: Surroundings) => unknown
+}) =>
+  operation({
+    action: declared.action,
+    input: declared.input,
+    resources: (input, surroundings) => [groupArn(input.AutoScalingGroupName, surroundings)],
+    context: (input, surroundings) => ({
+      ...tagsOfGroup(input.AutoScalingGroupName, surroundings),
+      ...declared.context?.(input),
+    }),
+    touches: (input, { world }) => world.autoScalingGroups.get(input.AutoScalingGroupName),
+    run: (input, surroundings) =>
+      declared.run(groupToChange(input.AutoScalingGroupName, surroundings), input, surroundings),
+  })
 
 /** Amazon EC2 Auto Scaling, API version 2011-01-01. */
 export const autoScaling: Service = {
@@ -87,7 +110,7 @@ export const autoScaling: Service = {
       run: (input, { world, switches }) => {
         const { AutoScalingGroupNames: names = [], MaxRecords: size = 50 } = input
         if (names.length > size) {
-          // F22: 50 names, or 100 with MaxRecords.
+          // 50 names, or 100 with MaxRecords (F22).
           throw new ServiceError(
             'ValidationError',
             `The number of Auto Scaling group names exceeds the limit of ${size}`,
@@ -95,7 +118,7 @@ export const autoScaling: Service = {
         }
         const chosen = [...world.autoScalingGroups.values()].filter(
           (group) =>
-            // F22: without names, every group of the account.
+            // Without names, every group of the account (F22).
             (names.length === 0 || names.includes(group.name)) &&
             input.Filters.every((filter) => passes(group, filter)),
         )
@@ -109,35 +132,23 @@ export const autoScaling: Service = {
       },
     }),
 
-    AttachLoadBalancerTargetGroups: operation({
+    AttachLoadBalancerTargetGroups: groupOperation({
       action: 'autoscaling:AttachLoadBalancerTargetGroups',
       input: v.strictObject({ AutoScalingGroupName: name, TargetGroupARNs: arns }),
-      resources: ofGroup,
-      context: (input, surroundings) => ({
-        ...tagsOfGroup(input, surroundings),
-        'autoscaling:TargetGroupARNs': input.TargetGroupARNs,
-      }),
-      touches: theGroup,
-      run: (input, surroundings) => {
-        const group = groupToChange(input.AutoScalingGroupName, surroundings)
+      context: (input) => ({ 'autoscaling:TargetGroupARNs': input.TargetGroupARNs }),
+      run: (group, input, surroundings) => {
         mayAttach(group, input.TargetGroupARNs, group.targetGroupArns, surroundings)
         surroundings.world.scaling.attach(group, input.TargetGroupARNs, 'targetGroups')
         return {}
       },
     }),
 
-    DetachLoadBalancerTargetGroups: operation({
+    DetachLoadBalancerTargetGroups: groupOperation({
       action: 'autoscaling:DetachLoadBalancerTargetGroups',
       input: v.strictObject({ AutoScalingGroupName: name, TargetGroupARNs: arns }),
-      resources: ofGroup,
-      context: (input, surroundings) => ({
-        ...tagsOfGroup(input, surroundings),
-        'autoscaling:TargetGroupARNs': input.TargetGroupARNs,
-      }),
-      touches: theGroup,
-      run: (input, surroundings) => {
-        const group = groupToChange(input.AutoScalingGroupName, surroundings)
-        // F21: it does not see what AttachTrafficSources attached.
+      context: (input) => ({ 'autoscaling:TargetGroupARNs': input.TargetGroupARNs }),
+      run: (group, input, surroundings) => {
+        // It does not see what AttachTrafficSources attached (F21).
         const unknown = input.TargetGroupARNs.filter((one) => !group.targetGroupArns.includes(one))
         if (unknown.length > 0) {
           throw new ServiceError(
@@ -169,26 +180,20 @@ export const autoScaling: Service = {
       },
     }),
 
-    AttachTrafficSources: operation({
+    AttachTrafficSources: groupOperation({
       action: 'autoscaling:AttachTrafficSources',
       input: v.strictObject({
         AutoScalingGroupName: name,
         TrafficSources: sources,
         SkipZonalShiftValidation: v.optional(boolean),
       }),
-      resources: ofGroup,
-      context: (input, surroundings) => ({
-        ...tagsOfGroup(input, surroundings),
-        'autoscaling:TrafficSourceIdentifiers': identifiersOf(input.TrafficSources),
-      }),
-      touches: theGroup,
-      run: (input, surroundings) => {
-        const group = groupToChange(input.AutoScalingGroupName, surroundings)
+      context: (input) => ({ 'autoscaling:TrafficSourceIdentifiers': identifiersOf(input.TrafficSources) }),
+      run: (group, input, surroundings) => {
         const wanted = identifiersOf(input.TrafficSources)
         mayAttach(
           group,
           wanted,
-          identifiersOf(group.trafficSources.map(({ identifier }) => ({ Identifier: identifier }))),
+          group.trafficSources.map(({ identifier }) => identifier),
           surroundings,
         )
         surroundings.world.scaling.attach(group, wanted, 'trafficSources')
@@ -196,17 +201,11 @@ export const autoScaling: Service = {
       },
     }),
 
-    DetachTrafficSources: operation({
+    DetachTrafficSources: groupOperation({
       action: 'autoscaling:DetachTrafficSources',
       input: v.strictObject({ AutoScalingGroupName: name, TrafficSources: sources }),
-      resources: ofGroup,
-      context: (input, surroundings) => ({
-        ...tagsOfGroup(input, surroundings),
-        'autoscaling:TrafficSourceIdentifiers': identifiersOf(input.TrafficSources),
-      }),
-      touches: theGroup,
-      run: (input, surroundings) => {
-        const group = groupToChange(input.AutoScalingGroupName, surroundings)
+      context: (input) => ({ 'autoscaling:TrafficSourceIdentifiers': identifiersOf(input.TrafficSources) }),
+      run: (group, input, surroundings) => {
         const wanted = identifiersOf(input.TrafficSources)
         const unknown = wanted.filter((one) => !group.trafficSources.some(({ identifier }) => identifier === one))
         if (unknown.length > 0) {
@@ -220,19 +219,15 @@ export const autoScaling: Service = {
       },
     }),
 
-    SetDesiredCapacity: operation({
+    SetDesiredCapacity: groupOperation({
       action: 'autoscaling:SetDesiredCapacity',
       input: v.strictObject({
         AutoScalingGroupName: name,
         DesiredCapacity: v.pipe(integer, v.minValue(0)),
-        // The model has no cooldowns: nothing to honour.
+        // The simulated groups have no cooldowns.
         HonorCooldown: v.optional(boolean),
       }),
-      resources: ofGroup,
-      context: tagsOfGroup,
-      touches: theGroup,
-      run: (input, surroundings) => {
-        const group = groupToChange(input.AutoScalingGroupName, surroundings)
+      run: (group, input, surroundings) => {
         const desired = input.DesiredCapacity
         if (desired < group.minSize) {
           throw new ServiceError(
@@ -251,27 +246,19 @@ export const autoScaling: Service = {
       },
     }),
 
-    SuspendProcesses: operation({
+    SuspendProcesses: groupOperation({
       action: 'autoscaling:SuspendProcesses',
       input: processes,
-      resources: ofGroup,
-      context: tagsOfGroup,
-      touches: theGroup,
-      run: (input, surroundings) => {
-        const group = groupToChange(input.AutoScalingGroupName, surroundings)
+      run: (group, input, surroundings) => {
         surroundings.world.scaling.suspend(group, orAll(input.ScalingProcesses))
         return undefined
       },
     }),
 
-    ResumeProcesses: operation({
+    ResumeProcesses: groupOperation({
       action: 'autoscaling:ResumeProcesses',
       input: processes,
-      resources: ofGroup,
-      context: tagsOfGroup,
-      touches: theGroup,
-      run: (input, surroundings) => {
-        const group = groupToChange(input.AutoScalingGroupName, surroundings)
+      run: (group, input, surroundings) => {
         surroundings.world.scaling.resume(group, orAll(input.ScalingProcesses))
         return undefined
       },
@@ -298,10 +285,10 @@ export const autoScaling: Service = {
             })),
           ),
         }))
-        // All of them, or none.
-        const full = tagged.find(({ tags: all }) => all.length > TAGS_AT_MOST)
+        // The call changes every group or none.
+        const full = tagged.find(({ tags: all }) => all.length > tagsAtMost)
         if (full) {
-          throw new ServiceError('LimitExceeded', `${full.group.name} may have at most ${TAGS_AT_MOST} tags.`)
+          throw new ServiceError('LimitExceeded', `${full.group.name} may have at most ${tagsAtMost} tags.`)
         }
         for (const { group, tags: all } of tagged) group.tags = all
         return undefined
@@ -316,7 +303,7 @@ export const autoScaling: Service = {
       touches: theTagged,
       run: (input, surroundings) => {
         for (const { group, asked } of tagsByGroup(input.Tags, surroundings)) {
-          // A value that is given is one that the tag must have; one that is not there is no error.
+          // A given value has to match the tag's; a missing tag is no error.
           group.tags = group.tags.filter(
             ({ key, value }) => !asked.some((one) => one.Key === key && (one.Value ?? value) === value),
           )
@@ -353,26 +340,21 @@ const groupNamed = (groupName: string, { world }: Surroundings): AutoScalingGrou
   )
 }
 
-/** One that something is done to, which AWS refuses while it is being deleted. */
+/** The group that a call changes; AWS refuses to change one under deletion. */
 const groupToChange = (groupName: string, surroundings: Surroundings): AutoScalingGroup => {
   const group = groupNamed(groupName, surroundings)
   if (group.status === undefined) return group
   throw new ServiceError('ValidationError', `AutoScalingGroup ${groupName} is pending delete`)
 }
 
-/** F42. The identifier in the middle of a real ARN is a UUID that the caller does not know: policies have a `*` there. */
+/** The identifier in the middle of a real ARN is a UUID that the caller does not know: policies have a `*` there (F42). */
 const groupArn = (groupName: string, { world, region }: Surroundings): string =>
   world.autoScalingGroups.get(groupName)?.arn ??
   arnOf(region, 'autoscaling', `autoScalingGroup:*:autoScalingGroupName/${groupName}`)
 
-/** What IAM knows of an Auto Scaling group that is named: its ARN … */
-function ofGroup(input: { AutoScalingGroupName: string }, surroundings: Surroundings): readonly string[] {
-  return [groupArn(input.AutoScalingGroupName, surroundings)]
-}
-
-/** … and its tags (F42). */
-function tagsOfGroup(input: { AutoScalingGroupName: string }, { world }: Surroundings): Context {
-  const carried = world.autoScalingGroups.get(input.AutoScalingGroupName)?.tags ?? []
+/** The condition keys that IAM has for a call on a group: the group's tags (F42). */
+function tagsOfGroup(groupName: string, { world }: Surroundings): Context {
+  const carried = world.autoScalingGroups.get(groupName)?.tags ?? []
   return Object.fromEntries(
     carried.flatMap(({ key, value }) => [
       [`aws:ResourceTag/${key}`, value],
@@ -381,21 +363,16 @@ function tagsOfGroup(input: { AutoScalingGroupName: string }, { world }: Surroun
   )
 }
 
-/** What may be another Auto Scaling group afterwards than it was before. */
-function theGroup(input: { AutoScalingGroupName: string }, { world }: Surroundings): unknown {
-  return world.autoScalingGroups.get(input.AutoScalingGroupName)
-}
-
 type Tagging = { readonly Tags: readonly { readonly ResourceId: string; readonly Key: string }[] }
 
-/** The same for every Auto Scaling group that tags are put on or taken off … */
+/** The ARNs that IAM checks a call about tags on: every group that the tags belong to. */
 function ofTagged({ Tags }: Tagging, surroundings: Surroundings): readonly string[] {
   return [...new Set(Tags.map(({ ResourceId }) => groupArn(ResourceId, surroundings)))]
 }
 
-/** … with the keys of those tags. IAM looks at one group after the other; where there are several, the last one's tags show. */
+/** The condition keys of a call about tags. IAM looks at one group after the other; of several, the last one's tags show. */
 function tagsOfTagged({ Tags }: Tagging, surroundings: Surroundings): Context {
-  const carried = Tags.map(({ ResourceId }) => tagsOfGroup({ AutoScalingGroupName: ResourceId }, surroundings))
+  const carried = Tags.map(({ ResourceId }) => tagsOfGroup(ResourceId, surroundings))
   return { ...Object.assign({}, ...carried), 'aws:TagKeys': [...new Set(Tags.map(({ Key }) => Key))] }
 }
 
@@ -403,10 +380,10 @@ function theTagged({ Tags }: Tagging, { world }: Surroundings): unknown {
   return Tags.map(({ ResourceId }) => world.autoScalingGroups.get(ResourceId)?.tags)
 }
 
-/** Without a list, all of them. */
-const orAll = (named: readonly string[]): readonly string[] => (named.length === 0 ? PROCESSES : named)
+/** The processes that a call names; all of them where it names none. */
+const orAll = (named: readonly string[]): readonly string[] => (named.length === 0 ? scalingProcesses : named)
 
-/** What is asked of each group; throws for one that there is not. */
+/** The tags of a call, by group; throws for a group that does not exist. */
 const tagsByGroup = <Asked extends { ResourceId: string }>(asked: readonly Asked[], surroundings: Surroundings) =>
   [...new Set(asked.map(({ ResourceId }) => ResourceId))].map((groupName) => ({
     group: groupToChange(groupName, surroundings),
@@ -441,10 +418,10 @@ const mayAttach = (
       throw new ServiceError('ValidationError', `Target group ${one} is already attached to ${group.name}.`)
     }
   }
-  if (new Set([...attachedArns(group), ...wanted]).size > ATTACHED_AT_MOST) {
+  if (new Set([...attachedArns(group), ...wanted]).size > attachedAtMost) {
     throw new ServiceError(
       'ValidationError',
-      `You may have at most ${ATTACHED_AT_MOST} target groups attached to an Auto Scaling group.`,
+      `You may have at most ${attachedAtMost} target groups attached to an Auto Scaling group.`,
     )
   }
 }
@@ -452,7 +429,7 @@ const mayAttach = (
 const identifiersOf = (trafficSources: readonly { Identifier: string; Type?: string | undefined }[]) =>
   trafficSources.map(({ Identifier }) => Identifier)
 
-/** F22: tag keys and values, exactly, no wildcards. Filters are anded, their values ored. */
+/** Tag keys and values, exactly, no wildcards. Filters are anded, their values ored (F22). */
 const passes = (group: AutoScalingGroup, { Name, Values }: { Name: string; Values: string[] }): boolean => {
   if (Name === 'tag-key') return group.tags.some(({ key }) => Values.includes(key))
   if (Name === 'tag-value') return group.tags.some(({ value }) => Values.includes(value))
@@ -466,7 +443,7 @@ const passes = (group: AutoScalingGroup, { Name, Values }: { Name: string; Value
 
 const invalidToken = () => new ServiceError('InvalidNextToken', 'The NextToken value is not valid.')
 
-/** F23: Adding → Added → InService, Removing. */
+/** Adding → Added → InService, Removing (F23). */
 const attachmentStates = (state: State, group: AutoScalingGroup) => {
   const members = instancesOf(state, group.name).map(({ instanceId }) => instanceId)
   const targetsOf = (targetGroupArn: string) => {

@@ -22,13 +22,13 @@ import { revisionLocation, revisionOf } from './codeDeployRevisions.ts'
 import { deploymentGroupShape, deploymentShape, targetShape } from './codeDeployShapes.ts'
 import { pageOf } from './paging.ts'
 
-/** F40: twenty-five a call. */
-const TARGETS_AT_MOST = 25
-const DEPLOYMENTS_AT_MOST = 25
-/** F40: a hundred a call, of one application. */
-const DEPLOYMENT_GROUPS_AT_MOST = 100
-/** How long the pages of CodeDeploy's lists are, nobody says. */
-const PAGE = 100
+/** Twenty-five a call (F40). */
+const targetsAtMost = 25
+const deploymentsAtMost = 25
+/** A hundred a call, of one application (F40). */
+const deploymentGroupsAtMost = 100
+/** AWS does not document the page size of CodeDeploy's lists. */
+const pageSize = 100
 
 /** AWS CodeDeploy, API version 2014-10-06. */
 export const codeDeploy: Service = {
@@ -71,7 +71,7 @@ export const codeDeploy: Service = {
           )
         }
         if (platformOf(configuration.name) !== deploymentGroup.computePlatform) {
-          // The one code of the model that fits: CreateDeployment itself names no platform.
+          // The only code of the model that fits, although CreateDeployment itself names no platform.
           throw new ServiceError(
             'InvalidComputePlatformException',
             `${configuration.name} is not for ${deploymentGroup.computePlatform} deployments.`,
@@ -132,7 +132,7 @@ export const codeDeploy: Service = {
           )
           .map(({ deploymentId: id }) => id)
           .reverse()
-        const { items: deployments, next } = pageOf(newestFirst, input.nextToken, PAGE, invalidToken)
+        const { items: deployments, next } = pageOf(newestFirst, input.nextToken, pageSize, invalidToken)
         return { deployments, ...(next !== undefined && { nextToken: next }) }
       },
     }),
@@ -146,8 +146,8 @@ export const codeDeploy: Service = {
             v.array(deploymentId),
             v.minLength(1, 'DeploymentIdRequiredException: At least one deployment id must be specified.'),
             v.maxLength(
-              DEPLOYMENTS_AT_MOST,
-              `BatchLimitExceededException: At most ${DEPLOYMENTS_AT_MOST} deployment ids may be specified.`,
+              deploymentsAtMost,
+              `BatchLimitExceededException: At most ${deploymentsAtMost} deployment ids may be specified.`,
             ),
           ),
         ),
@@ -156,7 +156,7 @@ export const codeDeploy: Service = {
         ...new Set(input.deploymentIds.flatMap((id) => ofDeployment({ deploymentId: id }, surroundings))),
       ],
       run: (input, { world }) => ({
-        // The model lists no code for one that does not exist: it is simply absent.
+        // The model lists no code for a deployment that does not exist: the answer leaves it out.
         deploymentsInfo: input.deploymentIds.flatMap((id) => {
           const deployment = world.deployments.get(id)
           return deployment ? [deploymentShape(deployment)] : []
@@ -184,7 +184,10 @@ export const codeDeploy: Service = {
         const { newDeploymentGroupName: name, blueGreenDeploymentConfiguration: wanted } = input
         const group = deploymentGroupNamed(input.applicationName, input.currentDeploymentGroupName, surroundings)
         if (name !== undefined && name !== group.name) {
-          throw new ServiceError('InvalidDeploymentGroupNameException', 'This simulator renames no deployment group.')
+          throw new ServiceError(
+            'InvalidDeploymentGroupNameException',
+            'This simulator does not rename deployment groups.',
+          )
         }
         if (wanted && !group.blueGreen) {
           throw new ServiceError(
@@ -197,7 +200,7 @@ export const codeDeploy: Service = {
           topic: topicOf(trigger.triggerTargetArn, surroundings),
           events: trigger.triggerEvents,
         }))
-        // What is not given stays as it is. A deployment under way keeps what it began with.
+        // A setting that is not given stays. A deployment under way keeps the settings that it started with.
         if (wanted && group.blueGreen) group.blueGreen = { ...group.blueGreen, ...wanted }
         if (subscribed) group.triggers = subscribed
         if (input.autoRollbackConfiguration) group.autoRollback = input.autoRollbackConfiguration
@@ -211,7 +214,7 @@ export const codeDeploy: Service = {
       input: v.strictObject({ nextToken: v.optional(v.string()) }),
       run: (input, { world }) => {
         const all = new Set([...world.deploymentGroups.values()].map(({ application }) => application))
-        const { items: applications, next } = pageOf([...all], input.nextToken, PAGE, invalidToken)
+        const { items: applications, next } = pageOf([...all], input.nextToken, pageSize, invalidToken)
         return { applications, ...(next !== undefined && { nextToken: next }) }
       },
     }),
@@ -222,7 +225,7 @@ export const codeDeploy: Service = {
       resources: (input, { region }) => [arnOf(region, 'codedeploy', `application:${input.applicationName}`)],
       run: ({ applicationName, nextToken }, surroundings) => {
         const names = deploymentGroupsOf(applicationName, surroundings).map(({ name }) => name)
-        const { items: deploymentGroups, next } = pageOf(names, nextToken, PAGE, invalidToken)
+        const { items: deploymentGroups, next } = pageOf(names, nextToken, pageSize, invalidToken)
         return { applicationName, deploymentGroups, ...(next !== undefined && { nextToken: next }) }
       },
     }),
@@ -237,8 +240,8 @@ export const codeDeploy: Service = {
             v.array(named('DeploymentGroup')),
             v.minLength(1, 'DeploymentGroupNameRequiredException: At least one name must be specified.'),
             v.maxLength(
-              DEPLOYMENT_GROUPS_AT_MOST,
-              `BatchLimitExceededException: At most ${DEPLOYMENT_GROUPS_AT_MOST} names may be specified.`,
+              deploymentGroupsAtMost,
+              `BatchLimitExceededException: At most ${deploymentGroupsAtMost} names may be specified.`,
             ),
           ),
         ),
@@ -251,7 +254,7 @@ export const codeDeploy: Service = {
         const missing = names.filter((name) => !found.some((group) => group.name === name))
         return {
           deploymentGroupsInfo: found.map((group) => deploymentGroupShape(surroundings.world, group)),
-          // The model lists no code for one that does not exist: it is absent, and named in a sentence.
+          // The model lists no code for one that does not exist: the answer leaves it out and names it in a sentence.
           ...(missing.length > 0 && { errorMessage: `No Deployment Group found for name: ${missing}` }),
         }
       },
@@ -297,7 +300,7 @@ export const codeDeploy: Service = {
               (!labels || (label && labels.includes(label))) && (!statuses || statuses.includes(status)),
           )
           .map(({ targetId }) => targetId)
-        const { items: targetIds, next } = pageOf(all, input.nextToken, PAGE, invalidToken)
+        const { items: targetIds, next } = pageOf(all, input.nextToken, pageSize, invalidToken)
         return { targetIds, ...(next !== undefined && { nextToken: next }) }
       },
     }),
@@ -313,10 +316,10 @@ export const codeDeploy: Service = {
         if (input.targetIds.length === 0) {
           throw new ServiceError('DeploymentTargetIdRequiredException', 'At least one target id must be specified.')
         }
-        if (input.targetIds.length > TARGETS_AT_MOST) {
+        if (input.targetIds.length > targetsAtMost) {
           throw new ServiceError(
             'DeploymentTargetListSizeExceededException',
-            `At most ${TARGETS_AT_MOST} target ids may be specified.`,
+            `At most ${targetsAtMost} target ids may be specified.`,
           )
         }
         return {
@@ -394,7 +397,7 @@ export const codeDeploy: Service = {
       input: v.strictObject({
         deploymentId,
         lifecycleEventHookExecutionId: required('InvalidLifecycleEventHookExecutionIdException', v.string()),
-        // F33: the model lists more, the service takes these two.
+        // The model lists more, the service takes these two (F33).
         status: required(
           'InvalidLifecycleEventHookExecutionStatusException',
           v.picklist(
@@ -484,13 +487,13 @@ export const codeDeploy: Service = {
   },
 }
 
-/** F41. Which one it is, IAM knows from the deployment; of one that does not exist nobody knows. */
+/** IAM finds the deployment group by the deployment; it has none for a deployment that does not exist (F41). */
 function ofDeployment(input: { deploymentId: string }, { world, region }: Surroundings): readonly string[] {
   const deployment = world.deployments.get(input.deploymentId)
   return [deploymentGroupArn(region, deployment?.application ?? '*', deployment?.deploymentGroup ?? '*')]
 }
 
-/** What continuing and stopping a deployment can change about it. */
+/** What continuing or stopping a deployment may change. */
 function courseOf(input: { deploymentId: string }, { world }: Surroundings): unknown {
   const { status, continued, stopping } = world.deployments.get(input.deploymentId) ?? {}
   return { status, continued, stopping }
@@ -505,7 +508,7 @@ const deploymentGroupArn = (region: string, application: string, name: string) =
 
 const invalidToken = () => new ServiceError('InvalidNextTokenException', 'The next token is not valid.')
 
-/** A configuration that CodeDeploy comes with says in its name which platform it is for. */
+/** The name of a predefined configuration says which platform it is for. */
 const platformOf = (configuration: string): ComputePlatform =>
   (['Lambda', 'ECS'] as const).find((platform) => configuration.startsWith(`CodeDeployDefault.${platform}`)) ?? 'Server'
 
@@ -531,7 +534,7 @@ const startedDeployment = (id: string, surroundings: Surroundings): Deployment =
 const alreadyCompleted = ({ deploymentId: id, status }: Deployment) =>
   new ServiceError('DeploymentAlreadyCompletedException', `The deployment ${id} is already complete: ${status}`)
 
-/** Those of an application, which exists as long as it has one. */
+/** The deployment groups of an application, which exists as long as it has one. */
 const deploymentGroupsOf = (application: string, { world }: Surroundings): readonly DeploymentGroup[] => {
   const found = [...world.deploymentGroups.values()].filter((one) => one.application === application)
   if (found.length > 0) return found
@@ -556,5 +559,5 @@ const taggedGroup = (
   if (arn.includes(':deploymentgroup:')) {
     throw new ServiceError(missing, `No Deployment Group found for ARN: ${arn}`)
   }
-  throw new ServiceError('ArnNotSupportedException', `This simulator tags deployment groups only, not ${arn}`)
+  throw new ServiceError('ArnNotSupportedException', `This simulator tags only deployment groups, not ${arn}`)
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 
-/** A member that CodeDeploy demands by an exception of its own; `then` is what it must be. */
+/** A member that CodeDeploy requires with an exception of its own; `then` is its schema. */
 export const required = <Schema extends v.GenericSchema>(exception: string, then: Schema) =>
   v.pipe(
     v.optional(v.unknown(), null),
@@ -59,7 +59,7 @@ export const blueGreen = v.strictObject({
   ),
 })
 
-/** F36. */
+/** The events that a trigger may name (F36). */
 const triggerEvent = v.picklist(
   [
     'DeploymentStart',
@@ -75,7 +75,7 @@ const triggerEvent = v.picklist(
   ],
   (issue) => `InvalidTriggerConfigException: There is no event ${issue.input}.`,
 )
-const TRIGGERS_AT_MOST = 10
+const triggersAtMost = 10
 export const triggers = v.pipe(
   v.array(
     v.strictObject({
@@ -87,7 +87,7 @@ export const triggers = v.pipe(
       ),
     }),
   ),
-  v.maxLength(TRIGGERS_AT_MOST, `TriggerTargetsLimitExceededException: At most ${TRIGGERS_AT_MOST} triggers.`),
+  v.maxLength(triggersAtMost, `TriggerTargetsLimitExceededException: At most ${triggersAtMost} triggers.`),
 )
 
 export const deploymentStatus = v.picklist(
@@ -95,7 +95,7 @@ export const deploymentStatus = v.picklist(
   (issue) => `InvalidDeploymentStatusException: There is no status ${issue.input}.`,
 )
 
-/** Epoch seconds; a limit that is not given is none. */
+/** Epoch seconds; a missing end of the range is no limit. */
 export const timeRange = v.pipe(
   v.strictObject({ start: v.optional(v.number(), 0), end: v.optional(v.number(), Number.POSITIVE_INFINITY) }),
   v.transform(({ start, end }) => ({ from: start * 1000, to: end * 1000 })),

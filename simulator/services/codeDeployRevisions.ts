@@ -23,7 +23,7 @@ export const revisionLocation = v.variant('revisionType', [
   v.strictObject({ revisionType: v.literal('String'), string: content }),
 ])
 
-/** Of ECS; Lambda has the last two of them. A hook under another name would be a gate that nobody goes through. */
+/** The hooks of ECS; Lambda has the last two. A hook under another name would never run. */
 const hookEvents = ['BeforeInstall', 'AfterInstall', 'AfterAllowTestTraffic', 'BeforeAllowTraffic', 'AfterAllowTraffic']
 
 const appSpec = v.strictObject({
@@ -50,7 +50,7 @@ export const revisionOf = (
   if (location.revisionType === 'S3') {
     const { bucket, key } = location.s3Location
     const revision = world.bundles.get(`${bucket}/${key}`)
-    // AWS finds out at DownloadBundle only; here it would be a mistake in a test.
+    // AWS only finds out at DownloadBundle; here it is a mistake in a test.
     if (!revision)
       throw new ServiceError('RevisionDoesNotExistException', `This simulator has no bundle s3://${bucket}/${key}.`)
     return { revision: { ...revision, location }, lambdaHooks: {} }
@@ -60,7 +60,7 @@ export const revisionOf = (
   return { revision: { version: sha256.slice(0, 8), location }, lambdaHooks: hooksOf(text) }
 }
 
-/** YAML or JSON: the one is the other's superset. */
+/** Reads YAML, and so JSON too. */
 const hooksOf = (text: string): Record<string, string> => {
   let document: unknown
   try {

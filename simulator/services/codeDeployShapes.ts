@@ -16,7 +16,7 @@ const revisionShape = (application: string, { version, location }: Revision) =>
     s3Location: { bucket: 'releases', key: `${application}/${version}.zip`, bundleType: 'zip' },
   }
 
-/** A `DeploymentInfo`, as GetDeployment gives it. */
+/** A `DeploymentInfo`, as in the answer of GetDeployment. */
 export const deploymentShape = (deployment: Deployment) => ({
   applicationName: deployment.application,
   deploymentGroupName: deployment.deploymentGroup,
@@ -51,7 +51,7 @@ const overview = ({ targets }: Deployment) => {
   return count
 }
 
-/** A `DeploymentGroupInfo`, as GetDeploymentGroup gives it. */
+/** A `DeploymentGroupInfo`, as in the answer of GetDeploymentGroup. */
 export const deploymentGroupShape = (state: State, group: DeploymentGroup) => ({
   applicationName: group.application,
   deploymentGroupId: group.id,
@@ -96,7 +96,7 @@ const lastDeployment = (state: State, id: string | undefined) => {
   }
 }
 
-/** A `DeploymentTarget`, as BatchGetDeploymentTargets gives it. */
+/** A `DeploymentTarget`, as in the answer of BatchGetDeploymentTargets. */
 export const targetShape = (deployment: Deployment, target: DeploymentTarget) => {
   const common = {
     deploymentId: deployment.deploymentId,

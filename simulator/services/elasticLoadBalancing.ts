@@ -9,8 +9,8 @@ const arn = v.pipe(
   v.string(),
   v.regex(/^arn:[^:]+:elasticloadbalancing:/, (issue) => `'${issue.input}' is not a valid target group ARN`),
 )
-/** F19: twenty names (or ARNs) a call. */
-const TARGET_GROUPS_AT_MOST = 20
+/** Twenty names (or ARNs) a call (F19). */
+const targetGroupsAtMost = 20
 
 const targets = listOf(
   v.strictObject({
@@ -48,20 +48,20 @@ export const elasticLoadBalancing: Service = {
             'Only one of names, target group ARNs and load balancer ARN may be given',
           )
         }
-        if (names.length > TARGET_GROUPS_AT_MOST) {
+        if (names.length > targetGroupsAtMost) {
           throw new ServiceError(
             'ValidationError',
-            `The number of target group names exceeds the limit of ${TARGET_GROUPS_AT_MOST}`,
+            `The number of target group names exceeds the limit of ${targetGroupsAtMost}`,
           )
         }
-        if (arns.length > TARGET_GROUPS_AT_MOST) {
+        if (arns.length > targetGroupsAtMost) {
           throw new ServiceError(
             'ValidationError',
-            `The number of target group ARNs exceeds the limit of ${TARGET_GROUPS_AT_MOST}`,
+            `The number of target group ARNs exceeds the limit of ${targetGroupsAtMost}`,
           )
         }
         const all = [...world.targetGroups.values()]
-        // F19: one missing fails the whole call, and which is not said.
+        // A missing one fails the whole call, and the error does not name it (F19).
         if (names.some((name) => !world.targetGroups.has(name)) || arns.some((one) => !targetGroupByArn(world, one))) {
           throw new ServiceError('TargetGroupNotFound', 'One or more target groups not found')
         }
@@ -126,7 +126,7 @@ export const elasticLoadBalancing: Service = {
       touches: theTargets,
       run: (input, surroundings) => {
         const targetGroup = targetGroupOf(input.TargetGroupArn, surroundings)
-        // One that is not registered is no error: AWS takes it as done.
+        // AWS ignores a target that is not registered.
         surroundings.world.targetHealth.deregister(
           targetGroup,
           input.Targets.map(({ Id }) => Id),
@@ -137,7 +137,7 @@ export const elasticLoadBalancing: Service = {
   },
 }
 
-/** What may be other targets afterwards than before. */
+/** What a call on a target group may change: its targets. */
 function theTargets(input: { TargetGroupArn: string }, { world }: Surroundings): unknown {
   return [...(targetGroupByArn(world, input.TargetGroupArn)?.targets.values() ?? [])]
 }
@@ -156,7 +156,7 @@ const mayBeTargets = (
   if (targetGroup.targetType !== 'instance') {
     throw new ServiceError(
       'InvalidTarget',
-      `This simulator registers instances only; ${targetGroup.name} has target type ${targetGroup.targetType}.`,
+      `This simulator registers only instances, but ${targetGroup.name} has target type ${targetGroup.targetType}.`,
     )
   }
   for (const { Id, Port } of wanted) {
@@ -169,7 +169,7 @@ const mayBeTargets = (
     if (Port !== undefined && Port !== targetGroup.port) {
       throw new ServiceError(
         'ValidationError',
-        `This simulator knows one port a target group: ${targetGroup.port}, not ${Port}.`,
+        `This simulator has one port for each target group: ${targetGroup.port}, not ${Port}.`,
       )
     }
   }

@@ -1,14 +1,14 @@
 import * as v from 'valibot'
-import { ACCOUNT, arnOf } from '../arn.ts'
+import { accountId, arnOf } from '../arn.ts'
 import { lambdaRest } from '../wire/lambdaRest.ts'
 import { operation, type Reply, type Service } from '../wire/operation.ts'
 import { ServiceError } from '../wire/serviceError.ts'
 
 /** A name, a partial ARN or an ARN, with or without a qualifier: Lambda's own pattern, with its parts named. */
-const FUNCTION =
+const functionPattern =
   /^(?:arn:aws[a-zA-Z-]*:lambda:)?(?:(?<region>[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d):)?(?:(?<account>\d{12}):)?(?:function:)?(?<name>[a-zA-Z0-9-_.]+)(?::(?<qualifier>\$LATEST|[a-zA-Z0-9-_]+))?$/
 
-/** AWS Lambda, as far as Invoke. */
+/** AWS Lambda: only Invoke. */
 export const lambda: Service = {
   name: 'lambda',
   protocol: lambdaRest,
@@ -22,13 +22,13 @@ export const lambda: Service = {
           v.string(),
           v.maxLength(256),
           v.regex(
-            FUNCTION,
+            functionPattern,
             (issue) => `Value '${issue.input}' at 'functionName' failed to satisfy the pattern of function names`,
           ),
         ),
         InvocationType: v.optional(v.picklist(['RequestResponse', 'Event', 'DryRun']), 'RequestResponse'),
         LogType: v.optional(v.picklist(['None', 'Tail']), 'None'),
-        Qualifier: v.optional(v.literal('$LATEST', (issue) => `This simulator knows $LATEST only, not ${issue.input}`)),
+        Qualifier: v.optional(v.literal('$LATEST', (issue) => `This simulator has only $LATEST, not ${issue.input}`)),
         Payload: v.string(),
       }),
       resources: (input, { region }) => [functionArn(region, input.FunctionName)],
@@ -64,15 +64,19 @@ export const lambda: Service = {
   },
 }
 
-const nameOf = (functionName: string) => FUNCTION.exec(functionName)?.groups?.['name'] ?? functionName
+const nameOf = (functionName: string) => functionPattern.exec(functionName)?.groups?.['name'] ?? functionName
 
 const functionArn = (region: string, functionName: string) =>
   arnOf(region, 'lambda', `function:${nameOf(functionName)}`)
 
-/** Whether a name or ARN means a function of this account and region, in the one version that there is. */
+/** Whether a name or ARN means a function of this account and region, in its only version. */
 const isHere = (functionName: string, region: string): boolean => {
-  const { region: named = region, account = ACCOUNT, qualifier = '$LATEST' } = FUNCTION.exec(functionName)?.groups ?? {}
-  return named === region && account === ACCOUNT && qualifier === '$LATEST'
+  const {
+    region: named = region,
+    account = accountId,
+    qualifier = '$LATEST',
+  } = functionPattern.exec(functionName)?.groups ?? {}
+  return named === region && account === accountId && qualifier === '$LATEST'
 }
 
 const payloadOf = (payload: string): unknown => {

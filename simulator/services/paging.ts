@@ -1,10 +1,10 @@
 import type { ServiceError } from '../wire/serviceError.ts'
 
 /**
- * One page of a list, as AWS pages: with a token that means something to nobody else.
+ * One page of a list, with an opaque token for the next one, as AWS pages.
  *
- * @param token of the page before; undefined for the first
- * @param invalid what is thrown for a token that was never given
+ * @param token the previous page's; undefined for the first page
+ * @param invalid makes the error for a token that no page gave
  * @returns the items of the page, and the token of the next one, if there is one
  */
 export const pageOf = <Item>(

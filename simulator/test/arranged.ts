@@ -59,7 +59,7 @@ export const arrangeBlueGreen = ({ world }: Simulator, options: Partial<Deployme
 
 export const greenOf = (id: string): string => `CodeDeploy_production_${id}`
 
-/** The ids of all instances of an Auto Scaling group, terminated ones left out. */
+/** The ids of all instances of an Auto Scaling group, except terminated ones. */
 export const idsOf = ({ world }: Simulator, autoScalingGroup: string): string[] =>
   instancesOf(world, autoScalingGroup).map(({ instanceId }) => instanceId)
 
@@ -72,5 +72,5 @@ export const targetStates = ({ world }: Simulator, targetGroup: string): Record<
     [...(world.targetGroups.get(targetGroup)?.targets.values() ?? [])].map(({ id, state }) => [id, state]),
   )
 
-/** What was told while the deployment went on, without the times. */
-export const told = ({ timeline }: Simulator): string[] => timeline.map(({ who, what }) => `${who} ${what}`)
+/** The sentences of the timeline, without the times. */
+export const sentences = ({ timeline }: Simulator): string[] => timeline.map(({ who, what }) => `${who} ${what}`)

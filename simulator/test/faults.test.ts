@@ -37,7 +37,7 @@ describe("the simulator's faults", () => {
   }
   const desired = () => arranged.simulator.world.autoScalingGroups.get('blue')?.desiredCapacity
 
-  it('throttle and fail as each service does, as often as told', async () => {
+  it('throttle and fail as each service does, as often as a test says', async () => {
     const { faults } = arranged.simulator
     faults.add({ kind: 'throttle', times: 2 })
     expect((await errorOf(ask())).name).to.equal('ThrottlingException')
@@ -51,14 +51,14 @@ describe("the simulator's faults", () => {
     expect(desired()).to.equal(3)
   })
 
-  it('call credentials expired as each service does', async () => {
+  it('say that credentials have expired as each service does', async () => {
     arranged.simulator.faults.add({ kind: 'expiredToken', times: 2 })
     expect((await errorOf(ask())).name).to.equal('ExpiredTokenException')
     expect((await errorOf(set(3))).name).to.equal('ExpiredToken')
     expect(desired()).to.equal(2)
   })
 
-  it('hang before the act, and after it: virtual time goes on', async () => {
+  it('hang before the call is carried out, and after it, while virtual time goes on', async () => {
     const { faults, calls } = arranged.simulator
     faults.add({ kind: 'hang', action: 'autoscaling:SetDesiredCapacity' })
     faults.add({ kind: 'hangAfter', action: 'autoscaling:SetDesiredCapacity' })
@@ -71,7 +71,7 @@ describe("the simulator's faults", () => {
     expect(calls.map(({ outcome }) => outcome)).to.deep.equal(['hang', 'ok'])
   })
 
-  it('reset before the act, and after it', async () => {
+  it('break the connection before the call is carried out, and after it', async () => {
     const { faults } = arranged.simulator
     faults.add({ kind: 'reset' })
     expect((await errorOf(set(3))).code).to.equal('ECONNRESET')
@@ -81,7 +81,7 @@ describe("the simulator's faults", () => {
     expect(desired()).to.equal(3)
   })
 
-  it('answer with what cannot be read, and with nothing', async () => {
+  it('answer with something that nobody can read, and with nothing', async () => {
     const { faults } = arranged.simulator
     faults.add({ kind: 'malformed' })
     expect(await errorOf(ask())).to.be.instanceOf(SyntaxError)
@@ -96,7 +96,7 @@ describe("the simulator's faults", () => {
     expect(Date.now() - before).to.equal(90_000)
   })
 
-  it('answer as before: a stale read', async () => {
+  it('answer as the same question was answered before: a stale read', async () => {
     const { faults } = arranged.simulator
     const status = async () => (await arranged.time.run(ask())).deploymentInfo?.status
     faults.add({ kind: 'staleRead', times: 2 })
@@ -106,7 +106,7 @@ describe("the simulator's faults", () => {
     expect(await status()).to.equal('InProgress')
   })
 
-  it('answer as if nothing were there yet, whatever was answered before', async () => {
+  it('answer as if nothing were there yet, whatever the answer was before', async () => {
     const { faults } = arranged.simulator
     const describe = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: ['blue'] })
     const found = async () => (await arranged.time.run(arranged.clients().autoScaling.send(describe))).AutoScalingGroups
@@ -116,7 +116,7 @@ describe("the simulator's faults", () => {
     expect(await found()).to.have.length(1)
   })
 
-  it('let as many calls pass first as they are told', async () => {
+  it('let as many calls pass first as a test says', async () => {
     const { faults } = arranged.simulator
     faults.add({ kind: 'throttle', action: 'codedeploy:GetDeployment', after: 2 })
     await arranged.time.run(ask())
@@ -126,7 +126,7 @@ describe("the simulator's faults", () => {
     await arranged.time.run(ask())
   })
 
-  it('show in the list of calls: how each call ended, by whom it was and what it asked', async () => {
+  it('show in the list of calls, with the end, the caller and the input of each call', async () => {
     const { faults, calls } = arranged.simulator
     for (const kind of ['throttle', 'error500', 'accessDenied', 'reset', 'resetAfter', 'malformed'] as const) {
       faults.add({ kind })
@@ -148,7 +148,7 @@ describe("the simulator's faults", () => {
     ])
   })
 
-  it('are told apart by whether they changed anything, whatever became of the answer', async () => {
+  it('show in the list of calls whether a call changed anything, whatever happened to its answer', async () => {
     const { faults, calls } = arranged.simulator
     const { autoScaling } = arranged.clients()
     const processes = { AutoScalingGroupName: 'blue', ScalingProcesses: ['HealthCheck'] }
@@ -176,14 +176,14 @@ describe("the simulator's faults", () => {
     ['ResourceContention', 'ResourceContentionFault', 500],
     ['InstanceRefreshInProgress', 'InstanceRefreshInProgressFault', 400],
   ] as const) {
-    it(`are what Auto Scaling calls ${kind}, of the kind that the SDK knows (F38)`, async () => {
+    it(`are what Auto Scaling calls ${kind}, as the SDK knows it`, async () => {
       arranged.simulator.faults.add({ kind })
       const error = await errorOf(set(3))
       expect({ name: error.name, status: error.$metadata?.httpStatusCode }).to.deep.equal({ name, status })
     })
   }
 
-  it('strike only the caller and the input that they are meant for, until they are taken back', async () => {
+  it('strike only the caller and the input that they name, until a test takes them back', async () => {
     const { faults } = arranged.simulator
     const takeBack = faults.add({
       kind: 'throttle',
@@ -200,7 +200,7 @@ describe("the simulator's faults", () => {
     await arranged.time.run(ask())
   })
 
-  it('reach whoever calls handle without a socket: a reset rejects, a hang never settles', async () => {
+  it('reach a caller without a socket: a reset rejects, a hang never settles', async () => {
     const { handle, faults, credentials } = arranged.simulator
     const { accessKeyId } = credentials({ kind: 'user' })
     const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/20261123/eu-west-1/codedeploy/aws4_request, SignedHeaders=host, Signature=0`

@@ -39,7 +39,7 @@ describe('A simulator that answers in process', () => {
     time.restore()
   })
 
-  it('speaks the same protocols to the SDK, which passes every request by whoever listens', async () => {
+  it('speaks the same protocols to the SDK, and shows every request to a listener', async () => {
     const { deploymentInfo } = await ask(id)
     expect(deploymentInfo).to.deep.include({ deploymentId: id, status: 'Created' })
     const elb = new ElasticLoadBalancingV2Client(configuration())
@@ -48,12 +48,12 @@ describe('A simulator that answers in process', () => {
     expect(passed).to.deep.equal(['CodeDeploy_20141006.GetDeployment', 'DescribeTargetGroups'])
   })
 
-  it('gives errors as the services do', async () => {
+  it('answers errors as the services do', async () => {
     const refused = new CodeDeployClient(configuration()).send(new ContinueDeploymentCommand({ deploymentId: id }))
     expect(await refused.catch((error: Error) => error.name)).to.equal('DeploymentIsNotInReadyStateException')
   })
 
-  it('lets time stand still while it answers, and go on while it hangs', async () => {
+  it('stops virtual time while it answers, and lets it go on while it hangs', async () => {
     const began = Date.now()
     await time.run(ask(id))
     expect(Date.now()).to.equal(began)
@@ -64,19 +64,19 @@ describe('A simulator that answers in process', () => {
     expect(Date.now() - began).to.equal(10_000)
   })
 
-  it('lets time go on for a call that has to wait for it', async () => {
+  it('lets virtual time go on for a call that waits for it', async () => {
     const began = Date.now()
     aws.faults.add({ action: 'codedeploy:GetDeployment', kind: 'latency', latencyMs: 3_000 })
     await time.run(ask(id))
     expect(Date.now() - began).to.equal(3_000)
   })
 
-  it('breaks the connection where a fault says so, as the SDK knows it', async () => {
+  it('breaks the connection where a fault says so, with the error that the SDK knows', async () => {
     aws.faults.add({ action: 'codedeploy:GetDeployment', kind: 'reset' })
     expect(await ask(id).catch((error: { code?: string }) => error.code)).to.equal('ECONNRESET')
   })
 
-  it('is reached by nobody once it is closed', async () => {
+  it('answers nobody once it is closed', async () => {
     const client = new CodeDeployClient(configuration())
     await aws.close()
     expect(await client.send(new GetDeploymentCommand({ deploymentId: id })).catch(String)).to.match(/is closed/)

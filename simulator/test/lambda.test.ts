@@ -38,7 +38,7 @@ describe("the simulator's Lambda", () => {
     return { ...answer, payload: answer.body === '' ? undefined : JSON.parse(answer.body) }
   }
 
-  it('has no function of another region or account, nor another version of one', async () => {
+  it('has no function of another region or account, and no other version', async () => {
     for (const name of [
       'arn:aws:lambda:us-east-1:123456789012:function:echo',
       'arn:aws:lambda:eu-west-1:999999999999:function:echo',
@@ -62,14 +62,14 @@ describe("the simulator's Lambda", () => {
     }
   })
 
-  it('tells an error that the function throws as a function error, with status 200', async () => {
+  it('answers an error that the function throws as a function error, with status 200', async () => {
     const answer = await invoke('throws')
     expect(answer.status).to.equal(200)
     expect(answer.headers['x-amz-function-error']).to.equal('Unhandled')
     expect(answer.payload).to.include({ errorType: 'TypeError', errorMessage: 'no' })
   })
 
-  it('ends a function whose time is up', async () => {
+  it('ends a function at its time-out', async () => {
     const before = Date.now()
     const answer = await invoke('hangs')
     expect(Date.now() - before).to.equal(30_000)
@@ -81,7 +81,7 @@ describe("the simulator's Lambda", () => {
     expect((await invoke('slow')).payload).to.equal(20_000)
   })
 
-  it('retries an asynchronous invocation twice, after one and two minutes (F37)', async () => {
+  it('retries an asynchronous invocation twice, after one and two minutes', async () => {
     const answer = await invoke('throws', '{"n":1}', { 'x-amz-invocation-type': 'Event' })
     expect(answer).to.include({ status: 202, body: '' })
     await arranged.time.advance(3_600_000)

@@ -3,7 +3,16 @@ import type { SimulateOptions } from '../simulate.ts'
 import type { DeploymentGroupOptions } from '../world/arrange.ts'
 import { customConfiguration } from '../world/deployments/configurations.ts'
 import type { Revision } from '../world/state.ts'
-import { type Arranged, arrange, arrangeBlueGreen, greenOf, idsOf, inService, targetStates, told } from './arranged.ts'
+import {
+  type Arranged,
+  arrange,
+  arrangeBlueGreen,
+  greenOf,
+  idsOf,
+  inService,
+  sentences,
+  targetStates,
+} from './arranged.ts'
 
 describe('a simulated blue/green deployment', () => {
   let arranged: Arranged
@@ -18,17 +27,17 @@ describe('a simulated blue/green deployment', () => {
     arrangeBlueGreen(arranged.simulator, group)
     const id = arranged.simulator.world.deploy({ deploymentGroup: 'production', revision })
     const deployment = arranged.simulator.world.deployments.get(id)
-    if (!deployment) throw new Error('It was not made.')
+    if (!deployment) throw new Error('There is no deployment.')
     return { id, deployment, green: greenOf(id), ...arranged, world: arranged.simulator.world }
   }
 
-  /** Lets time pass until it is so, or an hour is over. */
+  /** Lets time pass until `isSo` is true, or for an hour. */
   const passUntil = async (isSo: () => boolean) => {
     for (let seconds = 0; !isSo() && seconds < 3_600; seconds += 1) await arranged.time.advance(1_000)
     expect(isSo()).to.equal(true)
   }
 
-  it('copies blue, installs, moves traffic, drains blue, terminates it, and the deployment group names green (F1, F11, F13)', async () => {
+  it('copies blue, installs, moves traffic, drains and terminates blue, and has the deployment group name green', async () => {
     const { id, green, simulator, time, world } = await begin()
     expect(await time.run(world.deploymentEnded(id))).to.equal('Succeeded')
     expect([...world.autoScalingGroups.keys()]).to.deep.equal([green])
@@ -41,7 +50,7 @@ describe('a simulated blue/green deployment', () => {
     expect(simulator.traffic.count()).to.include({ failed: 0 })
   })
 
-  it('copies tags, suspended processes, health check type and the number of healthy instances (F1, F16)', async () => {
+  it('copies tags, suspended processes, health check type and the number of healthy instances', async () => {
     arranged = await arrange()
     const { world } = arranged.simulator
     world.createTargetGroup({ name: 'web' })
@@ -65,7 +74,7 @@ describe('a simulated blue/green deployment', () => {
     })
   })
 
-  it('has the defect (F15): green scales in without draining and out without traffic, and its unhealthy instances stay', async () => {
+  it('has the defect: green scales in without draining and out without traffic, and its unhealthy instances stay', async () => {
     const { id, green, simulator, time, world } = await begin()
     await time.run(world.deploymentEnded(id))
     const [oldest = ''] = inService(simulator, green)
@@ -85,7 +94,7 @@ describe('a simulated blue/green deployment', () => {
     expect(simulator.traffic.outages[0]?.replacedAt).to.equal(undefined)
   })
 
-  it('does not have the defect when the copy keeps its target groups (F15 switched)', async () => {
+  it('does not have the defect where a switch lets the copy keep its target groups', async () => {
     const { id, green, simulator, time, world } = await begin({}, { switches: { copyLosesTargetGroups: false } })
     await time.run(world.deploymentEnded(id))
     expect(world.autoScalingGroups.get(green)?.targetGroupArns).to.deep.equal([world.targetGroups.get('web')?.arn])
@@ -100,7 +109,7 @@ describe('a simulated blue/green deployment', () => {
     expect(simulator.traffic.count().connectionsCut).to.equal(0)
   })
 
-  it('runs these events on green and on blue, in this order (F2)', async () => {
+  it('runs these events on green and on blue, in this order', async () => {
     const { id, deployment, time, world } = await begin()
     await time.run(world.deploymentEnded(id))
     const events = (label: string) =>
@@ -115,7 +124,7 @@ describe('a simulated blue/green deployment', () => {
     expect([...deployment.targets.values()].every(({ status }) => status === 'Succeeded')).to.equal(true)
   })
 
-  it('waits while Ready until it is continued (F5), and green gets no traffic before', async () => {
+  it('waits at Ready until somebody continues it, and gives green no traffic before', async () => {
     const { id, deployment, green, simulator, time, world } = await begin({ readyWaitMinutes: 30 })
     await passUntil(() => deployment.status === 'Ready')
     await time.advance(20 * 60_000)
@@ -126,7 +135,7 @@ describe('a simulated blue/green deployment', () => {
     expect(Object.keys(targetStates(simulator, 'web'))).to.have.members(idsOf(simulator, green))
   })
 
-  it('is Stopped when nobody continues it in time, and leaves green running (F5, F9)', async () => {
+  it('is Stopped when nobody continues it in time, and leaves green running', async () => {
     const { id, deployment, green, simulator, time, world } = await begin({ readyWaitMinutes: 30 })
     expect(await time.run(world.deploymentEnded(id))).to.equal('Stopped')
     expect(deployment.completeTime).to.be.closeTo((deployment.startTime ?? 0) + 30 * 60_000, 120_000)
@@ -134,13 +143,13 @@ describe('a simulated blue/green deployment', () => {
     expect(world.deploymentGroups.get('shop/production')?.autoScalingGroups).to.deep.equal(['blue'])
   })
 
-  it('does not wait without a wait (F5)', async () => {
+  it('does not wait at Ready where its deployment group does not ask for it', async () => {
     const { id, simulator, time, world } = await begin()
     await time.run(world.deploymentEnded(id))
-    expect(told(simulator).join('\n')).to.not.contain('Ready')
+    expect(sentences(simulator).join('\n')).to.not.contain('Ready')
   })
 
-  it('stops when asked to, Pending at first, and what had not begun is Skipped (F39)', async () => {
+  it('stops on request, Pending at first, and marks as Skipped what has not begun', async () => {
     const { deployment, time, world } = await begin()
     await passUntil(() => [...deployment.targets.values()].some(({ status }) => status === 'InProgress'))
     expect(world.codeDeploy.stop(deployment, false)).to.equal('Pending')
@@ -152,12 +161,12 @@ describe('a simulated blue/green deployment', () => {
     })
     const [target] = deployment.targets.values()
     expect(target?.lifecycleEvents.at(-1)?.status).to.equal('Skipped')
-    const before = told(arranged.simulator).length
+    const before = sentences(arranged.simulator).length
     await time.advance(3_600_000)
-    expect(told(arranged.simulator)).to.have.length(before)
+    expect(sentences(arranged.simulator)).to.have.length(before)
   })
 
-  it('fails when the load balancer never finds green healthy, and leaves green running (F9)', async () => {
+  it('fails when the load balancer never finds green healthy, and leaves green running', async () => {
     const { id, deployment, green, simulator, time, world } = await begin({}, {}, { version: 'v2', healthy: false })
     expect(await time.run(world.deploymentEnded(id))).to.equal('Failed')
     expect(deployment.errorInformation?.code).to.equal('HEALTH_CONSTRAINTS')
@@ -165,7 +174,7 @@ describe('a simulated blue/green deployment', () => {
     expect(Object.keys(targetStates(simulator, 'web'))).to.include.members(idsOf(simulator, 'blue'))
   })
 
-  it('runs BeforeAllowTraffic after Ready, or, switched, before it (F4)', async () => {
+  it('runs BeforeAllowTraffic after Ready, or before it where a switch says so', async () => {
     for (const [scriptsBeforeReady, status] of [
       [false, 'Pending'],
       [true, 'Succeeded'],
@@ -179,7 +188,7 @@ describe('a simulated blue/green deployment', () => {
     }
   })
 
-  it('finishes a batch, traffic included, before the next one begins to install, where scripts come before Ready and nothing waits (F4)', async () => {
+  it('finishes a batch, traffic included, before the next one installs, where scripts run before Ready and nothing waits', async () => {
     const { deployment } = await begin(
       { configuration: 'CodeDeployDefault.OneAtATime' },
       { switches: { scriptsBeforeReady: true } },
@@ -189,14 +198,14 @@ describe('a simulated blue/green deployment', () => {
     expect(events(1)[0]?.status).to.be.oneOf(['Pending', 'InProgress'])
   })
 
-  it('installs batch after batch, as many at a time as the configuration says', async () => {
+  it('installs batch after batch, each as large as the configuration says', async () => {
     const { deployment } = await begin({ configuration: customConfiguration(1, 1) })
     const status = (index: number) => [...deployment.targets.values()][index]?.lifecycleEvents[0]?.status
     await passUntil(() => status(0) === 'Succeeded')
     expect(status(1)).to.equal('Pending')
   })
 
-  it('names green in targetInstances once the first instance begins to install, or, switched, from the start (F14)', async () => {
+  it('names green in targetInstances once the first instance installs, or from the start where a switch says so', async () => {
     for (const targetInstancesAbsentEarly of [true, false]) {
       const { deployment, green, time } = await begin({}, { switches: { targetInstancesAbsentEarly } })
       await time.advance(3_000)
@@ -210,7 +219,7 @@ describe('a simulated blue/green deployment', () => {
     }
   })
 
-  it('is Succeeded after the termination wait, or, switched, before it (F11)', async () => {
+  it('succeeds after the termination wait, or before it where a switch says so', async () => {
     for (const successBeforeTerminationWait of [false, true]) {
       const { deployment, id, time, world } = await begin(
         { terminateBlueAfterMinutes: 60 },
@@ -226,7 +235,7 @@ describe('a simulated blue/green deployment', () => {
     }
   })
 
-  it('lets the deployment group name green once traffic has moved, or, switched, only with success (F11)', async () => {
+  it('has the deployment group name green once traffic has moved, or only after success where a switch says so', async () => {
     for (const greenNamedAt of ['rerouting', 'success'] as const) {
       const { deployment, green, world, time, id } = await begin({}, { switches: { greenNamedAt } })
       await passUntil(() => deployment.instanceTerminationWaitTimeStarted)
@@ -238,7 +247,7 @@ describe('a simulated blue/green deployment', () => {
     }
   })
 
-  it('keeps blue, deregistered, its target groups still attached, where it is told to (F12)', async () => {
+  it('keeps blue where its deployment group says so, deregistered but still attached', async () => {
     const { id, simulator, time, world } = await begin({ keepBlue: true })
     await time.run(world.deploymentEnded(id))
     expect(inService(simulator, 'blue')).to.have.length(2)
@@ -246,7 +255,7 @@ describe('a simulated blue/green deployment', () => {
     expect(simulator.traffic.instancesWithoutTraffic()).to.have.members(idsOf(simulator, 'blue'))
   })
 
-  it('installs on what is launched into a group that a deployment group names, by a deployment of Auto Scaling (F2, F8)', async () => {
+  it('has Auto Scaling deploy to each instance that it launches where a deployment group names the Auto Scaling group', async () => {
     for (const launchDeploymentStyle of ['BLUE_GREEN', 'IN_PLACE'] as const) {
       const { id, green, simulator, time, world } = await begin({}, { switches: { launchDeploymentStyle } })
       await time.run(world.deploymentEnded(id))
@@ -263,7 +272,7 @@ describe('a simulated blue/green deployment', () => {
     }
   })
 
-  it('makes such a deployment the last attempted one of its deployment group, switched (F8)', async () => {
+  it('counts such a deployment as the last attempted one where a switch says so', async () => {
     const { id, green, time, world } = await begin({}, { switches: { launchDeploymentsAreLastAttempted: true } })
     await time.run(world.deploymentEnded(id))
     world.setDesiredCapacity(green, 3)
@@ -274,7 +283,7 @@ describe('a simulated blue/green deployment', () => {
   })
 
   for (const terminationHookEnabled of [true, false]) {
-    it(`${terminationHookEnabled ? 'makes a' : 'makes no'} termination deployment for what is scaled in, with the hook ${terminationHookEnabled ? 'on' : 'off'} (F18)`, async () => {
+    it(`${terminationHookEnabled ? 'makes a' : 'makes no'} termination deployment for an instance that scales in, with the hook ${terminationHookEnabled ? 'on' : 'off'}`, async () => {
       const { id, green, time, world } = await begin({ terminationHookEnabled })
       await time.run(world.deploymentEnded(id))
       await time.advance(60_000)
@@ -291,7 +300,7 @@ describe('a simulated blue/green deployment', () => {
     })
   }
 
-  it('is made by CodeDeploy for outdated instances too, in place (F8)', async () => {
+  it('also updates outdated instances, in place', async () => {
     const { id, green, simulator, time, world } = await begin()
     await time.run(world.deploymentEnded(id))
     const update = world.updateOutdated('production')
@@ -300,7 +309,7 @@ describe('a simulated blue/green deployment', () => {
     expect([...(world.deployments.get(update)?.targets.keys() ?? [])]).to.deep.equal(inService(simulator, green))
   })
 
-  it('installs nothing on what is launched into green while it is Ready (F10)', async () => {
+  it('installs nothing on an instance that green launches at Ready', async () => {
     const { deployment, green, simulator, time, world } = await begin({ readyWaitMinutes: 60 })
     await passUntil(() => deployment.status === 'Ready')
     world.setDesiredCapacity(green, 3)
@@ -309,7 +318,7 @@ describe('a simulated blue/green deployment', () => {
     expect(world.instances.get(launched)?.application).to.equal(undefined)
   })
 
-  it('is rolled back by a deployment of its own, which moves the traffic back to blue (F8)', async () => {
+  it('is rolled back by another deployment, which moves the traffic back to blue', async () => {
     for (const [rollbackTargetInstances, expected] of [
       ['empty', () => []],
       ['green', (green: string) => [green]],
@@ -334,7 +343,7 @@ describe('a simulated blue/green deployment', () => {
     }
   })
 
-  it('is rolled back by itself when it fails and its deployment group wants that', async () => {
+  it('is rolled back when it fails, where its deployment group says so', async () => {
     const { id, deployment, time, world } = await begin({ autoRollback: true }, {}, { version: 'v2', healthy: false })
     await time.run(world.deploymentEnded(id))
     expect(await time.run(world.deploymentEnded(deployment.rollbackInfo?.rollbackDeploymentId ?? ''))).to.equal(
@@ -342,7 +351,7 @@ describe('a simulated blue/green deployment', () => {
     )
   })
 
-  it('goes to an Auto Scaling group that is there already, with DISCOVER_EXISTING (F17)', async () => {
+  it('goes to an existing Auto Scaling group, with DISCOVER_EXISTING', async () => {
     arranged = await arrange()
     const { simulator, time } = arranged
     arrangeBlueGreen(simulator, { greenFleet: 'DISCOVER_EXISTING' })
@@ -352,7 +361,7 @@ describe('a simulated blue/green deployment', () => {
     expect(simulator.world.deploymentGroups.get('shop/production')?.autoScalingGroups).to.deep.equal(['green'])
   })
 
-  it('goes in place, out of the load balancer and back, where the style says so', async () => {
+  it('deploys in place, out of the load balancer and back, where the style says so', async () => {
     arranged = await arrange()
     const { simulator, time } = arranged
     arrangeBlueGreen(simulator, {
@@ -371,7 +380,7 @@ describe('a simulated blue/green deployment', () => {
     ])
   })
 
-  it('takes a status that a test sets for its own', async () => {
+  it('keeps a status that a test sets', async () => {
     const { id, deployment, time, world } = await begin({ readyWaitMinutes: 30 })
     await passUntil(() => deployment.status === 'Ready')
     deployment.status = 'Failed'
@@ -383,7 +392,7 @@ describe('a simulated deployment to Lambda or ECS', () => {
   let arranged: Arranged
   afterEach(() => arranged.end())
 
-  /** A deployment whose BeforeAllowTraffic hook reports this, so many minutes after it was asked; or never. */
+  /** A deployment whose BeforeAllowTraffic hook reports this, this many minutes after its invocation, or never. */
   const begin = async (
     report: 'Succeeded' | 'Failed' | undefined,
     {
@@ -417,7 +426,7 @@ describe('a simulated deployment to Lambda or ECS', () => {
     return { id, status, events, deployment: world.deployments.get(id), world }
   }
 
-  it('asks the hook with the two ids and nothing else, and goes on when it reports Succeeded (F32)', async () => {
+  it('sends the hook two ids and nothing else, and goes on when the hook reports Succeeded', async () => {
     for (const platform of ['ECS', 'Lambda'] as const) {
       const { id, status, events, world } = await begin('Succeeded', { platform })
       expect(status).to.equal('Succeeded')
@@ -435,13 +444,13 @@ describe('a simulated deployment to Lambda or ECS', () => {
     expect(target?.lifecycleEvents.find(({ name }) => name === 'AllowTraffic')?.status).to.equal('Skipped')
   })
 
-  it('hangs for one hour and then fails when the hook never reports (F33)', async () => {
+  it('hangs for one hour and then fails when the hook never reports', async () => {
     const { status, deployment } = await begin(undefined)
     expect(status).to.equal('Failed')
     expect((deployment?.completeTime ?? 0) - (deployment?.startTime ?? 0)).to.be.within(3_600_000, 3_660_000)
   })
 
-  it('invokes the hook twice with the same execution id, switched (F32)', async () => {
+  it('invokes the hook twice with the same execution id where a switch says so', async () => {
     const { status, events } = await begin('Succeeded', { options: { switches: { hookInvokedTwice: true } } })
     expect(status).to.equal('Succeeded')
     expect(events).to.have.length(2)
@@ -449,7 +458,7 @@ describe('a simulated deployment to Lambda or ECS', () => {
   })
 
   for (const hookInvokedSynchronously of [true, false]) {
-    it(`${hookInvokedSynchronously ? 'waits for the hook to return as well, switched' : 'goes on with the report, and waits for nothing else'} (F32)`, async () => {
+    it(`${hookInvokedSynchronously ? 'waits for the hook to return as well, where a switch says so' : 'goes on at the report, and waits for nothing else'}`, async () => {
       const { deployment } = await begin('Succeeded', {
         options: { switches: { hookInvokedSynchronously } },
         returnsAfterMs: 120_000,

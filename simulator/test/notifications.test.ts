@@ -3,7 +3,7 @@ import type { Switches } from '../switches.ts'
 import { inServiceOf } from '../world/state.ts'
 import { type Arranged, arrange, arrangeBlueGreen, inService, targetStates } from './arranged.ts'
 
-/** An event as a function gets it, as far as it matters here. */
+/** The part of an event that matters here. */
 type Heard = { detail?: Record<string, string>; Records?: { Sns: { Message: string } }[]; 'detail-type'?: string }
 
 describe("CodeDeploy's notifications", () => {
@@ -34,7 +34,7 @@ describe("CodeDeploy's notifications", () => {
   const states = (of: 'Deployment' | 'Instance') =>
     heard.filter(({ event }) => event['detail-type']?.includes(of)).map(({ event }) => event.detail?.['state'])
 
-  it('tell EventBridge how the deployment stands, and each of its instances (F35)', async () => {
+  it('tell EventBridge how the deployment stands, and each of its instances', async () => {
     await begin()
     const deploymentId = await play()
     expect(states('Deployment')).to.deep.equal(['START', 'READY', 'SUCCESS'])
@@ -51,7 +51,7 @@ describe("CodeDeploy's notifications", () => {
     })
   })
 
-  it('are lost, or come twice, where so it is switched', async () => {
+  it('are lost, or arrive twice, where a switch says so', async () => {
     await begin({ notifications: 'lost' })
     await play()
     expect(heard).to.deep.equal([])
@@ -61,14 +61,14 @@ describe("CodeDeploy's notifications", () => {
     expect(states('Deployment')).to.deep.equal(['START', 'START', 'READY', 'READY', 'SUCCESS', 'SUCCESS'])
   })
 
-  it('come minutes late where so it is switched', async () => {
+  it('arrive minutes late where a switch says so', async () => {
     await begin({ notifications: 'late' })
     await play()
     const [first] = aws.simulator.world.notifications.sent
     expect((heard[0]?.at ?? 0) - (first?.at ?? 0)).to.equal(240_000)
   })
 
-  it('go to the functions of an SNS topic as triggers name it, in the words of F36, after a test message that is no JSON', async () => {
+  it('reach the functions of an SNS topic that a trigger names, as SNS messages, after a test message that is not JSON', async () => {
     await begin()
     const { world } = aws.simulator
     world.createFunction({ name: 'subscriber', handler: (event) => void heard.push({ at: 0, event: event as Heard }) })
@@ -83,16 +83,16 @@ describe("CodeDeploy's notifications", () => {
     expect(JSON.parse(success.deploymentOverview)).to.be.an('object')
   })
 
-  it('follow a rule by exact values alone; a pattern that says more is refused', async () => {
+  it('match a rule by exact values only; a pattern that says more is refused', async () => {
     await begin()
     const rule = (pattern: unknown) => () =>
       aws.simulator.world.notifications.createRule({ pattern: pattern as never, functionName: 'listener' })
-    expect(rule({ detail: { state: [{ prefix: 'S' }] } })).to.throw('which this simulator does not play')
+    expect(rule({ detail: { state: [{ prefix: 'S' }] } })).to.throw('this simulator matches only values')
   })
 })
 
 describe('Blue, after its traffic has moved', () => {
-  it('is gone from the load balancer but for the instance that fails to be deregistered, and the deployment is Failed (F8)', async () => {
+  it('leaves the load balancer except for the instance that fails to deregister, and the deployment fails', async () => {
     const aws = await arrange()
     try {
       const { world } = aws.simulator
@@ -109,7 +109,7 @@ describe('Blue, after its traffic has moved', () => {
     }
   })
 
-  it('registers what it launches in its termination wait, though CodeDeploy installs nothing there any more (F12)', async () => {
+  it('registers the instances that it launches during the termination wait, although CodeDeploy installs nothing there', async () => {
     const aws = await arrange()
     try {
       const { world } = aws.simulator
@@ -129,7 +129,7 @@ describe('Blue, after its traffic has moved', () => {
 })
 
 describe("EventBridge's schedule", () => {
-  it('invokes a function every so many minutes, and does not try again what failed', async () => {
+  it('invokes a function at its interval, and does not retry a failed run', async () => {
     const aws = await arrange()
     const heard: unknown[] = []
     aws.simulator.world.createFunction({

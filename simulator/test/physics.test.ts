@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Instance } from '../world/state.ts'
-import { type Arranged, arrange, idsOf, inService, targetStates, told } from './arranged.ts'
+import { type Arranged, arrange, idsOf, inService, sentences, targetStates } from './arranged.ts'
 
 describe('the simulated load balancers and Auto Scaling groups', () => {
   let arranged: Arranged
@@ -26,7 +26,7 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
       ...options,
     })
 
-  it('begin in good order: every instance in service, healthy, and no request fails', async () => {
+  it('start with every instance in service and healthy, and no request fails', async () => {
     const { simulator, time } = arranged
     web()
     group()
@@ -36,7 +36,7 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
     expect(simulator.traffic.instancesWithoutTraffic()).to.deep.equal([])
   })
 
-  it('register every InService instance at once when a target group is attached (F23): initial, then healthy', async () => {
+  it('register every InService instance as soon as a target group is attached: initial, then healthy', async () => {
     const { simulator, time } = arranged
     const { world } = simulator
     const targetGroup = web()
@@ -50,7 +50,7 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
     expect(simulator.traffic.instancesWithoutTraffic()).to.deep.equal([])
   })
 
-  it('drain every instance when a target group is detached, and keep them running (F23)', async () => {
+  it('drain every instance when a target group is detached, and keep them running', async () => {
     const { simulator, time } = arranged
     const targetGroup = web()
     const blue = group()
@@ -61,7 +61,7 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
     expect(inService(simulator, 'blue')).to.have.length(2)
   })
 
-  it('drain an instance of an attached group before it is terminated: no connection is cut (F26)', async () => {
+  it('drain an instance of an attached group before it is terminated: no connection is cut', async () => {
     const { simulator, time } = arranged
     web()
     group()
@@ -74,7 +74,7 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
     expect(simulator.traffic.count()).to.include({ failed: 0, connectionsCut: 0 })
   })
 
-  it('kill an instance of a group that nothing is attached to with its connections open, and fail requests until it is noticed', async () => {
+  it('cut the connections of an instance in a group without target groups, and fail requests until health checks notice', async () => {
     const { simulator, time } = arranged
     const targetGroup = web()
     group({ targetGroups: [] })
@@ -88,12 +88,12 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
     expect(simulator.traffic.count().connectionsCut).to.equal(10)
     await time.advance(60_000)
     const after = simulator.traffic.count()
-    // Half of ten requests a second, for ten to twenty seconds: two checks, ten seconds apart.
+    // Half of ten requests a second fail for ten to twenty seconds: two checks, ten seconds apart.
     expect(after.failed - before.failed - 10).to.be.within(50, 100)
     expect(Object.values(targetStates(simulator, 'web'))).to.deep.equal(['unused', 'healthy'])
   })
 
-  it('register what an attached group launches when it enters service (F26), and nothing that an unattached one launches', async () => {
+  it('register what an attached group launches when it enters service, and nothing that an unattached one launches', async () => {
     const { simulator, time } = arranged
     web()
     group()
@@ -106,7 +106,7 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
     expect(simulator.traffic.instancesWithoutTraffic(['alone'])).to.have.length(3)
   })
 
-  it('do not register what launched while AddToLoadBalancer was suspended, not even later (F25)', async () => {
+  it('never register an instance that launched while AddToLoadBalancer was suspended', async () => {
     const { simulator, time } = arranged
     web()
     group({ suspendedProcesses: ['AddToLoadBalancer'] })
@@ -117,7 +117,7 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
     expect(Object.keys(targetStates(simulator, 'web'))).to.have.length(2)
   })
 
-  it('replace an instance that an attached target group finds unhealthy, after the grace period (F27)', async () => {
+  it('replace an instance that an attached target group finds unhealthy, after the grace period', async () => {
     const { simulator, time } = arranged
     web()
     group({ healthCheckGracePeriodSeconds: 120 })
@@ -138,7 +138,7 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
     ['ReplaceUnhealthy is suspended', { suspendedProcesses: ['ReplaceUnhealthy'] }],
     ['HealthCheck is suspended', { suspendedProcesses: ['HealthCheck'] }],
   ] as const) {
-    it(`never replace an unhealthy instance when ${why} (F27)`, async () => {
+    it(`never replace an unhealthy instance when ${why}`, async () => {
       const { simulator, time } = arranged
       const targetGroup = web()
       group({ healthCheckGracePeriodSeconds: 0, ...options })
@@ -153,7 +153,7 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
     })
   }
 
-  it('replace at once what was marked unhealthy while ReplaceUnhealthy was suspended (F28)', async () => {
+  it('replace an instance that was marked unhealthy as soon as ReplaceUnhealthy is resumed', async () => {
     const { simulator, time } = arranged
     web()
     group({ healthCheckGracePeriodSeconds: 0, suspendedProcesses: ['ReplaceUnhealthy'] })
@@ -165,7 +165,7 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
     expect(simulator.world.instances.get(broken)?.lifecycleState).to.equal('Terminating')
   })
 
-  describe('with HealthCheck or ReplaceUnhealthy suspended while an instance is found unhealthy, and healthy again (F28)', () => {
+  describe('with HealthCheck or ReplaceUnhealthy suspended while an instance is found unhealthy, and healthy again', () => {
     const begin = async (suspendedProcesses: string[]) => {
       web()
       group({ healthCheckGracePeriodSeconds: 0, suspendedProcesses })
@@ -185,12 +185,12 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
       expect(targetStates(arranged.simulator, 'web')[instance.instanceId]).to.equal('healthy')
     }
 
-    it('mark nothing while HealthCheck is suspended', async () => {
+    it('mark no instance while HealthCheck is suspended', async () => {
       const { instance } = await begin(['HealthCheck'])
       expect(instance).to.include({ healthStatus: 'Healthy', lifecycleState: 'InService' })
     })
 
-    it('spare it when both are resumed by one call', async () => {
+    it('keep it when one call resumes both', async () => {
       const { world, instance } = await begin(['HealthCheck', 'ReplaceUnhealthy'])
       await heal(instance)
       world.resumeProcesses('blue', ['ReplaceUnhealthy', 'HealthCheck'])
@@ -198,13 +198,13 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
       expect(instance).to.include({ healthStatus: 'Healthy', lifecycleState: 'InService' })
     })
 
-    it('replace it when both are resumed by one call and it is unhealthy still', async () => {
+    it('replace it when one call resumes both and it is still unhealthy', async () => {
       const { world, instance } = await begin(['HealthCheck', 'ReplaceUnhealthy'])
       world.resumeProcesses('blue', ['ReplaceUnhealthy', 'HealthCheck'])
       expect(instance).to.include({ healthStatus: 'Unhealthy', lifecycleState: 'Terminating' })
     })
 
-    it('replace it when ReplaceUnhealthy is resumed and HealthCheck was not suspended: it stays marked', async () => {
+    it('replace it when ReplaceUnhealthy is resumed and HealthCheck was never suspended: the mark stays', async () => {
       const { world, instance } = await begin(['ReplaceUnhealthy'])
       await heal(instance)
       expect(instance).to.include({ healthStatus: 'Unhealthy', lifecycleState: 'InService' })
@@ -231,7 +231,7 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
         expect(inService(simulator, 'blue')).to.have.length(1)
       })
 
-      it(`and do nothing but say so while ${process} is suspended, nor when it is resumed (F28)`, async () => {
+      it(`and only say so while ${process} is suspended, and do nothing when it is resumed`, async () => {
         const { simulator, time } = arranged
         group({ targetGroups: [] })
         simulator.world.suspendProcesses('blue', [process])
@@ -240,14 +240,14 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
         await time.advance(60_000)
         expect(blue()?.desiredCapacity).to.equal(2)
         const said = cause === 'alarm' ? 'an alarm' : 'a scheduled action'
-        expect(told(simulator)).to.deep.equal([
+        expect(sentences(simulator)).to.deep.equal([
           `Auto Scaling suspends ${process} of blue.`,
-          `Auto Scaling does nothing about ${said} for blue: ${process} is suspended.`,
+          `Auto Scaling ignores ${said} for blue: ${process} is suspended.`,
           `Auto Scaling resumes ${process} of blue.`,
         ])
       })
 
-      it('and do nothing in a group that is being deleted', async () => {
+      it('and do nothing about a group under deletion', async () => {
         group({ targetGroups: [] })
         Object.assign(blue() ?? {}, { status: 'Delete in progress' })
         arranged.simulator.world[cause]('blue', 5)
@@ -256,7 +256,7 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
     })
   }
 
-  it('fail open: with no healthy target every registered one gets requests, and they fail', async () => {
+  it('fail open: without a healthy target every registered one gets requests, which fail', async () => {
     const { simulator, time } = arranged
     web()
     group({ healthCheckGracePeriodSeconds: 3_600 })
@@ -266,7 +266,7 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
     expect(simulator.traffic.count()).to.deep.include({ requests: 600, failed: 600 })
   })
 
-  it('leave targets unused while no load balancer uses their target group (F29)', async () => {
+  it('call targets unused while no load balancer uses their target group', async () => {
     const { simulator, time } = arranged
     const targetGroup = web({ loadBalancerArns: [] })
     const blue = group({ targetGroups: [] })
@@ -277,7 +277,7 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
     expect(simulator.traffic.instancesWithoutTraffic()).to.have.length(2)
   })
 
-  it('say why a target is unhealthy: no application, or a wrong answer (F29)', async () => {
+  it('say why a target is unhealthy: no application, or a wrong answer', async () => {
     const { simulator, time } = arranged
     const targetGroup = web()
     group({ healthCheckGracePeriodSeconds: 3_600 })
@@ -292,7 +292,7 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
     ])
   })
 
-  it('break every launch of a group whose attached target group was deleted (F30), and give up after three', async () => {
+  it('fail every launch of a group whose attached target group was deleted, and give up after three', async () => {
     const { simulator, time } = arranged
     web()
     group()
@@ -303,7 +303,7 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
     expect(simulator.world.autoScalingGroups.get('blue')?.failedLaunches).to.equal(3)
   })
 
-  it('play the same world again for the same seed, and another one for another', async () => {
+  it('play the same world for the same seed, and another world for another seed', async () => {
     const { simulator } = arranged
     web()
     group()

@@ -26,7 +26,7 @@ describe("the simulator's regions", () => {
   const list = (input: ListRegionsCommandInput) => arranged.time.run(client.send(new ListRegionsCommand(input)))
   const errorOf = (input: ListRegionsCommandInput) => list(input).then(String, ({ name }: Error) => name)
 
-  it('are listed by status, a page at a time', async () => {
+  it('are listed by status, page by page', async () => {
     const asked: ListRegionsCommandInput = {
       RegionOptStatusContains: ['ENABLED', 'ENABLED_BY_DEFAULT'],
       MaxResults: 1,
@@ -38,7 +38,7 @@ describe("the simulator's regions", () => {
     expect(end).to.equal(undefined)
   })
 
-  it('are refused by name where a page would be too long or was never given', async () => {
+  it('refuse a page that is too long, and a token that nobody was given', async () => {
     expect(await errorOf({ MaxResults: 51 })).to.equal('ValidationException')
     expect(await errorOf({ NextToken: 'x' })).to.equal('ValidationException')
   })

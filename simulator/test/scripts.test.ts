@@ -36,7 +36,7 @@ describe('the scripts of simulated instances', () => {
   }
   const ended = (id: string) => arranged.time.run(arranged.simulator.world.deploymentEnded(id))
 
-  it('run on every green instance, really, and their output is kept (F3)', async () => {
+  it('run as real processes on every green instance, and their output is kept', async () => {
     const { id, world } = await deploy('echo "hello from $LIFECYCLE_EVENT"; echo oops >&2')
     expect(await ended(id)).to.equal('Succeeded')
     expect(world.scriptRuns.map(({ instanceId }) => instanceId)).to.have.members(
@@ -48,12 +48,12 @@ describe('the scripts of simulated instances', () => {
     }
   })
 
-  it('see what the agent gives and what an instance has, no region, and nothing of this process (F3)', async () => {
+  it("see the environment of the agent and of an instance, without a region and without this process's own", async () => {
     process.env['GREENLIGHT_SECRET_OF_THE_TEST'] = 'x'
     const { id, world } = await deploy('env | cut -d= -f1 | sort', { environment: { MINE: '1' } })
     await ended(id)
     delete process.env['GREENLIGHT_SECRET_OF_THE_TEST']
-    // What shells set themselves, and what Node.js hands to every child while coverage is measured.
+    // Variables that shells set themselves, and that Node.js sets for every child under coverage.
     const shells = new Set(['PWD', 'OLDPWD', 'SHLVL', '_', 'NODE_V8_COVERAGE'])
     expect(
       world.scriptRuns[0]?.output
@@ -78,13 +78,13 @@ describe('the scripts of simulated instances', () => {
     ])
   })
 
-  it('find AWS_REGION where the world says so', async () => {
+  it('find AWS_REGION where the simulator sets it', async () => {
     const { id, world } = await deploy('echo $AWS_REGION', {}, { tellRegion: true, region: 'us-gov-west-1' })
     await ended(id)
     expect(world.scriptRuns[0]?.output).to.equal('us-gov-west-1\n')
   })
 
-  it('fail their instance with a non-zero exit, and the deployment with the last healthy one (F3)', async () => {
+  it('fail their instance with a non-zero exit, and the deployment with the last healthy one', async () => {
     const { id, world } = await deploy('echo no; exit 3')
     expect(await ended(id)).to.equal('Failed')
     expect(world.scriptRuns.map(({ exitCode }) => exitCode)).to.deep.equal([3, 3])
@@ -99,14 +99,14 @@ describe('the scripts of simulated instances', () => {
     expect(target?.lifecycleEvents.at(-1)?.status).to.equal('Skipped')
   })
 
-  it('fail one instance only, where the rest stay above the minimum', async () => {
+  it('fail one instance only, where enough others are healthy', async () => {
     const { id, world } = await deploy('mkdir "$(dirname "$0")/first" 2>/dev/null || exit 1')
     expect(await ended(id)).to.equal('Succeeded')
     expect(world.scriptRuns.map(({ exitCode }) => exitCode)).to.have.members([0, 1])
     expect(Object.keys(Object.fromEntries(world.targetGroups.get('web')?.targets ?? []))).to.have.length(1)
   })
 
-  it('are killed with what they started when their time is up, in simulated time', async () => {
+  it('are killed with their child processes when their simulated time is up', async () => {
     const { id, world } = await deploy(
       'node -e "fetch(process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT + \'/sleep?seconds=9999\')"',
       { timeoutSeconds: 300 },
@@ -121,7 +121,7 @@ describe('the scripts of simulated instances', () => {
     )
   })
 
-  it('sleep in simulated time, by the stand-in that their PATH begins with', async () => {
+  it('sleep in simulated time, by the stand-in on their PATH', async () => {
     const { id, world } = await deploy('date +%s; sleep 600; date +%s')
     expect(await ended(id)).to.equal('Succeeded')
     const [before = 0, after = 0] = (world.scriptRuns[0]?.output ?? '').split('\n').map(Number)
@@ -143,7 +143,7 @@ describe('the scripts of simulated instances', () => {
     expect(world.scriptRuns[0]?.output).to.equal('400 Bad Request\n401 Unauthorized\n200 eu-west-1\n')
   })
 
-  it('run on what Auto Scaling launches; a failing one makes it terminate and relaunch, three times at most (F2)', async () => {
+  it('run on every instance that Auto Scaling launches; a failing one makes it terminate and relaunch, three times at most', async () => {
     const { id, world } = await deploy('[ ! -e "$(dirname "$0")/broken" ]')
     await ended(id)
     world.setDesiredCapacity(greenOf(id), 3)
@@ -157,7 +157,7 @@ describe('the scripts of simulated instances', () => {
     expect(world.scriptRuns.slice(good).map(({ exitCode }) => exitCode)).to.deep.equal([1, 1, 1])
   })
 
-  it('of the revision before run on blue in a rollback, as BeforeAllowTraffic (F2)', async () => {
+  it('of the previous revision run on blue in a rollback, at BeforeAllowTraffic', async () => {
     arranged = await arrange()
     const { world } = arranged.simulator
     const script = await write('hook.sh', 'echo $DEPLOYMENT_ID')
@@ -176,7 +176,7 @@ describe('the scripts of simulated instances', () => {
 
   it('do not outlive the simulator', async () => {
     const { world } = await deploy('echo $$; while :; do :; done')
-    // It holds up virtual time for as long as it runs.
+    // Virtual time stands still while the script runs.
     const advancing = arranged.time.advance(300_000)
     while (!world.scriptRuns[0]?.output) await new Promise((resolve) => setImmediate(resolve))
     const pid = Number(world.scriptRuns[0]?.output)

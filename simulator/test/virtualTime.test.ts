@@ -25,7 +25,7 @@ describe('virtual time', () => {
     arrangeBlueGreen(arranged.simulator)
     const deploymentId = arranged.simulator.world.deploy({ deploymentGroup: 'production' })
     const { codeDeploy } = arranged.clients()
-    // A timer that is always due next: were time to jump during a request, it would show.
+    // A timer that is always due next shows whether time jumps during a request.
     let ticks = 0
     const ticking = setInterval(() => {
       ticks += 1
@@ -55,7 +55,7 @@ describe('virtual time', () => {
     expect(Date.now() - before).to.equal(3_600_000)
   })
 
-  it('goes on while a Lambda function is under way that was invoked over HTTP, and stands still for what it asks itself', async () => {
+  it("goes on while a Lambda function runs that was invoked over HTTP, and stands still for that function's own requests", async () => {
     const { simulator, time } = arranged
     arrangeBlueGreen(simulator)
     const deploymentId = simulator.world.deploy({ deploymentGroup: 'production' })
@@ -82,7 +82,7 @@ describe('virtual time', () => {
     expect(Date.now() - before).to.equal(300_000)
   })
 
-  it('is shared by several simulators and by several who wait', async () => {
+  it('serves several simulators and several waiting tests', async () => {
     const other = await simulate({ seed: 2 })
     const before = Date.now()
     for (const simulator of [arranged.simulator, other]) arrangeBlueGreen(simulator)
@@ -93,7 +93,7 @@ describe('virtual time', () => {
     await other.close()
   })
 
-  it('has AbortSignal.timeout on it', async () => {
+  it('moves AbortSignal.timeout too', async () => {
     const signal = AbortSignal.timeout(60_000)
     await arranged.time.advance(59_999)
     expect(signal.aborted).to.equal(false)
@@ -101,7 +101,7 @@ describe('virtual time', () => {
     expect(signal.reason).to.include({ name: 'TimeoutError' })
   })
 
-  it('draws Math.random from a seed, so that an SDK that is throttled pauses as long as in the run before', async () => {
+  it("draws Math.random from a seed, so that the SDK's pauses after throttling repeat from run to run", async () => {
     arranged.time.restore()
     const unseeded = Math.random
     const pauses = async (seed: number) => {

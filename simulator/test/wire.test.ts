@@ -50,7 +50,7 @@ import {
 import { expect } from 'chai'
 import { type Arranged, arrange, arrangeBlueGreen, idsOf, inService } from './arranged.ts'
 
-/** What a call was refused with: the code that the SDK made of it, the HTTP status, the message. */
+/** The error of a refused call: the SDK's name for it, the HTTP status, the message. */
 const refusal = async (time: Arranged['time'], sent: Promise<unknown>) => {
   try {
     await time.run(sent)
@@ -88,7 +88,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
   }
 
   describe('as CodeDeploy', () => {
-    it('tells a deployment with its times, load balancer and green (F14)', async () => {
+    it('describes a deployment with its times, load balancer and green', async () => {
       const deploymentId = await ready()
       const { deploymentInfo } = await run(clients.codeDeploy.send(new GetDeploymentCommand({ deploymentId })))
       expect(deploymentInfo).to.deep.include({
@@ -111,7 +111,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       })
     })
 
-    it('creates a deployment of a bundle, one at a time (F40)', async () => {
+    it('creates one deployment of a bundle at a time', async () => {
       world().putBundle('releases', 'shop.zip', { version: 'v3' })
       const input = {
         applicationName: 'shop',
@@ -144,7 +144,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       })
     })
 
-    it('tells a deployment group and its tags, and changes them', async () => {
+    it('describes a deployment group and its tags, and changes the tags', async () => {
       const names = { applicationName: 'shop', deploymentGroupName: 'production' }
       const { deploymentGroupInfo } = await run(clients.codeDeploy.send(new GetDeploymentGroupCommand(names)))
       expect(deploymentGroupInfo?.autoScalingGroups?.map(({ name }) => name)).to.deep.equal(['blue'])
@@ -159,7 +159,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       expect(Tags).to.deep.equal([{ Key: 'greenlight:mode', Value: 'gate' }])
     })
 
-    it('lists deployments, newest first, by deployment group, status and time of creation (F40)', async () => {
+    it('lists deployments, newest first, by deployment group, status and time of creation', async () => {
       world().createAutoScalingGroup({ name: 'other' })
       world().createDeploymentGroup({ application: 'mailer', name: 'production', autoScalingGroup: 'other' })
       const list = async (input: ListDeploymentsCommandInput) =>
@@ -183,11 +183,11 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       expect(await refusedList({ createTimeRange: { start: new Date(), end: noon } })).to.equal(
         'InvalidTimeRangeException',
       )
-      // @ts-expect-error a status that there is not
+      // @ts-expect-error a status that does not exist
       expect(await refusedList({ includeOnlyStatuses: ['Lost'] })).to.equal('InvalidDeploymentStatusException')
     })
 
-    describe('going through all deployment groups (F40)', () => {
+    describe('listing every deployment group', () => {
       const applications = (nextToken?: string) =>
         clients.codeDeploy.send(new ListApplicationsCommand({ ...(nextToken && { nextToken }) }))
       const groups = (applicationName: string, nextToken?: string) =>
@@ -217,7 +217,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
         expect(await code(groups('nobody'))).to.equal('ApplicationDoesNotExistException')
       })
 
-      it('tells a hundred deployment groups of one application at once, one that does not exist being absent', async () => {
+      it('describes a hundred deployment groups of one application in one call, and leaves out one that does not exist', async () => {
         const { deploymentGroupsInfo, errorMessage } = await run(batch('shop', ['production', 'gone']))
         const one = new GetDeploymentGroupCommand({ applicationName: 'shop', deploymentGroupName: 'production' })
         expect(deploymentGroupsInfo).to.deep.equal([(await run(clients.codeDeploy.send(one))).deploymentGroupInfo])
@@ -228,7 +228,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
         expect(await code(batch('nobody', ['production']))).to.equal('ApplicationDoesNotExistException')
       })
 
-      it('is checked on everything, on the application, and on the deployment groups (F41)', async () => {
+      it('is authorized on *, on the application, and on the deployment groups', async () => {
         await run(applications())
         await run(groups('shop'))
         await run(batch('shop', ['production']))
@@ -260,7 +260,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       )
     })
 
-    it('tells twenty-five deployments at once, one that does not exist being absent (F40)', async () => {
+    it('describes twenty-five deployments in one call, and leaves out one that does not exist', async () => {
       const deploymentId = await ready()
       const batch = (deploymentIds: string[]) =>
         clients.codeDeploy.send(new BatchGetDeploymentsCommand({ deploymentIds }))
@@ -286,7 +286,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
           )
         ).deploymentGroupInfo
 
-      it('changes what waits there are, for the deployments made from then on, and leaves the rest', async () => {
+      it('changes the waits of later deployments, and nothing else', async () => {
         const before = await ready()
         const deploymentReadyOption = { actionOnTimeout: 'CONTINUE_DEPLOYMENT', waitTimeInMinutes: 0 } as const
         await run(update({ blueGreenDeploymentConfiguration: { deploymentReadyOption } }))
@@ -301,7 +301,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
         expect(await arranged.time.run(world().deploymentEnded(after))).to.equal('Succeeded')
       })
 
-      it('keeps triggers (F36) and what rolls a deployment back', async () => {
+      it('keeps triggers and the settings for automatic rollback', async () => {
         const trigger = {
           triggerName: 'to-greenlight',
           triggerTargetArn: 'arn:aws:sns:eu-west-1:123456789012:deployments',
@@ -316,14 +316,14 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
         expect((await described())?.triggerConfigurations).to.deep.equal([])
       })
 
-      it('turns the termination hook on (F18), and leaves it on', async () => {
+      it('turns the termination hook on, and leaves it on', async () => {
         expect((await described())?.terminationHookEnabled).to.equal(false)
         await run(update({ terminationHookEnabled: true }))
         await run(update({}))
         expect((await described())?.terminationHookEnabled).to.equal(true)
       })
 
-      it('is refused for other triggers than topics of this region, more than ten of them, a new name, or another type', async () => {
+      it('is refused for a topic of another region, more than ten triggers, a new name, or another type', async () => {
         const trigger = (change = {}) => ({
           triggerConfigurations: [
             {
@@ -358,7 +358,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       })
     })
 
-    it('tells of which deployments a deployment group had the last attempt and the last success', async () => {
+    it('names the last attempted and the last successful deployment of a deployment group', async () => {
       const get = new GetDeploymentGroupCommand({ applicationName: 'shop', deploymentGroupName: 'production' })
       const last = async () => (await run(clients.codeDeploy.send(get))).deploymentGroupInfo
       expect(await last()).to.not.have.any.keys('lastAttemptedDeployment', 'lastSuccessfulDeployment')
@@ -390,13 +390,13 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
         return deploymentInfo?.rollbackInfo?.rollbackDeploymentId
       }
 
-      it('rolls one back that is stopped only if it is told to for stops', async () => {
+      it('rolls back a stopped one only where it rolls back on stops', async () => {
         expect(await stoppedWith(['DEPLOYMENT_FAILURE'])).to.equal(undefined)
         expect(await stoppedWith(['DEPLOYMENT_STOP_ON_REQUEST'], false)).to.equal(undefined)
         expect(await stoppedWith(['DEPLOYMENT_STOP_ON_REQUEST'])).to.be.a('string')
       })
 
-      it('rolls one back that fails only if it is told to for failures', async () => {
+      it('rolls back a failed one only where it rolls back on failures', async () => {
         world().putBundle('releases', 'bad.zip', {
           version: 'v3',
           hooks: { BeforeInstall: [{ script: '/no/such/script' }] },
@@ -414,7 +414,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
         expect(await failedWith(['DEPLOYMENT_FAILURE'])).to.be.a('string')
       })
 
-      it('is refused with a configuration of another compute platform, and with a rollback on nothing', async () => {
+      it('is refused with a configuration of another compute platform, and with a rollback without events', async () => {
         const configured = (deploymentConfigName: string) => code(create({ deploymentConfigName }))
         expect(await configured('CodeDeployDefault.LambdaAllAtOnce')).to.equal('InvalidComputePlatformException')
         expect(await configured('CodeDeployDefault.ECSAllAtOnce')).to.equal('InvalidComputePlatformException')
@@ -426,7 +426,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       })
     })
 
-    it('lists the green targets and their lifecycle events (F40)', async () => {
+    it('lists the green targets and their lifecycle events', async () => {
       const deploymentId = await ready()
       const list = new ListDeploymentTargetsCommand({ deploymentId, targetFilters: { ServerInstanceLabel: ['Green'] } })
       const { targetIds = [] } = await run(clients.codeDeploy.send(list))
@@ -442,7 +442,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       expect(target?.instanceTarget?.lifecycleEvents?.[0]?.startTime).to.be.instanceOf(Date)
     })
 
-    it('continues and stops, with the errors of F39', async () => {
+    it('continues and stops, with the errors that AWS documents', async () => {
       const created = world().deploy({ deploymentGroup: 'production' })
       const go = (deploymentId: string, deploymentWaitType: 'READY_WAIT' | 'TERMINATION_WAIT' = 'READY_WAIT') =>
         clients.codeDeploy.send(new ContinueDeploymentCommand({ deploymentId, deploymentWaitType }))
@@ -458,11 +458,11 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       expect(await code(stop(created))).to.equal('DeploymentAlreadyCompletedException')
       expect(await code(go(created))).to.equal('DeploymentAlreadyCompletedException')
       expect(await code(go('d-NOSUCH123'))).to.equal('DeploymentDoesNotExistException')
-      // @ts-expect-error a wait type that there is not
+      // @ts-expect-error a wait type that does not exist
       expect(await code(go(created, 'LUNCH'))).to.equal('InvalidDeploymentWaitTypeException')
     })
 
-    it('takes one report a hook, and none for Server (F33)', async () => {
+    it('takes one report for each hook, and none for a Server deployment', async () => {
       const server = await ready()
       world().createDeploymentGroup({ name: 'ecs', computePlatform: 'ECS' })
       world().createFunction({ name: 'CodeDeployHook_test', handler: () => undefined })
@@ -521,7 +521,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
     const attach = (AutoScalingGroupName: string, TargetGroupARNs: string[]) =>
       clients.autoScaling.send(new AttachLoadBalancerTargetGroupsCommand({ AutoScalingGroupName, TargetGroupARNs }))
 
-    it('describes groups by name, a missing one simply absent, all of them without names (F22)', async () => {
+    it('describes groups by name, leaves out a missing one, and describes all of them without names', async () => {
       world().createAutoScalingGroup({ name: 'other', tags: { team: 'mail' }, suspendedProcesses: ['AZRebalance'] })
       const { AutoScalingGroups: found = [] } = await run(
         describeGroups({ AutoScalingGroupNames: ['other', 'nobody'] }),
@@ -543,7 +543,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       expect(all).to.have.length(2)
     })
 
-    it('filters by tag keys and values, exactly (F22)', async () => {
+    it('filters by exact tag keys and values', async () => {
       world().createAutoScalingGroup({ name: 'other', tags: { team: 'mail' } })
       const named = async (Name: string, Values: string[]) =>
         (await run(describeGroups({ Filters: [{ Name, Values }] }))).AutoScalingGroups?.map(
@@ -557,7 +557,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       )
     })
 
-    it('pages, and takes at most 50 names, 100 with MaxRecords (F22)', async () => {
+    it('pages, and takes 50 names at most, 100 with MaxRecords', async () => {
       for (let index = 0; index < 3; index += 1)
         world().createAutoScalingGroup({ name: `a${index}`, desiredCapacity: 0 })
       const first = await run(describeGroups({ MaxRecords: 3 }))
@@ -573,7 +573,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       expect(await code(describeGroups({ NextToken: 'mine' }))).to.equal('InvalidNextToken')
     })
 
-    it('pages what it filters (F22)', async () => {
+    it('pages what it filters', async () => {
       for (const name of ['a', 'b', 'c', 'd'])
         world().createAutoScalingGroup({ name, desiredCapacity: 0, ...(name !== 'b' && { tags: { team: 'mail' } }) })
       const filtered = { Filters: [{ Name: 'tag-key', Values: ['team'] }], MaxRecords: 2 }
@@ -584,7 +584,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       expect(second.NextToken).to.equal(undefined)
     })
 
-    describe('suspending and resuming processes (F28)', () => {
+    describe('suspending and resuming processes', () => {
       const suspend = (ScalingProcesses?: string[], AutoScalingGroupName = 'blue') =>
         clients.autoScaling.send(
           new SuspendProcessesCommand({ AutoScalingGroupName, ...(ScalingProcesses && { ScalingProcesses }) }),
@@ -598,7 +598,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
           await run(describeGroups({ AutoScalingGroupNames: ['blue'] }))
         ).AutoScalingGroups?.[0]?.SuspendedProcesses?.map(({ ProcessName }) => ProcessName)
 
-      it('may be done twice, and adds to and takes from what is suspended already', async () => {
+      it('may be done twice, and changes only the processes that are named', async () => {
         await run(suspend(['HealthCheck', 'AZRebalance']))
         await run(suspend(['AZRebalance', 'Launch']))
         expect(await suspended()).to.deep.equal(['HealthCheck', 'AZRebalance', 'Launch'])
@@ -607,7 +607,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
         expect(await suspended()).to.deep.equal(['HealthCheck'])
       })
 
-      it('means all processes where none is named', async () => {
+      it('changes every process where none is named', async () => {
         await run(suspend())
         expect(await suspended()).to.have.members([
           'Launch',
@@ -624,7 +624,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
         expect(await suspended()).to.deep.equal([])
       })
 
-      it('is refused for a process or a group that does not exist, and for one that is being deleted', async () => {
+      it('is refused for a process or a group that does not exist, and for a group under deletion', async () => {
         for (const change of [suspend, resume]) {
           expect(await code(change(['HealthCheck', 'Lunch']))).to.equal('ValidationError')
           expect((await refused(change([], 'nobody'))).message).to.contain("AutoScalingGroup 'nobody' not found")
@@ -640,7 +640,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       })
     })
 
-    describe('tagging (F28)', () => {
+    describe('tagging', () => {
       type Change = { Key: string; Value?: string; PropagateAtLaunch?: boolean; ResourceId?: string }
       const tags = (changes: Change[]) => ({
         Tags: changes.map((change) => ({ ResourceId: 'blue', ResourceType: 'auto-scaling-group', ...change })),
@@ -659,7 +659,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
         PropagateAtLaunch,
       })
 
-      it('creates tags and changes them, of several groups in one call', async () => {
+      it('creates and changes tags of several groups in one call', async () => {
         world().createAutoScalingGroup({ name: 'other', tags: { team: 'mail' } })
         await run(
           put(
@@ -673,13 +673,13 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
         expect((await tagsOf('other'))?.map(({ Value }) => Value)).to.deep.equal(['post'])
       })
 
-      it('deletes tags: one that is not there, or has another value than is given, is no error', async () => {
+      it('deletes tags, and ignores one that does not exist or has another value', async () => {
         await run(put({ Key: 'a', Value: '1' }, { Key: 'b', Value: '2' }, { Key: 'c', Value: '3' }))
         await run(remove({ Key: 'a' }, { Key: 'b', Value: '2' }, { Key: 'c', Value: '4' }, { Key: 'd' }))
         expect(await tagsOf('blue')).to.deep.equal([tag('c', '3', false)])
       })
 
-      it('takes at most 25 tags a call and has at most 50 a group, all or none', async () => {
+      it('takes 25 tags a call and 50 a group at most, all or none', async () => {
         world().createAutoScalingGroup({ name: 'other', desiredCapacity: 0 })
         expect(await code(put(...many(26, 'a')))).to.equal('ValidationError')
         expect(await code(remove(...many(26, 'a')))).to.equal('ValidationError')
@@ -695,7 +695,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
         expect(await tagsOf('blue')).to.have.length(50)
       })
 
-      it('refuses a key or value that is too long, reserved keys, and groups that do not exist or are being deleted', async () => {
+      it('refuses a key or value that is too long, reserved keys, and groups that do not exist or are under deletion', async () => {
         await run(put({ Key: 'k'.repeat(128), Value: 'v'.repeat(256) }))
         expect(await code(put({ Key: 'k'.repeat(129), Value: '' }))).to.equal('ValidationError')
         expect(await code(put({ Key: '', Value: '' }))).to.equal('ValidationError')
@@ -711,7 +711,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
         expect(await tagsOf('blue')).to.have.length(1)
       })
 
-      it('describes tags, filtered and paged', async () => {
+      it('describes tags by filter and by page', async () => {
         world().createAutoScalingGroup({ name: 'other', desiredCapacity: 0, tags: { team: 'shop', colour: 'red' } })
         await run(put({ Key: 'team', Value: 'shop', PropagateAtLaunch: true }))
         const describeTags = (input: Partial<DescribeTagsCommandInput>) =>
@@ -735,7 +735,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       })
     })
 
-    it('attaches, describes and detaches target groups, ten a call (F21, F23)', async () => {
+    it('attaches, describes and detaches target groups, ten a call', async () => {
       const other = world().createTargetGroup({ name: 'other' }).arn
       const state = async () =>
         (
@@ -760,7 +760,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       expect(await code(attach('blue', []))).to.equal('ValidationError')
     })
 
-    it('refuses to attach what does not exist, what is not of type instance, and to what is being deleted', async () => {
+    it('refuses to attach a target group that does not exist or is not of type instance, or to a group under deletion', async () => {
       const ip = world().createTargetGroup({ name: 'ip', targetType: 'ip' }).arn
       expect(await refused(attach('blue', [`${webArn}x`]))).to.include({ code: 'ValidationError', status: 400 })
       expect(await code(attach('blue', [ip]))).to.equal('ValidationError')
@@ -769,14 +769,14 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       expect((await refused(attach('blue', [webArn]))).message).to.contain('pending delete')
     })
 
-    it('takes attaching what is attached already as done, or, switched, as an error (F21)', async () => {
+    it('accepts a target group that is attached already, or refuses it where a switch says so', async () => {
       await run(attach('blue', [webArn]))
       await arranged.end()
       await begin({ switches: { reattachIsError: true } })
       expect(await code(attach('blue', [webArn]))).to.equal('ValidationError')
     })
 
-    it('keeps the two attach families apart, or, switched, shows both in both lists (F21, F22)', async () => {
+    it('lists the two families of attachments apart, or together where a switch says so', async () => {
       for (const trafficSourcesShowAsTargetGroups of [false, true]) {
         await arranged.end()
         await begin({ switches: { trafficSourcesShowAsTargetGroups } })
@@ -799,7 +799,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       }
     })
 
-    it('sets the desired capacity, between minimum and maximum', async () => {
+    it('sets a desired capacity between minimum and maximum', async () => {
       const set = (DesiredCapacity: number) =>
         clients.autoScaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: 'blue', DesiredCapacity }))
       await run(set(3))
@@ -818,7 +818,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
     const health = (Targets?: { Id: string; Port?: number }[]) =>
       clients.elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: webArn, ...(Targets && { Targets }) }))
 
-    it('describes target groups; one missing name fails the whole call, more than twenty are too many (F19)', async () => {
+    it('describes twenty target groups at most, and fails the whole call for one missing name', async () => {
       const { TargetGroups: [web] = [] } = await run(byName(['web']))
       expect(web).to.deep.include({
         TargetGroupName: 'web',
@@ -838,7 +838,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       expect(await code(byName(['x'.repeat(33)]))).to.equal('ValidationError')
     })
 
-    it('tells target health with reason and description (F29), and that of a target that is not registered', async () => {
+    it('describes target health with reason and description, also of a target that is not registered', async () => {
       const { TargetHealthDescriptions: all = [] } = await run(health())
       expect(all.map(({ TargetHealth }) => TargetHealth)).to.deep.equal([{ State: 'healthy' }, { State: 'healthy' }])
       const { TargetHealthDescriptions: [one] = [] } = await run(health([{ Id: 'i-0000' }]))
@@ -849,7 +849,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       })
     })
 
-    it('knows a target by its port too', async () => {
+    it('tells targets apart by port', async () => {
       const [first = ''] = idsOf(arranged.simulator, 'blue')
       const { TargetHealthDescriptions: found } = await run(
         health([
@@ -875,7 +875,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       expect(await code(clients.elb.send(nobody))).to.equal('InvalidTargetException')
     })
 
-    it('refuses what it does not have or cannot read', async () => {
+    it('refuses unknown operations and malformed input', async () => {
       const of = (TargetGroupArn: string) => clients.elb.send(new DescribeTargetHealthCommand({ TargetGroupArn }))
       expect(await code(of(`${webArn}x`))).to.equal('TargetGroupNotFoundException')
       expect(await code(of('web'))).to.equal('ValidationError')
@@ -883,7 +883,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
     })
   })
 
-  it('writes down every call: who, the IAM action, the ARNs it is checked on, how it ended (F41, F42)', async () => {
+  it('records every call: the caller, the IAM action, the ARNs that it is authorized on, the end', async () => {
     const deploymentId = world().deploy({ deploymentGroup: 'production' })
     const { codeDeploy, autoScaling } = arranged.clients({ kind: 'lambda', functionName: 'gate' })
     await run(codeDeploy.send(new GetDeploymentCommand({ deploymentId })))
@@ -917,7 +917,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
     ])
   })
 
-  it('says on what conditions IAM may decide: the tags of the group, those asked for, and what is attached (F42)', async () => {
+  it('names the condition keys of IAM: the tags of the group, those asked for, and the attached target groups', async () => {
     world().createAutoScalingGroup({ name: 'green', tags: { team: 'shop', 'greenlight:record': 'd-1' } })
     const carried = {
       'aws:ResourceTag/team': 'shop',
@@ -954,7 +954,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
     expect(arranged.simulator.calls.map(({ resources }) => resources)).to.deep.equal([...Array(5).fill([arn]), ['*']])
   })
 
-  it('checks ListDeployments and BatchGetDeployments on the deployment groups that they are about (F41)', async () => {
+  it('authorizes ListDeployments and BatchGetDeployments on their deployment groups', async () => {
     const deploymentId = world().deploy({ deploymentGroup: 'production' })
     const names = { applicationName: 'shop', deploymentGroupName: 'production' }
     await run(clients.codeDeploy.send(new ListDeploymentsCommand(names)))
@@ -968,7 +968,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
     ])
   })
 
-  it('refuses, and writes down, what is signed for another region', async () => {
+  it('refuses and records a call that is signed for another region', async () => {
     const { simulator } = arranged
     const { endpoint } = simulator
     const credentials = simulator.credentials({ kind: 'user' })
@@ -992,7 +992,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
     ])
   })
 
-  it('asks authorize before every call, and denies in the words of AWS', async () => {
+  it("asks authorize before every call, and denies access in AWS's words", async () => {
     await arranged.end()
     await begin({ authorize: ({ action }) => action.startsWith('codedeploy:') || 'You shall not pass' })
     await run(

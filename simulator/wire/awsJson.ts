@@ -3,7 +3,7 @@ import { issuePath } from './operation.ts'
 import { ServiceError } from './serviceError.ts'
 
 /** A schema's message that names the exception: `InvalidDeploymentIdException: …`. */
-const NAMED = /^(\w+Exception): (.*)$/s
+const namedException = /^(\w+Exception): (.*)$/s
 
 /**
  * AWS JSON 1.1: the operation in `X-Amz-Target`, JSON both ways, times as epoch seconds.
@@ -16,7 +16,7 @@ export const awsJson = (target: string): Protocol => ({
     if (prefix !== target || !operation) {
       throw new ServiceError(
         'UnknownOperationException',
-        `The operation ${request.headers['x-amz-target']} is unknown.`,
+        `This simulator does not serve ${request.headers['x-amz-target'] ?? 'a request without X-Amz-Target'}, but operations of ${target}.`,
       )
     }
     try {
@@ -30,9 +30,9 @@ export const awsJson = (target: string): Protocol => ({
     respond(error.status, JSON.stringify({ __type: error.code, message: error.message }), requestId),
   refuse: (issues) => {
     const [issue] = issues
-    const [, code, message] = NAMED.exec(issue?.message ?? '') ?? []
+    const [, code, message] = namedException.exec(issue?.message ?? '') ?? []
     if (code && message) return new ServiceError(code, message)
-    // What real services answer to a member of the wrong type; unknown members they would ignore, a mistake we would rather see.
+    // Real services answer this to a member of the wrong type. They ignore unknown members; refusing them shows mistakes.
     return new ServiceError('SerializationException', `${issue && issuePath(issue)}: ${issue?.message}`)
   },
   codes: {
@@ -40,6 +40,8 @@ export const awsJson = (target: string): Protocol => ({
     denied: 'AccessDeniedException',
     expired: 'ExpiredTokenException',
     wrongSignature: 'InvalidSignatureException',
+    refusedStatus: 400,
+    unknownOperation: { code: 'UnknownOperationException', status: 400 },
     failure: new ServiceError('InternalFailure', 'The request processing has failed because of an unknown error.', 500),
   },
 })

@@ -20,7 +20,7 @@ export const awsQuery = (version: string, namespace: string): Protocol => ({
     if (form.get('Version') !== version) {
       throw new ServiceError(
         'InvalidAction',
-        `Could not find operation ${operation} for version ${form.get('Version')}`,
+        `This simulator does not serve ${operation} of version ${form.get('Version')}, but operations of version ${version}.`,
       )
     }
     form.delete('Action')
@@ -55,6 +55,8 @@ export const awsQuery = (version: string, namespace: string): Protocol => ({
     denied: 'AccessDenied',
     expired: 'ExpiredToken',
     wrongSignature: 'SignatureDoesNotMatch',
+    refusedStatus: 403,
+    unknownOperation: { code: 'InvalidAction', status: 400 },
     failure: new ServiceError('InternalFailure', 'The request processing has failed because of an unknown error.', 500),
   },
 })

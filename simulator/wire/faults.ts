@@ -1,13 +1,13 @@
-/** What can be made to go wrong with a call. */
+/** Something that goes wrong with a call. */
 export type Fault = {
-  /** The IAM action; every one, unless told. */
+  /** The IAM action; by default any. */
   readonly action?: string
   readonly kind:
     | 'throttle'
     | 'error500'
-    /** F38: a 500 of Auto Scaling, where something else is being done to the group. */
+    /** A 500 of Auto Scaling, while another change of the group is under way (F38). */
     | 'ResourceContention'
-    /** F38: a 400 of Auto Scaling's attachments, for as long as an instance refresh goes on. */
+    /** A 400 of Auto Scaling's attachments, during an instance refresh (F38). */
     | 'InstanceRefreshInProgress'
     | 'accessDenied'
     /** The caller's temporary credentials are no longer valid. */
@@ -19,32 +19,32 @@ export type Fault = {
     | 'reset'
     /** Carried out, and the connection breaks before the answer. */
     | 'resetAfter'
-    /** Carried out, and answered with something that cannot be read. */
+    /** Carried out, and answered with something that nobody can read. */
     | 'malformed'
     /** Carried out, and answered with nothing. */
     | 'empty'
-    /** Not carried out, and answered as the same question was answered before; truly, if it never was. */
+    /** Not carried out, but answered as the same question was answered before; carried out if it never was. */
     | 'staleRead'
     /** Carried out, and answered as if nothing were there yet: with every list of the answer empty. */
     | 'notYet'
     /** Carried out and answered `latencyMs` simulated milliseconds late. */
     | 'latency'
-  /** How many calls; one, unless told. */
+  /** How many calls; one by default. */
   readonly times?: number | 'forever'
-  /** How many calls that it fits pass unharmed before; none, unless told. */
+  /** How many calls that it fits pass before it strikes; none by default. */
   readonly after?: number
   readonly latencyMs?: number
   /** Only calls by this kind of caller. */
   readonly principal?: 'lambda' | 'instance' | 'user'
-  /** Only calls whose input this is true of. */
+  /** Only calls for whose input this is true. */
   readonly when?: (input: Readonly<Record<string, unknown>>) => boolean
 }
 
 export type Faults = {
-  /** Arranges a fault, after those arranged before; gives a function that takes it back. */
+  /** Adds a fault after the others; returns a function that removes it. */
   add(fault: Fault): () => void
   clear(): void
-  /** The fault that this call meets, which is used up by it. */
+  /** The fault that strikes this call, which uses it up. */
   meet(call: {
     action: string
     principal: { kind: string }
@@ -52,7 +52,7 @@ export type Faults = {
   }): Fault | undefined
 }
 
-/** Faults by script: the first one that fits a call strikes it. */
+/** A list of faults: the first one that fits a call strikes it. */
 export const createFaults = (): Faults => {
   let arranged: { fault: Fault; toPass: number; left: number }[] = []
   return {

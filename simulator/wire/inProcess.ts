@@ -6,8 +6,8 @@ import type { Dispatch } from './dispatch.ts'
 import { ConnectionReset, type Line, type WireRequest, type WireResponse } from './message.ts'
 
 /**
- * What a request meets on its way: whoever drives a schedule lets `handle` run when it is its turn, and gives its answer,
- * another one, or none. It is called at once, in the asynchronous context of whoever asks, and has virtual time go on with
+ * A function that every request passes: it calls `handle` when the request's turn comes, and returns that answer,
+ * another one, or none. It runs at once, in the asynchronous context of the caller, and lets virtual time go on with
  * `line.hold` while it keeps the request waiting.
  */
 export type Passing = (request: WireRequest, handle: () => Promise<WireResponse>, line: Line) => Promise<WireResponse>
@@ -18,11 +18,11 @@ const hosts = new Map<string, Answering>()
 let made = 0
 
 /**
- * Answers what this process asks of a host of its own in the process itself, without a socket: several times as fast, and
- * without real time passing. Everything above `http.request` is what it always is, an unmodified bundle included.
+ * Answers this process's requests to a made-up host in the process itself, without a socket: several times as fast, and
+ * in no real time. Nothing above `http.request` notices, not even an unmodified bundle.
  *
- * Whoever takes `request` from `node:http` after the first call of this one, at the latest when it asks for the first
- * time, reaches it; the SDK does.
+ * This works for code that takes `request` from `node:http` after the first call of this function, or whenever it sends a
+ * request, as the SDK does.
  */
 export const answerInProcess = (dispatch: Dispatch, passing: Passing = (_, handle) => handle()) => {
   if (made === 0) intercept()
@@ -39,7 +39,7 @@ const intercept = () => {
   const overTheWire = http.request
   const request = (...given: [RequestOptions, (response: IncomingMessage) => void]): unknown => {
     const [options, heard] = given
-    // Others may give an address as text, or as a URL.
+    // Other callers may pass an address as text or as a URL.
     const host = typeof options === 'object' ? (options.host ?? '') : ''
     const answering = hosts.get(host)
     if (answering !== undefined) return requestOf(answering, options, heard)
@@ -49,7 +49,7 @@ const intercept = () => {
   http.request = request as typeof http.request
 }
 
-/** A `ClientRequest`, as far as the SDK's HTTP handler knows one. */
+/** The part of a `ClientRequest` that the SDK's HTTP handler uses. */
 const requestOf = (
   { dispatch, passing }: Answering,
   { method = 'GET', path, headers }: RequestOptions,
@@ -95,7 +95,7 @@ const responseOf = ({ status, headers, body }: WireResponse): IncomingMessage =>
   const response = new Readable({ read: () => {} })
   response.push(bytes)
   response.push(null)
-  // As over a socket: an SDK that saw another time than the process's own would correct its clock by it.
+  // As over a socket: the process's own time, because an SDK corrects its clock where it sees another.
   const whole = { ...headers, date: new Date().toUTCString(), 'content-length': String(bytes.length) }
   return Object.assign(response, {
     statusCode: status,

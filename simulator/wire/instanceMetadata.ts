@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.ts'
 import type { Line, WireRequest, WireResponse } from './message.ts'
 
-const PATH = /^\/imds\/(i-[0-9a-f]+)\/(.*)$/
+const metadataPath = /^\/imds\/(i-[0-9a-f]+)\/(.*)$/
 
-/** Whether a request is one that an instance makes to its own metadata service, not to AWS. */
+/** Whether an instance asks its own metadata service, and not AWS. */
 export const isMetadata = (request: WireRequest): boolean => request.path.startsWith('/imds/')
 
-/** A token is good for the instance that asked for it; how long does not matter to a script that runs for an hour at most. */
+/** A token is valid for the instance that asked for it, for any time: a script runs for an hour at most. */
 const tokenOf = (instanceId: string) => `token-of-${instanceId}`
 
 const answer = (status: number, body: string): WireResponse => ({
@@ -16,8 +16,8 @@ const answer = (status: number, body: string): WireResponse => ({
 })
 
 /**
- * The instance metadata service, version 2, of every instance under `/imds/<instance id>`, and two things that no real
- * one has, for the stand-ins of `sleep` and `date`: `GET /sleep?seconds=N` is answered after N seconds of simulated
+ * The instance metadata service, version 2, of every instance under `/imds/<instance id>`, and two paths that no real
+ * one has, for the stand-ins of `sleep` and `date`: `GET /sleep?seconds=N` answers after N seconds of simulated
  * time, `GET /time` with the simulated time in seconds.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
@@ -26,7 +26,7 @@ export const answerMetadata = async (
   request: WireRequest,
   { clock, line, region }: { clock: Clock; line: Line; region: string },
 ): Promise<WireResponse> => {
-  const [, instanceId, path] = PATH.exec(request.path) ?? []
+  const [, instanceId, path] = metadataPath.exec(request.path) ?? []
   if (!instanceId || !path) return answer(404, 'Not Found')
 
   if (path === 'latest/api/token') {

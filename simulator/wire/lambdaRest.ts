@@ -2,14 +2,14 @@ import type { Protocol, Reply } from './operation.ts'
 import { issuePath } from './operation.ts'
 import { ServiceError } from './serviceError.ts'
 
-const INVOCATIONS = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?(.*))?$/
+const invocationsPath = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?(.*))?$/
 
-/** Lambda's REST JSON, as far as Invoke: the function in the path, how to invoke it in headers, the payload as it is. */
+/** Lambda's REST JSON for Invoke: the function in the path, how to invoke it in headers, the payload as the body. */
 export const lambdaRest: Protocol = {
   read: (request) => {
-    const [, functionName, query] = INVOCATIONS.exec(request.path) ?? []
+    const [, functionName, query] = invocationsPath.exec(request.path) ?? []
     if (request.method !== 'POST' || functionName === undefined) {
-      throw new ServiceError('UnknownOperationException', `${request.method} ${request.path} is no operation.`, 404)
+      return { operation: `${request.method} ${request.path}`, input: {} }
     }
     return {
       operation: 'Invoke',
@@ -48,6 +48,8 @@ export const lambdaRest: Protocol = {
     denied: 'AccessDeniedException',
     expired: 'ExpiredTokenException',
     wrongSignature: 'InvalidSignatureException',
+    refusedStatus: 403,
+    unknownOperation: { code: 'UnknownOperationException', status: 404 },
     failure: new ServiceError('ServiceException', 'An error occurred and the request cannot be processed.', 500),
   },
 }

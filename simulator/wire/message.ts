@@ -1,4 +1,4 @@
-/** An HTTP request as AWS gets it. Header names are in lower case. */
+/** An HTTP request. Header names are in lower case. */
 export type WireRequest = {
   readonly method: string
   /** With the query string. */
@@ -14,12 +14,12 @@ export type WireResponse = {
 }
 
 /**
- * The line that a request came over. `hold` says that the caller waits for simulated time from here on, so that virtual
- * time does not stand still for it, and gives a function that says it no longer does.
+ * The line that a request came over. `hold` says that the caller waits for simulated time from now on, so that virtual
+ * time does not stand still for it, and returns a function that says that it no longer waits.
  */
 export type Line = { hold(instanceId?: string): () => void }
 
-/** The line of a request that came over no socket. */
+/** The line of a request without a socket. */
 export const noLine: Line = { hold: () => () => {} }
 
 /** The connection breaks before the answer comes: sockets are destroyed, `handle` rejects. */

@@ -17,18 +17,18 @@ export type Call = {
   readonly input: Readonly<Record<string, unknown>>
   /** The ARNs that IAM checks the action on (F41-F43). */
   readonly resources: readonly string[]
-  /** The condition keys that IAM has for it, such as `aws:TagKeys` (F42), beside those that every call has. */
+  /** The condition keys that IAM has for it, such as `aws:TagKeys`, beside those that every call has (F42). */
   readonly context: Context
-  /** `ok`, the error's code, or what became of it on the way (`hang`, `reset`). */
+  /** `ok`, the error's code, or `hang` or `reset`. */
   outcome: string
-  /** Whether anything in the world is another than before by it; whoever calls may have got no answer all the same. */
+  /** Whether it changed anything in the world, even if the caller got no answer. */
   effect: 'changed' | 'nothing'
 }
 
-/** Condition keys of IAM and what they hold for one call. */
+/** Condition keys of IAM, with their values for one call. */
 export type Context = Readonly<Record<string, string | readonly string[]>>
 
-/** What an operation runs on. */
+/** What an operation works on. */
 export type Surroundings = {
   readonly world: World
   readonly switches: Switches
@@ -36,10 +36,10 @@ export type Surroundings = {
   readonly region: string
 }
 
-/** What an operation gives beyond its output, where the protocol has a place for it (Lambda's Invoke). */
+/** The answer of an operation with a status or headers of its own (Lambda's Invoke). */
 export type Reply = { readonly output: unknown; readonly status?: number; readonly headers?: Record<string, string> }
 
-/** An operation whose input has been read and found good. */
+/** An operation with its valid input. */
 type Prepared = {
   readonly input: Readonly<Record<string, unknown>>
   resources(surroundings: Surroundings): readonly string[]
@@ -49,22 +49,22 @@ type Prepared = {
 }
 
 export type Operation = {
-  /** Of IAM. */
+  /** The IAM action. */
   readonly action: string
   /** Whether the caller may have to wait for simulated time. */
   readonly slow: boolean
-  /** Reads the input; throws what `refuse` makes of what is wrong with it. */
+  /** Reads the input; throws what `refuse` makes of the issues that it has. */
   prepare(raw: unknown, refuse: (issues: readonly v.BaseIssue<unknown>[]) => ServiceError): Prepared
 }
 
 /**
- * Declares one operation of a service: the one place that says what it is called, what it takes, what it is authorized
+ * Declares one operation of a service in one place: its name, its input, what it is authorized
  * on, and what it does.
  *
- * @param resources the ARNs that IAM checks; `['*']` unless told
- * @param context the condition keys that IAM has for it; none, unless told
- * @param touches what it may change: looked at before and after, to tell whether it did. Nothing, unless told
- * @param run does it and gives its output, in the field names of AWS's model; throws ServiceError
+ * @param resources the ARNs that IAM checks; `['*']` by default
+ * @param context the condition keys that IAM has for it; none by default
+ * @param touches what it may change, compared before and after to tell whether it did; nothing by default
+ * @param run carries it out and returns its output, in the field names of AWS's model; throws ServiceError
  */
 export const operation = <Schema extends v.GenericSchema>(declared: {
   action: string
@@ -91,11 +91,11 @@ export const operation = <Schema extends v.GenericSchema>(declared: {
   },
 })
 
-/** One AWS service: how it is spoken to, and what it can do. */
+/** One AWS service: its protocol and its operations. */
 export type Service = {
   /** As in the credential scope of a signature. */
   readonly name: string
-  /** There is one for all regions. */
+  /** One service for all regions. */
   readonly isGlobal?: true
   readonly protocol: Protocol
   readonly operations: Readonly<Record<string, Operation>>
@@ -103,30 +103,34 @@ export type Service = {
 
 /** A request as its protocol reads it. */
 type Read = {
-  /** As the service's model names it. */
+  /** As the service's model names it; where the simulator does not know it, as the request shows it (`GET /path`). */
   readonly operation: string
   readonly input: unknown
 }
 
-/** How a service puts questions and answers into HTTP. */
+/** How a service puts requests and answers into HTTP. */
 export type Protocol = {
   /** Reads a request; throws ServiceError where there is nothing to read. */
   read(request: WireRequest): Read
   answer(operation: string, reply: unknown, requestId: string): WireResponse
   fail(error: ServiceError, requestId: string): WireResponse
-  /** What is wrong with an input, as this service says it. */
+  /** The service's own error for an invalid input. */
   refuse(issues: readonly v.BaseIssue<unknown>[]): ServiceError
-  /** The codes for what goes wrong in every operation alike. */
+  /** The codes for what can go wrong in every operation. */
   readonly codes: {
     readonly throttled: ServiceError
     readonly denied: string
-    /** For temporary credentials whose time is over. */
+    /** For expired temporary credentials. */
     readonly expired: string
-    /** For what is signed for another region. */
+    /** For a request that is signed for another region. */
     readonly wrongSignature: string
+    /** The HTTP status of these three. */
+    readonly refusedStatus: number
+    /** For an operation that the service does not have, with its HTTP status. */
+    readonly unknownOperation: { readonly code: string; readonly status: number }
     readonly failure: ServiceError
   }
 }
 
-/** Where in the input something is wrong: `targetGroupARNs.member.2`. */
+/** The place of an issue in the input: `targetGroupARNs.member.2`. */
 export const issuePath = (issue: v.BaseIssue<unknown>): string => v.getDotPath(issue) ?? 'the input'

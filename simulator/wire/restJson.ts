@@ -3,16 +3,14 @@ import { issuePath } from './operation.ts'
 import { ServiceError } from './serviceError.ts'
 
 /**
- * REST JSON, as far as a service that is only posted to: one path for each operation, JSON both ways.
+ * REST JSON for a service with POST requests only: one path for each operation, JSON both ways.
  *
  * @param operations by path: `{ '/listRegions': 'ListRegions' }`
  */
 export const restJson = (operations: Readonly<Record<string, string>>): Protocol => ({
   read: (request) => {
     const operation = request.method === 'POST' ? operations[request.path] : undefined
-    if (operation === undefined) {
-      throw new ServiceError('UnknownOperationException', `${request.method} ${request.path} is no operation.`, 404)
-    }
+    if (operation === undefined) return { operation: `${request.method} ${request.path}`, input: {} }
     try {
       return { operation, input: JSON.parse(request.body === '' ? '{}' : request.body) }
     } catch {
@@ -31,6 +29,8 @@ export const restJson = (operations: Readonly<Record<string, string>>): Protocol
     denied: 'AccessDeniedException',
     expired: 'ExpiredTokenException',
     wrongSignature: 'InvalidSignatureException',
+    refusedStatus: 403,
+    unknownOperation: { code: 'UnknownOperationException', status: 404 },
     failure: new ServiceError('InternalServerException', 'An error occurred and the request cannot be processed.', 500),
   },
 })

@@ -16,7 +16,7 @@ export const serve = async (dispatch: Dispatch, port: number): Promise<Server> =
   const server = createServer((request, response) => {
     answer(dispatch, request, response).catch((error: unknown) => {
       request.socket.destroy()
-      // Nobody is there any more who could be answered, by intent or because the caller went away.
+      // Nobody is left to answer: a fault broke the connection, or the caller went away.
       if (!(error instanceof ConnectionReset) && !request.errored) throw error
     })
   })
@@ -63,7 +63,7 @@ const answer = async (dispatch: Dispatch, request: IncomingMessage, response: Se
     },
     line,
   )
-  // The process's own time, virtual or not: an SDK that saw another one would correct its clock by it.
+  // The process's own time, virtual or not, because an SDK corrects its clock where it sees another.
   response.writeHead(status, { ...headers, date: new Date().toUTCString(), 'content-length': Buffer.byteLength(body) })
   response.end(body)
 }

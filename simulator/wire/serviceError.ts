@@ -1,4 +1,4 @@
-/** An answer that AWS gives instead of the one asked for, by the code that the service's model lists. */
+/** An error that AWS answers, with a code that the service's model lists. */
 export class ServiceError extends Error {
   readonly code: string
   /** HTTP status. */

@@ -1,18 +1,28 @@
 import type { WireRequest } from './message.ts'
 import { ServiceError } from './serviceError.ts'
 
-/** Who calls which service where, as the signature's credential scope says. */
-export type Scope = { readonly accessKeyId: string; readonly region: string; readonly service: string }
+/** The caller's key, the region and the service in a signature's credential scope. */
+type Scope = { readonly accessKeyId: string; readonly region: string; readonly service: string }
 
-const CREDENTIAL = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/\d{8}\/([^/,\s]+)\/([^/,\s]+)\/aws4_request\s*,/
+const credentialScope = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/\d{8}\/([^/,\s]+)\/([^/,\s]+)\/aws4_request\s*,/
+
+/** Reads the credential scope of a SigV4 `Authorization` header, if there is one. The signature itself is not checked. */
+export const scopeIfSigned = (request: WireRequest): Scope | undefined => {
+  const [, accessKeyId, region, service] = credentialScope.exec(request.headers['authorization'] ?? '') ?? []
+  return accessKeyId && region && service ? { accessKeyId, region, service } : undefined
+}
+
+/** What AWS answers to an unsigned request. */
+export const unsigned = (): ServiceError =>
+  new ServiceError('MissingAuthenticationToken', 'Missing Authentication Token', 403)
 
 /**
- * Reads the credential scope of a SigV4 `Authorization` header. The signature itself is not checked.
+ * Reads the credential scope of a request.
  *
- * @throws ServiceError `MissingAuthenticationToken` without one
+ * @throws ServiceError `MissingAuthenticationToken` where the request is not signed
  */
 export const scopeOf = (request: WireRequest): Scope => {
-  const [, accessKeyId, region, service] = CREDENTIAL.exec(request.headers['authorization'] ?? '') ?? []
-  if (accessKeyId && region && service) return { accessKeyId, region, service }
-  throw new ServiceError('MissingAuthenticationToken', 'Missing Authentication Token', 403)
+  const scope = scopeIfSigned(request)
+  if (scope === undefined) throw unsigned()
+  return scope
 }

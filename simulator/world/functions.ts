@@ -3,7 +3,7 @@ import type { Identifiers } from '../identifiers.ts'
 import type { Invocation, LambdaFunction, State } from './state.ts'
 import type { Timeline } from './timeline.ts'
 
-/** What a function gave: its return value as JSON, or Lambda's words for how it failed. */
+/** The result of a function: its return value as JSON, or Lambda's words for its failure. */
 type InvocationResult = { readonly payload: string; readonly error: boolean; readonly requestId: string }
 
 export type Functions = {
@@ -14,88 +14,88 @@ export type Functions = {
   invokeLater(called: LambdaFunction, event: unknown): void
 }
 
-const RETRY_AFTER_MILLISECONDS = [60_000, 120_000]
+const retryAfterMilliseconds = [60_000, 120_000]
+
+type Parts = {
+  readonly state: State
+  readonly clock: Clock
+  readonly identifiers: Identifiers
+  readonly timeline: Timeline
+}
 
 /**
  * Lambda functions, run in this process.
  *
- * A function's time is the simulator's: whoever loads one for a simulator that is faster than this process gives it
- * faster timers (`loadFunction`).
+ * A function's time is the simulator's: a caller that loads one for a simulator that is faster than this process gives it
+ * faster timers.
  */
-export const createFunctions = (
-  state: State,
-  clock: Clock,
-  identifiers: Identifiers,
-  timeline: Timeline,
-): Functions => {
-  const invoke = async (called: LambdaFunction, event: unknown): Promise<InvocationResult> => {
-    const requestId = identifiers.uuid()
-    const invocation: Invocation = {
-      functionName: called.name,
-      requestId,
-      at: clock.now(),
-      event,
-      outcome: 'running',
-    }
-    state.invocations.push(invocation)
-    timeline.tell('Lambda', `${called.name} is invoked with ${JSON.stringify(event)}.`)
+export const createFunctions = (parts: Parts): Functions => ({
+  named: (name) => parts.state.functions.get(name),
+  invoke: (called, event) => invoke(parts, called, event),
+  invokeLater: (called, event) => void attempt(parts, called, event),
+})
 
-    const deadline = clock.now() + called.timeoutSeconds * 1000
-    let cancel = () => {}
-    const timedOut = new Promise<'timed out'>((resolve) => {
-      cancel = clock.after(called.timeoutSeconds * 1000, () => resolve('timed out'))
-    })
-    const returned = async () => {
-      // Over the wire a function gets a copy, which it may change as it likes.
-      const value = await called.handler(JSON.parse(JSON.stringify(event)), {
-        functionName: called.name,
-        functionVersion: '$LATEST',
-        invokedFunctionArn: called.arn,
-        memoryLimitInMB: String(called.memoryLimitInMB),
-        awsRequestId: requestId,
-        logGroupName: `/aws/lambda/${called.name}`,
-        logStreamName: `[$LATEST]${requestId}`,
-        callbackWaitsForEmptyEventLoop: true,
-        getRemainingTimeInMillis: () => Math.max(0, deadline - clock.now()),
-      })
-      return JSON.stringify(value) ?? 'null'
-    }
-    try {
-      const ended = await Promise.race([returned().then((payload) => ({ payload })), timedOut])
-      if (ended === 'timed out') {
-        invocation.outcome = 'timedOut'
-        timeline.tell('Lambda', `${called.name} timed out.`)
-        const errorMessage = `${new Date().toISOString()} ${requestId} Task timed out after ${called.timeoutSeconds.toFixed(2)} seconds`
-        return { payload: JSON.stringify({ errorType: 'Sandbox.Timedout', errorMessage }), error: true, requestId }
-      }
-      invocation.outcome = 'returned'
-      return { payload: ended.payload, error: false, requestId }
-    } catch (thrown) {
-      invocation.outcome = 'threw'
-      const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-      timeline.tell('Lambda', `${called.name} failed: ${error.message}`)
-      const payload = {
-        errorType: error.name,
-        errorMessage: error.message,
-        trace: error.stack?.split('\n') ?? [],
-      }
-      return { payload: JSON.stringify(payload), error: true, requestId }
-    } finally {
-      cancel()
-    }
+const attempt = async (parts: Parts, called: LambdaFunction, event: unknown): Promise<void> => {
+  for (const pause of [...retryAfterMilliseconds, undefined]) {
+    const { error } = await invoke(parts, called, event)
+    if (!error || pause === undefined) return
+    await parts.clock.sleep(pause)
   }
+}
 
-  const attempt = async (called: LambdaFunction, event: unknown) => {
-    for (const pause of [...RETRY_AFTER_MILLISECONDS, undefined]) {
-      const { error } = await invoke(called, event)
-      if (!error || pause === undefined) return
-      await clock.sleep(pause)
-    }
+const invoke = async (parts: Parts, called: LambdaFunction, event: unknown): Promise<InvocationResult> => {
+  const { state, clock, identifiers, timeline } = parts
+  const requestId = identifiers.uuid()
+  const invocation: Invocation = {
+    functionName: called.name,
+    requestId,
+    at: clock.now(),
+    event,
+    outcome: 'running',
   }
+  state.invocations.push(invocation)
+  timeline.tell('Lambda', `invokes ${called.name} with ${JSON.stringify(event)}.`)
 
-  return {
-    named: (name) => state.functions.get(name),
-    invoke,
-    invokeLater: (called, event) => void attempt(called, event),
+  let cancel = () => {}
+  const timedOut = new Promise<'timed out'>((resolve) => {
+    cancel = clock.after(called.timeoutSeconds * 1000, () => resolve('timed out'))
+  })
+  const failed = (error: object): InvocationResult => ({ payload: JSON.stringify(error), error: true, requestId })
+  try {
+    const returned = run(parts, called, event, requestId).then((payload) => ({ payload }))
+    const ended = await Promise.race([returned, timedOut])
+    if (ended === 'timed out') {
+      invocation.outcome = 'timedOut'
+      timeline.tell('Lambda', `ends ${called.name} after its time-out.`)
+      const errorMessage = `${new Date().toISOString()} ${requestId} Task timed out after ${called.timeoutSeconds.toFixed(2)} seconds`
+      return failed({ errorType: 'Sandbox.Timedout', errorMessage })
+    }
+    invocation.outcome = 'returned'
+    return { payload: ended.payload, error: false, requestId }
+  } catch (thrown) {
+    invocation.outcome = 'threw'
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+    timeline.tell('Lambda', `sees ${called.name} fail: ${error.message}`)
+    return failed({ errorType: error.name, errorMessage: error.message, trace: error.stack?.split('\n') ?? [] })
+  } finally {
+    cancel()
   }
+}
+
+/** Runs the handler; returns its return value as JSON. */
+const run = async ({ clock }: Parts, called: LambdaFunction, event: unknown, requestId: string): Promise<string> => {
+  const deadline = clock.now() + called.timeoutSeconds * 1000
+  // A copy, as over the wire, which the function may change.
+  const value = await called.handler(JSON.parse(JSON.stringify(event)), {
+    functionName: called.name,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: called.arn,
+    memoryLimitInMB: String(called.memoryLimitInMB),
+    awsRequestId: requestId,
+    logGroupName: `/aws/lambda/${called.name}`,
+    logStreamName: `[$LATEST]${requestId}`,
+    callbackWaitsForEmptyEventLoop: true,
+    getRemainingTimeInMillis: () => Math.max(0, deadline - clock.now()),
+  })
+  return JSON.stringify(value) ?? 'null'
 }

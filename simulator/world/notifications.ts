@@ -1,16 +1,16 @@
-import { ACCOUNT, arnOf } from '../arn.ts'
 import type { Clock } from '../clock.ts'
 import type { Identifiers } from '../identifiers.ts'
 import type { Switches } from '../switches.ts'
 import type { Functions } from './functions.ts'
+import { deploymentMessage, instanceMessage, scheduledEvent, snsEvent, stateChangeEvent } from './notificationEvents.ts'
 import type { Deployment, DeploymentTarget, State } from './state.ts'
 
-/** What CodeDeploy says of a deployment, in EventBridge's words (F35). */
+/** The state of a deployment, in EventBridge's words (F35). */
 type DeploymentState = 'START' | 'READY' | 'SUCCESS' | 'FAILURE' | 'STOP'
-/** What it says of an instance. */
+/** The state of an instance. */
 type InstanceState = 'START' | 'READY' | 'SUCCESS' | 'FAILURE'
 
-/** One event as somebody got it, or ought to have got it. */
+/** One event that was sent, whether or not it arrived. */
 type Notification = {
   readonly at: number
   readonly deploymentId: string
@@ -26,11 +26,11 @@ export type Notifications = {
   readonly sent: readonly Notification[]
   /** An EventBridge rule: a pattern of exact values, as a template writes it. Throws for a pattern that says more. */
   createRule(rule: { pattern: Pattern; functionName: string }): void
-  /** An EventBridge schedule, whose invocations are not tried again. */
+  /** An EventBridge schedule, which does not retry failed invocations. */
   schedule(functionName: string, everyMinutes: number): void
   /** Subscribes a function to an SNS topic that triggers of deployment groups name. */
   subscribe(topic: string, functionName: string): void
-  /** Makes a trigger (F36), for which CodeDeploy sends a test message that is not JSON. */
+  /** Adds a trigger, for which CodeDeploy sends a test message that is not JSON (F36). */
   createTrigger(application: string, deploymentGroup: string, trigger: { topic: string; events: string[] }): void
   /** Sends one again. */
   resend(notification: Notification): void
@@ -40,205 +40,148 @@ export type Notifications = {
 
 export type Pattern = { readonly [key: string]: Pattern | readonly string[] }
 
-const IN_ORDER_MILLISECONDS = 1_000
-const LATE_MILLISECONDS = 240_000
-const REORDERED_MILLISECONDS = 30_000
+const inOrderMilliseconds = 1_000
+const lateMilliseconds = 240_000
+const reorderedMilliseconds = 30_000
 
-const TRIGGERS = { START: 'Start', READY: 'Ready', SUCCESS: 'Success', FAILURE: 'Failure', STOP: 'Stop' } as const
+const triggerWords = { START: 'Start', READY: 'Ready', SUCCESS: 'Success', FAILURE: 'Failure', STOP: 'Stop' } as const
 
-/** What CodeDeploy tells EventBridge and SNS, and how well they pass it on: best effort (F35). */
-export const createNotifications = (
-  state: State,
-  clock: Clock,
-  identifiers: Identifiers,
-  switches: Switches,
-  functions: Functions,
-): Notifications => {
-  const sent: Notification[] = []
-  const rules: { pattern: Pattern; functionName: string }[] = []
-  const subscriptions: { topic: string; functionName: string }[] = []
+type Parts = {
+  readonly state: State
+  readonly clock: Clock
+  readonly identifiers: Identifiers
+  readonly switches: Switches
+  readonly functions: Functions
+}
 
-  const invoke = ({ functionName, event }: Notification) => {
-    const called = functions.named(functionName)
-    if (called) functions.invokeLater(called, event)
-  }
+type Listeners = Parts & {
+  readonly sent: Notification[]
+  readonly rules: { pattern: Pattern; functionName: string }[]
+  readonly subscriptions: { topic: string; functionName: string }[]
+}
 
-  /** How long after it was sent each copy arrives, in milliseconds. */
-  const delays = (): readonly number[] => {
-    switch (switches.notifications) {
-      case 'lost':
-        return []
-      case 'doubled':
-        return [IN_ORDER_MILLISECONDS, 2 * IN_ORDER_MILLISECONDS]
-      case 'late':
-        return [LATE_MILLISECONDS]
-      case 'reordered':
-        return [Math.ceil(identifiers.chance() * REORDERED_MILLISECONDS)]
-      default:
-        return [IN_ORDER_MILLISECONDS]
-    }
-  }
-
-  const send = (notification: Notification) => {
-    sent.push(notification)
-    for (const delay of delays()) clock.after(delay, () => invoke(notification))
-  }
-
-  const publish = (deployment: Deployment, about: string, instanceId: string | undefined) => {
-    const { application, deploymentGroup, deploymentId } = deployment
-    const what = instanceId === undefined ? 'Deployment' : 'Instance'
-    const event = {
-      version: '0',
-      id: identifiers.uuid(),
-      'detail-type': `CodeDeploy ${what} State-change Notification`,
-      source: 'aws.codedeploy',
-      account: ACCOUNT,
-      time: clock.date().toISOString(),
-      region: state.region,
-      resources: [
-        arnOf(state.region, 'codedeploy', `application:${application}`),
-        arnOf(state.region, 'codedeploy', `deploymentgroup:${application}/${deploymentGroup}`),
-        ...(instanceId === undefined ? [] : [arnOf(state.region, 'ec2', `instance/${instanceId}`)]),
-      ],
-      detail: {
-        instanceGroupId: state.deploymentGroups.get(`${application}/${deploymentGroup}`)?.id,
-        ...(instanceId !== undefined && { instanceId }),
-        region: state.region,
-        application,
-        deploymentId,
-        state: about,
-        deploymentGroup,
-      },
-    }
-    const known = { at: clock.now(), deploymentId, state: about, instanceId }
-    for (const { pattern, functionName } of rules) {
-      if (matches(pattern, event)) send({ ...known, functionName, by: 'EventBridge', event })
-    }
-  }
-
-  const scheduled = (rule: string) => ({
-    version: '0',
-    id: identifiers.uuid(),
-    'detail-type': 'Scheduled Event',
-    source: 'aws.events',
-    account: ACCOUNT,
-    time: clock.date().toISOString(),
-    region: state.region,
-    resources: [`arn:aws:events:${state.region}:${ACCOUNT}:rule/${rule}`],
-    detail: {},
-  })
-
-  const tellTopics = (deployment: Deployment, trigger: string, instance: DeploymentTarget | undefined) => {
-    const { application, deploymentGroup, deploymentId } = deployment
-    const group = state.deploymentGroups.get(`${application}/${deploymentGroup}`)
-    const listening = (group?.triggers ?? []).filter(({ events }) => events.includes(trigger))
-    for (const { topic, name = topic } of listening) {
-      const message = instance ? instanceMessage(deployment, instance, name) : deploymentMessage(deployment, name)
-      toTopic(topic, JSON.stringify(message), { deploymentId, state: trigger, instanceId: instance?.targetId })
-    }
-  }
-
-  /** F36: the status in upper case, and the overview as a string in a string. */
-  const deploymentMessage = (deployment: Deployment, eventTriggerName: string) => ({
-    region: state.region,
-    accountId: ACCOUNT,
-    eventTriggerName,
-    applicationName: deployment.application,
-    deploymentId: deployment.deploymentId,
-    deploymentGroupName: deployment.deploymentGroup,
-    createTime: new Date(deployment.createTime).toUTCString(),
-    completeTime: deployment.completeTime === undefined ? null : new Date(deployment.completeTime).toUTCString(),
-    deploymentOverview: JSON.stringify({ Succeeded: 0, Failed: 0, Skipped: 0, InProgress: 0, Pending: 0 }),
-    status: deployment.status.toUpperCase(),
-    ...(deployment.errorInformation && {
-      errorInformation: JSON.stringify({
-        ErrorCode: deployment.errorInformation.code,
-        ErrorMessage: deployment.errorInformation.message,
-      }),
-    }),
-  })
-
-  /** F36: an instance message has no deployment group. */
-  const instanceMessage = (deployment: Deployment, target: DeploymentTarget, eventTriggerName: string) => ({
-    region: state.region,
-    accountId: ACCOUNT,
-    eventTriggerName,
-    deploymentId: deployment.deploymentId,
-    instanceId: target.arn,
-    lastUpdatedAt: new Date(target.lastUpdatedAt).toUTCString(),
-    instanceStatus: target.status,
-    lifecycleEvents: JSON.stringify(
-      target.lifecycleEvents.map(({ name, status }) => ({ LifecycleEvent: name, LifecycleEventStatus: status })),
-    ),
-  })
-
-  const toTopic = (
-    topic: string,
-    message: string,
-    about: Pick<Notification, 'deploymentId' | 'state' | 'instanceId'>,
-  ) => {
-    const topicArn = arnOf(state.region, 'sns', topic)
-    for (const { functionName } of subscriptions.filter((subscription) => subscription.topic === topic)) {
-      const event = {
-        Records: [
-          {
-            EventSource: 'aws:sns',
-            EventVersion: '1.0',
-            EventSubscriptionArn: `${topicArn}:${identifiers.uuid()}`,
-            Sns: {
-              Type: 'Notification',
-              MessageId: identifiers.uuid(),
-              TopicArn: topicArn,
-              Subject: `${about.state} AWS CodeDeploy`,
-              Message: message,
-              Timestamp: clock.date().toISOString(),
-              SignatureVersion: '1',
-              Signature: 'EXAMPLE',
-              SigningCertUrl: 'EXAMPLE',
-              UnsubscribeUrl: 'EXAMPLE',
-              MessageAttributes: {},
-            },
-          },
-        ],
-      }
-      send({ at: clock.now(), ...about, functionName, by: 'SNS', event })
-    }
-  }
-
+/** What CodeDeploy sends to EventBridge and SNS, and how well they deliver it: best effort (F35). */
+export const createNotifications = (parts: Parts): Notifications => {
+  const { clock, functions } = parts
+  const listeners: Listeners = { ...parts, sent: [], rules: [], subscriptions: [] }
   return {
-    sent,
+    sent: listeners.sent,
     createRule: (rule) => {
       mustBeUnderstood(rule.pattern)
-      rules.push(rule)
+      listeners.rules.push(rule)
     },
     schedule: (functionName, everyMinutes) => {
       clock.every(everyMinutes * 60_000, () => {
         const called = functions.named(functionName)
-        if (called) void functions.invoke(called, scheduled(`every-${everyMinutes}-minutes`))
+        if (called) void functions.invoke(called, scheduledEvent(parts, `every-${everyMinutes}-minutes`))
       })
     },
-    subscribe: (topic, functionName) => void subscriptions.push({ topic, functionName }),
-    createTrigger: (application, deploymentGroup, trigger) => {
-      const group = state.deploymentGroups.get(`${application}/${deploymentGroup}`)
-      if (group === undefined) throw new Error(`There is no deployment group ${application}/${deploymentGroup}.`)
-      group.triggers.push(trigger)
-      const text = `You have successfully subscribed to trigger ${trigger.topic} of ${deploymentGroup}.`
-      toTopic(trigger.topic, text, { deploymentId: '', state: 'Test', instanceId: undefined })
-    },
-    resend: invoke,
+    subscribe: (topic, functionName) => void listeners.subscriptions.push({ topic, functionName }),
+    createTrigger: (application, deploymentGroup, trigger) =>
+      createTrigger(listeners, application, deploymentGroup, trigger),
+    resend: (notification) => invoke(parts, notification),
     deploymentIs: (deployment, about) => {
-      publish(deployment, about, undefined)
+      publish(listeners, deployment, about, undefined)
       const isRollback = deployment.creator === 'codeDeployRollback'
-      tellTopics(deployment, `Deployment${isRollback && about === 'START' ? 'Rollback' : TRIGGERS[about]}`, undefined)
+      const trigger = `Deployment${isRollback && about === 'START' ? 'Rollback' : triggerWords[about]}`
+      tellTopics(listeners, deployment, trigger, undefined)
     },
     instanceIs: (deployment, target, about) => {
-      publish(deployment, about, target.targetId)
-      tellTopics(deployment, `Instance${TRIGGERS[about]}`, target)
+      publish(listeners, deployment, about, target.targetId)
+      tellTopics(listeners, deployment, `Instance${triggerWords[about]}`, target)
     },
   }
 }
 
-/** EventBridge: every key of the pattern is in the event, with one of the values. */
+const createTrigger = (
+  listeners: Listeners,
+  application: string,
+  deploymentGroup: string,
+  trigger: { topic: string; events: string[] },
+): void => {
+  const group = listeners.state.deploymentGroups.get(`${application}/${deploymentGroup}`)
+  if (group === undefined) throw new Error(`There is no deployment group ${application}/${deploymentGroup}.`)
+  group.triggers.push(trigger)
+  const text = `You have successfully subscribed to trigger ${trigger.topic} of ${deploymentGroup}.`
+  toTopic(listeners, trigger.topic, text, { deploymentId: '', state: 'Test', instanceId: undefined })
+}
+
+/** Sends an event to the functions whose rules match it. */
+const publish = (
+  listeners: Listeners,
+  deployment: Deployment,
+  about: DeploymentState,
+  instanceId: string | undefined,
+): void => {
+  const event = stateChangeEvent(listeners, deployment, about, instanceId)
+  const known = { at: listeners.clock.now(), deploymentId: deployment.deploymentId, state: about, instanceId }
+  for (const { pattern, functionName } of listeners.rules) {
+    if (matches(pattern, event)) send(listeners, { ...known, functionName, by: 'EventBridge', event })
+  }
+}
+
+/** Sends a message to the topics of the deployment group's triggers for this event. */
+const tellTopics = (
+  listeners: Listeners,
+  deployment: Deployment,
+  trigger: string,
+  instance: DeploymentTarget | undefined,
+): void => {
+  const { application, deploymentGroup, deploymentId } = deployment
+  const { region, deploymentGroups } = listeners.state
+  const triggers = deploymentGroups.get(`${application}/${deploymentGroup}`)?.triggers ?? []
+  for (const { topic, name = topic } of triggers.filter(({ events }) => events.includes(trigger))) {
+    const message = instance
+      ? instanceMessage(region, deployment, instance, name)
+      : deploymentMessage(region, deployment, name)
+    toTopic(listeners, topic, JSON.stringify(message), {
+      deploymentId,
+      state: trigger,
+      instanceId: instance?.targetId,
+    })
+  }
+}
+
+const toTopic = (
+  listeners: Listeners,
+  topic: string,
+  message: string,
+  about: Pick<Notification, 'deploymentId' | 'state' | 'instanceId'>,
+): void => {
+  const subscribed = listeners.subscriptions.filter((subscription) => subscription.topic === topic)
+  for (const { functionName } of subscribed) {
+    const event = snsEvent(listeners, topic, `${about.state} AWS CodeDeploy`, message)
+    send(listeners, { at: listeners.clock.now(), ...about, functionName, by: 'SNS', event })
+  }
+}
+
+const send = (listeners: Listeners, notification: Notification): void => {
+  listeners.sent.push(notification)
+  for (const delay of delays(listeners)) listeners.clock.after(delay, () => invoke(listeners, notification))
+}
+
+const invoke = ({ functions }: Parts, { functionName, event }: Notification): void => {
+  const called = functions.named(functionName)
+  if (called) functions.invokeLater(called, event)
+}
+
+/** The delay of each copy that arrives, in milliseconds. */
+const delays = ({ switches, identifiers }: Parts): readonly number[] => {
+  switch (switches.notifications) {
+    case 'lost':
+      return []
+    case 'inOrder':
+      return [inOrderMilliseconds]
+    case 'doubled':
+      return [inOrderMilliseconds, 2 * inOrderMilliseconds]
+    case 'late':
+      return [lateMilliseconds]
+    case 'reordered':
+      return [Math.ceil(identifiers.chance() * reorderedMilliseconds)]
+  }
+}
+
+/** As EventBridge matches: the event has every key of the pattern, with one of its values. */
 const matches = (pattern: Pattern, event: unknown): boolean =>
   Object.entries(pattern).every(([key, wanted]) => {
     const value = (event as Readonly<Record<string, unknown>> | undefined)?.[key]
@@ -251,7 +194,7 @@ const mustBeUnderstood = (pattern: Pattern): void => {
   for (const [key, wanted] of Object.entries(pattern)) {
     if (!isValues(wanted)) mustBeUnderstood(wanted)
     else if (wanted.some((value) => typeof value !== 'string')) {
-      throw new Error(`The pattern of ${key} is more than a list of values, which this simulator does not play.`)
+      throw new Error(`The pattern of ${key} is more than a list of values; this simulator matches only values.`)
     }
   }
 }

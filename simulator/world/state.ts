@@ -1,4 +1,4 @@
-/** Everything there is, as plain objects that a test may read, and change where no function arranges what it needs. */
+/** Everything that exists, as plain objects that a test may read, or change where no function arranges what it needs. */
 export type State = {
   /** The region that scripts and ARNs are in. */
   readonly region: string
@@ -33,7 +33,7 @@ export type TargetGroup = {
   readonly name: string
   readonly arn: string
   readonly targetType: 'instance' | 'ip' | 'lambda' | 'alb'
-  /** None: the target group is not in use, and its targets are `unused`. */
+  /** Empty: the target group is not in use, and its targets are `unused`. */
   loadBalancerArns: string[]
   readonly protocol: string
   readonly port: number
@@ -53,7 +53,7 @@ export type TargetGroup = {
 }
 
 /** What is installed on an instance: nothing (`undefined`), or a version that answers well or does not. */
-type Application = { readonly version: string; readonly healthy: boolean }
+export type Application = { readonly version: string; readonly healthy: boolean }
 
 export type Instance = {
   readonly instanceId: string
@@ -64,7 +64,7 @@ export type Instance = {
   lifecycleState: string
   healthStatus: 'Healthy' | 'Unhealthy'
   running: boolean
-  /** Something broke it: it runs, and answers no request well. */
+  /** It runs, but answers every request with an error. */
   broken: boolean
   /** CodeDeploy will fail to take it out of the load balancer (F8). */
   cannotBeDeregistered: boolean
@@ -90,9 +90,9 @@ export type AutoScalingGroup = {
   suspendedProcesses: string[]
   tags: Tag[]
   status: string | undefined
-  /** What the machine image has on it already. Most have nothing: CodeDeploy installs the application. */
+  /** The application in the machine image. Most have none, because CodeDeploy installs the application. */
   readonly image: Application | undefined
-  /** Launches that went wrong in a row (F2: a failing script makes Auto Scaling terminate and relaunch). */
+  /** How many launches have failed in a row: after a failing script Auto Scaling terminates and relaunches (F2). */
   failedLaunches: number
 }
 
@@ -102,17 +102,17 @@ export type ScriptHook = {
   /** Absolute path of the script on this machine. */
   readonly script: string
   readonly timeoutSeconds?: number
-  /** What the script sees beyond what the agent gives: what a user would write at its head. */
+  /** Variables that the script sees beside the agent's, as a user would set them at its top. */
   readonly environment?: Readonly<Record<string, string>>
 }
 
 /** What is deployed: a bundle for instances, or the hooks of a Lambda or ECS AppSpec. */
 export type Revision = {
   readonly version: string
-  /** Whether the application answers well once installed; it does, unless told. */
+  /** Whether the application answers well once installed; by default it does. */
   readonly healthy?: boolean
   readonly hooks?: Readonly<Record<string, readonly ScriptHook[]>>
-  /** Where CodeDeploy says that it came from. */
+  /** Where CodeDeploy says that it comes from. */
   readonly location?: Readonly<Record<string, unknown>>
 }
 
@@ -141,13 +141,13 @@ export type BlueGreenConfiguration = {
   greenFleetProvisioningOption?: { action: 'COPY_AUTO_SCALING_GROUP' | 'DISCOVER_EXISTING' }
 }
 
-/** What makes CodeDeploy take a deployment back by itself. */
+/** When CodeDeploy rolls a deployment back by itself. */
 export type AutoRollback = {
   readonly enabled: boolean
   readonly events: readonly ('DEPLOYMENT_FAILURE' | 'DEPLOYMENT_STOP_ON_ALARM' | 'DEPLOYMENT_STOP_ON_REQUEST')[]
 }
 
-/** How many instances at a time, and how many must stay healthy (F3). */
+/** How many instances at a time, and how many have to be healthy (F3). */
 export type DeploymentConfiguration = {
   readonly name: string
   batchSize(instances: number): number
@@ -167,12 +167,12 @@ export type DeploymentGroup = {
   deploymentStyle: DeploymentStyle
   blueGreen: BlueGreenConfiguration | undefined
   autoRollback: AutoRollback
-  /** F18: Auto Scaling's terminations have deployments of their own. */
+  /** Auto Scaling's terminations have deployments of their own (F18). */
   terminationHookEnabled: boolean
-  /** The SNS topics that hear of its deployments (F36). A trigger is called as its topic is, unless told. */
+  /** The SNS topics that hear of its deployments (F36). By default a trigger has the name of its topic. */
   triggers: { name?: string; topic: string; events: string[] }[]
   tags: { key: string; value: string }[]
-  /** What an instance that Auto Scaling launches gets: the revision deployed last with success. */
+  /** The revision of an instance that Auto Scaling launches: the last successful one. */
   revision: Revision
   lastAttempted: string | undefined
   lastSuccessful: string | undefined
@@ -235,7 +235,7 @@ export type Deployment = {
   deploymentStyle: DeploymentStyle
   blueGreen: BlueGreenConfiguration | undefined
   loadBalancerInfo: LoadBalancerInfo | undefined
-  /** `undefined`: absent from the answer, as it can be early on (F14). */
+  /** `undefined`: the answer lacks it, as it may early on (F14). */
   targetInstances: { autoScalingGroups: string[] } | undefined
   instanceTerminationWaitTimeStarted: boolean
   rollbackInfo:
@@ -243,11 +243,11 @@ export type Deployment = {
     | undefined
   errorInformation: { code: string; message: string } | undefined
   autoRollback: AutoRollback
-  /** Blue while the deployment began, which the deployment group no longer tells once it names green (F14). */
+  /** Blue at the start; the deployment group does not name it any more once it names green (F14). */
   blue: string | undefined
-  /** What somebody has asked for and the course of the deployment has not taken up yet. */
+  /** The waits that somebody has ended. */
   continued: { ready: boolean; termination: boolean }
-  /** Somebody has asked it to stop, and what is being done on instances has to come to an end first. */
+  /** Somebody has stopped it, and the work on instances has to finish first. */
   stopping: boolean
   readonly targets: Map<string, DeploymentTarget>
 }
@@ -259,7 +259,7 @@ export type HookExecution = {
   status: 'Pending' | 'Succeeded' | 'Failed'
 }
 
-/** What a Lambda handler gets beside the event. */
+/** The second argument of a Lambda handler. */
 export type FunctionContext = {
   readonly functionName: string
   readonly functionVersion: string
@@ -280,7 +280,7 @@ export type LambdaFunction = {
   readonly handler: (event: unknown, context: FunctionContext) => unknown
 }
 
-/** One run of a function, however it was asked for. */
+/** One run of a function, by whatever caller. */
 export type Invocation = {
   readonly functionName: string
   readonly requestId: string
@@ -297,7 +297,7 @@ export type ScriptRun = {
   readonly script: string
   readonly at: number
   exitCode: number | undefined
-  /** stdout and stderr as they came. */
+  /** stdout and stderr, in order of arrival. */
   output: string
 }
 
@@ -320,7 +320,7 @@ export const emptyState = (region: string): State => ({
 export const serves = (instance: Instance | undefined): boolean =>
   instance?.running === true && !instance.broken && instance.application?.healthy === true
 
-/** The ARNs of all target groups attached to it, by whichever call. */
+/** The ARNs of all target groups attached to it, by either family of calls. */
 export const attachedArns = (group: AutoScalingGroup): string[] => [
   ...new Set([
     ...group.targetGroupArns,
@@ -332,17 +332,17 @@ export const attachedArns = (group: AutoScalingGroup): string[] => [
 export const targetGroupByArn = (state: State, arn: string): TargetGroup | undefined =>
   [...state.targetGroups.values()].find((targetGroup) => targetGroup.arn === arn)
 
-/** The target groups attached to it that exist. */
+/** The attached target groups that exist. */
 export const attachedTargetGroups = (state: State, group: AutoScalingGroup): TargetGroup[] =>
   attachedArns(group).flatMap((arn) => targetGroupByArn(state, arn) ?? [])
 
-/** All instances of an Auto Scaling group, in whatever state. */
+/** All instances of an Auto Scaling group, in any state but Terminated. */
 export const instancesOf = (state: State, autoScalingGroupName: string): Instance[] =>
   [...state.instances.values()].filter(
     (instance) => instance.autoScalingGroupName === autoScalingGroupName && instance.lifecycleState !== 'Terminated',
   )
 
-/** Those of them that are InService (F31). */
+/** The instances of an Auto Scaling group that are InService (F31). */
 export const inServiceOf = (state: State, autoScalingGroupName: string): Instance[] =>
   instancesOf(state, autoScalingGroupName).filter(({ lifecycleState }) => lifecycleState === 'InService')
 
@@ -353,14 +353,14 @@ export const deploymentGroupOf = (state: State, deployment: Deployment): Deploym
   return found
 }
 
-/** The target groups that a `loadBalancerInfo` names and that exist. */
+/** The existing target groups that a `loadBalancerInfo` names. */
 export const namedTargetGroups = (state: State, info: LoadBalancerInfo | undefined): TargetGroup[] =>
   (info?.targetGroupInfoList ?? []).flatMap(({ name }) => state.targetGroups.get(name) ?? [])
 
-/** Whether CodeDeploy takes it back when this happens. */
+/** Whether CodeDeploy rolls the deployment back on this event. */
 export const rollsBackOn = ({ autoRollback }: Deployment, event: AutoRollback['events'][number]): boolean =>
   autoRollback.enabled && autoRollback.events.includes(event)
 
-/** Whether a deployment has come to its last status (F7). */
+/** Whether a deployment has its final status (F7). */
 export const isOver = (deployment: Deployment): boolean =>
   deployment.status === 'Succeeded' || deployment.status === 'Failed' || deployment.status === 'Stopped'

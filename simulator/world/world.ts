@@ -7,7 +7,7 @@ import { createWake } from './deployments/course.ts'
 import { createScripts, type InstanceSurroundings } from './deployments/scripts.ts'
 import { createFunctions, type Functions } from './functions.ts'
 import { createNotifications, type Notifications } from './notifications.ts'
-import { createScaling, type Scaling } from './scaling.ts'
+import { createScaling, type LaunchHook, type Scaling, type TerminationHook } from './scaling.ts'
 import { type AutoScalingGroup, emptyState, type State } from './state.ts'
 import { createTargetHealth, type TargetHealth } from './targetHealth.ts'
 import { createTimeline, type Timeline, type TimelineEntry } from './timeline.ts'
@@ -32,7 +32,7 @@ export const createWorld = (parts: {
   region: string
   clock: Clock
   identifiers: Identifiers
-  /** Of requests and invocations: apart, so that how often somebody asks does not change what the world draws. */
+  /** The identifiers of requests and invocations, apart so that the number of calls does not change what the world draws. */
   requestIdentifiers: Identifiers
   switches: Switches
   instanceSurroundings: InstanceSurroundings
@@ -42,29 +42,25 @@ export const createWorld = (parts: {
   const state = emptyState(parts.region)
   const timeline = createTimeline(clock, parts.onTold)
   const traffic = createTraffic(state, clock)
-  const targetHealth = createTargetHealth(state, clock, identifiers, timeline, traffic)
-  const lambda = createFunctions(state, clock, parts.requestIdentifiers, timeline)
-  // Their ids are drawn with the requests': who listens does not change what the world draws.
-  const notifications = createNotifications(state, clock, parts.requestIdentifiers, switches, lambda)
-  /** F10: CodeDeploy's hooks are on an Auto Scaling group while a deployment group names it, and on no other. */
-  const naming = ({ name }: AutoScalingGroup) =>
-    [...state.deploymentGroups.values()].find(({ autoScalingGroups }) => autoScalingGroups.includes(name))
-  const scaling = createScaling(
+  const targetHealth = createTargetHealth({ state, clock, identifiers, timeline, traffic })
+  const lambda = createFunctions({ state, clock, identifiers: parts.requestIdentifiers, timeline })
+  // Their ids come from the requests' identifiers, so that listeners do not change what the world draws.
+  const notifications = createNotifications({
+    state,
+    clock,
+    identifiers: parts.requestIdentifiers,
+    switches,
+    functions: lambda,
+  })
+  const scaling = createScaling({
     state,
     clock,
     identifiers,
     timeline,
     traffic,
     targetHealth,
-    async (group, instance) => {
-      const deploymentGroup = naming(group)
-      return deploymentGroup === undefined || codeDeploy.launched(deploymentGroup, instance)
-    },
-    async (group, instance) => {
-      const deploymentGroup = naming(group)
-      if (deploymentGroup?.terminationHookEnabled) await codeDeploy.terminating(deploymentGroup, instance)
-    },
-  )
+    ...hooksOf(state, () => codeDeploy),
+  })
   const scripts = createScripts(state, clock, parts.instanceSurroundings)
   const codeDeploy = createCodeDeploy({
     state,
@@ -91,4 +87,23 @@ export const createWorld = (parts: {
     close: scripts.close,
   }
   return { ...state, ...behaviours, ...createArrange({ state, clock, identifiers, ...behaviours }) }
+}
+
+/** CodeDeploy's hooks, which are on an Auto Scaling group while a deployment group names it, and on no other (F10). */
+const hooksOf = (
+  state: State,
+  codeDeploy: () => CodeDeploy,
+): { launchHook: LaunchHook; terminationHook: TerminationHook } => {
+  const naming = ({ name }: AutoScalingGroup) =>
+    [...state.deploymentGroups.values()].find(({ autoScalingGroups }) => autoScalingGroups.includes(name))
+  return {
+    launchHook: async (group, instance) => {
+      const deploymentGroup = naming(group)
+      return deploymentGroup === undefined || codeDeploy().launched(deploymentGroup, instance)
+    },
+    terminationHook: async (group, instance) => {
+      const deploymentGroup = naming(group)
+      if (deploymentGroup?.terminationHookEnabled) await codeDeploy().terminating(deploymentGroup, instance)
+    },
+  }
 }

@@ -1,30 +1,9 @@
-import { parseArgs } from 'node:util'
+import { Command, InvalidArgumentError } from 'commander'
+import manifest from '../../package.json' with { type: 'json' }
 
-export const HELP = `codedeploy-greenlight audit [flags]
-
-Looks at every CodeDeploy blue/green deployment group on EC2 Auto Scaling with your own credentials, says what is wrong with it
-and what to do about it. It changes nothing, and holds no call that could.
-
-  --region NAME        which region; repeat it, or separate several by commas; your configured one, unless told
-  --all-regions        every region that is enabled for the account
-  --profile NAME       a profile of your AWS configuration
-  --application NAME   only the deployment groups of this application
-  --group NAME         only the deployment groups of this name
-  --name-pattern TEXT  what Greenlight may change: your stack's AutoScalingGroupNamePattern; CodeDeploy_*, unless told
-  --endpoint-url URL   where to ask instead of AWS (also AWS_ENDPOINT_URL)
-  --timeout SECONDS    how long AWS may leave everything unanswered; 10, unless told
-  --json               one JSON object on standard output, for programs
-  --policy             the IAM policy that the audit needs
-  --no-color           no colours (also NO_COLOR); there are none where there is no terminal
-  --version            the version
-  --help               this
-
-Exit code: 0 nothing is wrong, 1 something is, 2 something could not be looked at.
-`
-
-/** What is to be looked at, and how it is to be shown. */
+/** What the audit inspects, and how it shows what it finds. */
 export type Flags = {
-  /** None: where the caller is at home. */
+  /** None: the caller's configured region. */
   readonly regions: readonly string[]
   readonly allRegions: boolean
   readonly profile: string | undefined
@@ -37,82 +16,99 @@ export type Flags = {
   readonly color: boolean
 }
 
-/** Why the command line was refused: a sentence for whoever typed it. */
-export class Refused extends Error {}
+/** The flags as commander reads them: those without a default are absent where nobody gave them. */
+type Options = {
+  readonly region?: readonly string[]
+  readonly allRegions?: true
+  readonly profile?: string
+  readonly application?: string
+  readonly group?: string
+  readonly namePattern: string
+  readonly endpointUrl?: string
+  readonly timeout: number
+  readonly json?: true
+  readonly policy?: true
+  readonly color: boolean
+}
 
-const text = { type: 'string' } as const
-const flag = { type: 'boolean' } as const
-const options = {
-  region: { type: 'string', multiple: true },
-  'all-regions': flag,
-  profile: text,
-  application: text,
-  group: text,
-  'name-pattern': text,
-  'endpoint-url': text,
-  timeout: text,
-  json: flag,
-  policy: flag,
-  'no-color': flag,
-  version: flag,
-  help: { type: 'boolean', short: 'h' },
-} as const
+/** Each parser throws InvalidArgumentError; commander puts the flag and its value before the sentence. */
+const regionsOf = (names: string, before: readonly string[] = []): readonly string[] => {
+  for (const name of names.split(',')) {
+    if (!/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(name)) {
+      throw new InvalidArgumentError(`Give names such as eu-west-1, which ${JSON.stringify(name)} is not.`)
+    }
+  }
+  return [...new Set([...before, ...names.split(',')])]
+}
+const nameOf = (text: string): string => {
+  if (text === '') throw new InvalidArgumentError('Give a name.')
+  return text
+}
+const addressOf = (text: string): string => {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text
+  throw new InvalidArgumentError('Give an address that begins with http:// or https://.')
+}
+const secondsOf = (text: string): number => {
+  const seconds = Number(text)
+  if (seconds >= 0.1 && seconds <= 600) return seconds
+  throw new InvalidArgumentError('Give seconds from 0.1 to 600.')
+}
+
+/** The command line of the audit. Prints help, version and refusals itself, and throws CommanderError after each. */
+export const commandLine = (): Command =>
+  new Command('codedeploy-greenlight')
+    .usage('audit [flags]')
+    .description(
+      'Looks with your own credentials at every CodeDeploy blue/green deployment group on EC2 Auto Scaling, says what is ' +
+        'wrong with it and what to do about it. It changes nothing, and contains no call that could.',
+    )
+    .option('--region <name>', 'a region; repeat it, or separate several by commas (default: yours)', regionsOf)
+    .option('--all-regions', 'every region that is enabled for the account')
+    .option('--profile <name>', 'a profile of your AWS configuration', nameOf)
+    .option('--application <name>', 'only the deployment groups of this application', nameOf)
+    .option('--group <name>', 'only the deployment groups of this name', nameOf)
+    .option(
+      '--name-pattern <text>',
+      "the Auto Scaling groups that Greenlight may change: your stack's AutoScalingGroupNamePattern",
+      nameOf,
+      'CodeDeploy_*',
+    )
+    .option('--endpoint-url <url>', 'where to ask instead of AWS (also AWS_ENDPOINT_URL)', addressOf)
+    .option('--timeout <seconds>', 'how long to wait while AWS answers nothing at all', secondsOf, 10)
+    .option('--json', 'print one JSON object, for programs')
+    .option('--policy', 'print the IAM policy that the audit needs')
+    .option('--no-color', 'no colours (also NO_COLOR); a pipe or a file never gets any')
+    .version(manifest.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .addHelpText('after', '\nExit code: 0 nothing is wrong, 1 something is, 2 the audit is incomplete.')
+    .showHelpAfterError('(More with --help.)')
+    .allowExcessArguments()
+    .exitOverride()
 
 /**
  * Reads the command line.
  *
- * @throws Refused for an unknown command or flag, or a value that cannot be meant
+ * @throws CommanderError once commander has printed the help, the version, or why it refuses the command line; its
+ *   `exitCode` is 0 for the former two
  */
-export const readFlags = (args: readonly string[]): Flags | 'help' | 'version' | 'policy' => {
-  const { values, positionals } = parse(args)
-  if (values.help) return 'help'
-  if (values.version) return 'version'
-  const [command, ...rest] = positionals
-  if (command !== 'audit') {
-    const what = command === undefined ? 'Say what to do' : `There is no command ${JSON.stringify(command)}`
-    throw new Refused(`${what}: codedeploy-greenlight audit. More with --help.`)
-  }
-  if (rest.length > 0) throw new Refused(`audit takes flags only, not ${JSON.stringify(rest[0])}. More with --help.`)
-  if (values.policy) return 'policy'
-
-  const regions = [...new Set((values.region ?? []).flatMap((names) => names.split(',')))]
-  const strange = regions.find((name) => !/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(name))
-  if (strange !== undefined) {
-    throw new Refused(`--region takes names such as eu-west-1, not ${JSON.stringify(strange)}.`)
-  }
-  if (regions.length > 0 && values['all-regions']) throw new Refused('Take either --region or --all-regions.')
-  const endpoint = values['endpoint-url']
-  if (endpoint !== undefined && !(/^https?:\/\//.test(endpoint) && URL.canParse(endpoint))) {
-    throw new Refused(`--endpoint-url takes an http or https address, not ${JSON.stringify(endpoint)}.`)
-  }
-  const seconds = Number(values.timeout ?? 10)
-  if (values.timeout?.trim() === '' || !(seconds >= 0.1 && seconds <= 600)) {
-    throw new Refused(`--timeout takes seconds from 0.1 to 600, not ${JSON.stringify(values.timeout)}.`)
-  }
-  for (const name of ['profile', 'application', 'group', 'name-pattern'] as const) {
-    if (values[name] === '') throw new Refused(`--${name} takes a name, and was given none.`)
-  }
+export const readFlags = (args: readonly string[], command: Command = commandLine()): Flags | 'policy' => {
+  const options = command.parse(args, { from: 'user' }).opts<Options>()
+  const [verb, unexpected] = command.args
+  if (verb === undefined) command.error('error: say what to do: codedeploy-greenlight audit')
+  if (verb !== 'audit') command.error(`error: unknown command '${verb}': it is codedeploy-greenlight audit`)
+  if (unexpected !== undefined) command.error(`error: audit takes flags only, and '${unexpected}' is none`)
+  if (options.region && options.allRegions) command.error('error: give either --region or --all-regions, not both')
+  if (options.policy) return 'policy'
   return {
-    regions,
-    allRegions: values['all-regions'] === true,
-    profile: values.profile,
-    endpoint,
-    application: values.application,
-    group: values.group,
-    namePattern: values['name-pattern'] ?? 'CodeDeploy_*',
-    timeoutMs: seconds * 1000,
-    json: values.json === true,
-    color: values['no-color'] !== true,
-  }
-}
-
-const parse = (args: readonly string[]) => {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true })
-  } catch (error) {
-    // Its first sentence says what is wrong; what follows is advice on arguments that look like flags.
-    const [why] = (error instanceof Error ? error.message : String(error)).split(/\. /)
-    const known = Object.keys(options).map((name) => `--${name}`)
-    throw new Refused(`${why?.replace(/\.$/, '')}. There are ${known.slice(0, -1).join(', ')} and ${known.at(-1)}.`)
+    regions: options.region ?? [],
+    allRegions: options.allRegions === true,
+    profile: options.profile,
+    endpoint: options.endpointUrl,
+    application: options.application,
+    group: options.group,
+    namePattern: options.namePattern,
+    timeoutMs: options.timeout * 1000,
+    json: options.json === true,
+    color: options.color,
   }
 }

@@ -1,6 +1,6 @@
 /**
  * `appspec/before-allow-traffic.sh`, run as the CodeDeploy agent runs it (F3), against a scripted server that stands for
- * Lambda, CodeDeploy, the instance metadata and the clock. The commands that it uses are those of simulator/instance, so
+ * Lambda, CodeDeploy, the instance metadata and the clock. The commands that it uses are those of simulator/instanceCommands, so
  * no test sleeps; every test runs once by the rules of AWS CLI 1 and once by those of AWS CLI 2.
  *
  * `GREENLIGHT_REAL_AWS=/path/to/aws` runs them with a real AWS CLI and the real curl instead (.ci/run does),
@@ -15,13 +15,14 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { parse } from 'yaml'
-import { instancePath, realAws } from '../../simulator/test/instance/instanceCommands.ts'
+import manifest from '../../package.json' with { type: 'json' }
+import { instancePath, realAws } from './instancePath.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const script = join(root, 'appspec/before-allow-traffic.sh')
 const commands = instancePath()
 
-/** What the server answers one request with; `takes` is how long that is, in the instance's seconds. */
+/** The server's answer to one request; `takes` is how long the server needs for it, in the instance's seconds. */
 type Reply =
   | {
       readonly status: number
@@ -38,9 +39,9 @@ interface Arranged {
   readonly getDeployment?: readonly Reply[]
   readonly token?: readonly Reply[]
   readonly region?: readonly Reply[]
-  /** What every further `lambda invoke` is answered with. */
+  /** The answer to every further `lambda invoke`. */
   readonly invokeThen?: Reply
-  /** The instance's environment, beside what every test has; `undefined` takes a variable away. */
+  /** Environment variables beside those of every test; `undefined` removes one. */
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Called when an invocation arrives, with the script's process id. */
   readonly onInvoke?: (pid: number) => void
@@ -50,7 +51,7 @@ interface Outcome {
   readonly status: number | null
   readonly stdout: string
   readonly stderr: string
-  /** Requests in order, in words; sleeps among them, as `sleep`. */
+  /** The requests in words, in order. */
   readonly requests: readonly string[]
   readonly payloads: readonly unknown[]
   readonly slept: readonly number[]
@@ -70,7 +71,7 @@ const functionError = (message: string): Reply => ({
   headers: { 'X-Amz-Function-Error': 'Unhandled' },
   body: JSON.stringify({ errorType: 'Error', errorMessage: message, trace: [] }),
 })
-/** An error as Lambda says it. */
+/** An error in Lambda's form. */
 const refuses = (status: number, type: string, message: string): Reply => ({
   status,
   headers: { 'x-amzn-ErrorType': type, 'content-type': 'application/json' },
@@ -79,7 +80,7 @@ const refuses = (status: number, type: string, message: string): Reply => ({
 const throttled = refuses(429, 'TooManyRequestsException', 'Rate Exceeded.')
 const denied = refuses(403, 'AccessDeniedException', 'User: web is not authorized to perform: lambda:InvokeFunction')
 const noFunction = refuses(404, 'ResourceNotFoundException', 'Function not found: CodeDeployHook_greenlight')
-/** An error as CodeDeploy says it. */
+/** An error in CodeDeploy's form. */
 const codeDeployRefuses = (status: number, type: string, message: string): Reply => ({
   status,
   headers: { 'content-type': 'application/x-amz-json-1.1' },
@@ -102,7 +103,7 @@ const plain = (body: string): Reply => ({ status: 200, body })
 
 const scratch = mkdtempSync(join(tmpdir(), 'greenlight-test-'))
 
-/** A directory with an `aws` command of one's own, to put before the others. */
+/** A directory with an `aws` command of the test's own, to put first on the PATH. */
 function awsDirectory(create: (aws: string) => void): string {
   const directory = mkdtempSync(join(scratch, 'bin-'))
   create(join(directory, 'aws'))
@@ -113,13 +114,13 @@ function awsDirectory(create: (aws: string) => void): string {
 const patience = realAws ? 60_000 : 15_000
 
 const versions = realAws ? ['real'] : ['1', '2']
-/** With the CLI 2 from before the error format of 2026: what depends on how errors are worded. */
+/** Also AWS CLI 2 before its error format of 2026, for tests that depend on the wording of errors. */
 const wordings = realAws ? ['real'] : ['1', '2', '2.9']
 
 /** A test that holds with each version of the AWS CLI. */
 function withEachCli(sentence: string, test: (cli: string) => Promise<void>, clis = versions): void {
   it(sentence, async () => {
-    // Side by side: most of a run is the start of small processes.
+    // At the same time: a run spends most of its time on starting small processes.
     const results = await Promise.allSettled(clis.map(test))
     for (const [index, result] of results.entries()) {
       if (result.status === 'fulfilled') continue
@@ -129,12 +130,12 @@ function withEachCli(sentence: string, test: (cli: string) => Promise<void>, cli
   }).timeout(patience + 1000)
 }
 
-/** A test of what the script makes of what it was told, in which the CLI has no part: a real one could not fail it. */
+/** A test that does not depend on the CLI, so that there is no need to repeat it with a real one. */
 function withStandIns(sentence: string, test: (cli: string) => Promise<void>): void {
   if (!realAws) withEachCli(sentence, test)
 }
 
-/** Runs the script on an instance of its own, and checks what holds after every run. */
+/** Runs the script on an instance of its own, and checks what must hold after every run. */
 async function run(cli: string, arranged: Arranged): Promise<Outcome> {
   const replies = {
     invoke: [...(arranged.invoke ?? [])],
@@ -243,19 +244,26 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
     accessSync(script, constants.X_OK)
   })
 
-  describe('refuses, before it asks anybody, with one sentence that names the value', () => {
+  it('carries the version of Greenlight at its head, for those who have copied it', () => {
+    expect(readFileSync(script, 'utf8').split('\n').slice(1, 3)).to.deep.equal([
+      '# Greenlight before-allow-traffic.sh',
+      `version=${manifest.version}`,
+    ])
+  })
+
+  describe('refuses a setting before it asks anything, in one sentence that names the value', () => {
     for (const [environment, sentence] of [
       [
         { DEPLOYMENT_ID: undefined },
-        'DEPLOYMENT_ID is not set: this script is run by the CodeDeploy agent, which sets it',
+        'DEPLOYMENT_ID is not set: let the CodeDeploy agent run this script, which sets it',
       ],
-      [{ DEPLOYMENT_ID: '' }, 'DEPLOYMENT_ID is not set: this script is run by the CodeDeploy agent, which sets it'],
-      [{ DEPLOYMENT_ID: 'd-' }, 'DEPLOYMENT_ID is no deployment id (d- and then capitals and digits): d-'],
+      [{ DEPLOYMENT_ID: '' }, 'DEPLOYMENT_ID is not set: let the CodeDeploy agent run this script, which sets it'],
+      [{ DEPLOYMENT_ID: 'd-' }, 'DEPLOYMENT_ID is no deployment id (d-, then capital letters and digits): d-'],
       [
         { DEPLOYMENT_ID: 'd-1","x":"' },
-        'DEPLOYMENT_ID is no deployment id (d- and then capitals and digits): d-1","x":"',
+        'DEPLOYMENT_ID is no deployment id (d-, then capital letters and digits): d-1","x":"',
       ],
-      [{ DEPLOYMENT_ID: 'ABC' }, 'DEPLOYMENT_ID is no deployment id (d- and then capitals and digits): ABC'],
+      [{ DEPLOYMENT_ID: 'ABC' }, 'DEPLOYMENT_ID is no deployment id (d-, then capital letters and digits): ABC'],
       [{ GREENLIGHT_FUNCTION: 'my hook' }, 'GREENLIGHT_FUNCTION is no name or ARN of a Lambda function: my hook'],
       [{ GREENLIGHT_FUNCTION: '--debug' }, 'GREENLIGHT_FUNCTION is no name or ARN of a Lambda function: --debug'],
       [{ GREENLIGHT_TIMEOUT_SECONDS: '30m' }, 'GREENLIGHT_TIMEOUT_SECONDS is no whole number from 1 to 3300: 30m'],
@@ -267,7 +275,7 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
       [{ GREENLIGHT_UNREACHABLE: 'ignore' }, 'GREENLIGHT_UNREACHABLE is neither fail nor pass: ignore'],
       [
         { LIFECYCLE_EVENT: 'ValidateService' },
-        'LIFECYCLE_EVENT is ValidateService: name this script under BeforeAllowTraffic in appspec.yml, for until ValidateService has ended Greenlight can give no verdict',
+        'LIFECYCLE_EVENT is ValidateService: name this script under BeforeAllowTraffic in appspec.yml, because Greenlight gives no verdict before ValidateService has ended',
       ],
     ] as const) {
       const [[name, value] = []] = Object.entries(environment)
@@ -278,13 +286,13 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
     }
   })
 
-  describe('passes a verdict on', () => {
+  describe('passes the verdict on', () => {
     withEachCli('exits with 0 when Greenlight says Succeeded, and prints the reason', async (cli) => {
       const { status, stdout, stderr, requests, payloads } = await run(cli, { invoke: [succeeds] })
       expect({ status, stdout, stderr, requests, payloads }).to.deep.equal({
         status: 0,
         stdout:
-          'Greenlight: asking CodeDeployHook_greenlight in eu-west-1 about deployment d-ABC123DEF, for up to 1800 s\n' +
+          `Greenlight: before-allow-traffic.sh ${manifest.version} asks CodeDeployHook_greenlight in eu-west-1 about deployment d-ABC123DEF, for up to 1800 s\n` +
           'Greenlight: Succeeded after 0 s: green is healthy in web\n',
         stderr: '',
         requests: ['invoke CodeDeployHook_greenlight in eu-west-1'],
@@ -292,14 +300,14 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
       })
     })
 
-    withEachCli('fails with one line when Greenlight says Failed, and asks no more', async (cli) => {
+    withEachCli('fails with one line when Greenlight says Failed, and does not ask again', async (cli) => {
       const { status, stderr, requests } = await run(cli, { invoke: [pending(), fails] })
       expect(status).to.equal(1)
       expect(stderr).to.match(/^Greenlight: Failed after (4[89]|50) s: i-0a1 is unhealthy in web: Target.Timeout\n$/)
       expect(requests).to.have.length(2)
     })
 
-    withEachCli('goes on asking while the verdict is Pending, and says so when the reason changes', async (cli) => {
+    withEachCli('asks again while the verdict is Pending, and prints each new reason once', async (cli) => {
       const { status, stdout, slept, payloads } = await run(cli, {
         invoke: [pending('none is healthy'), pending('none is healthy'), pending('one is healthy'), succeeds],
       })
@@ -314,22 +322,25 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
       for (const pause of slept) expect(pause).to.be.within(3, 5)
     })
 
-    withEachCli('gives up when its time is over, the last call no longer than what is left', async (cli) => {
-      const { status, stderr, payloads, seconds } = await run(cli, {
-        environment: { GREENLIGHT_TIMEOUT_SECONDS: '60', GREENLIGHT_WAIT_SECONDS: '40' },
-        invoke: [says('Pending', 'none is healthy', 40), says('Pending', 'none is healthy yet', 20)],
-      })
-      const waits = payloads.map((payload) => Object(payload).WaitSeconds)
-      expect(status).to.equal(1)
-      expect(stderr).to.equal(
-        "Greenlight: no verdict within 60 s (GREENLIGHT_TIMEOUT_SECONDS). Greenlight's last answer was Pending: none is healthy yet\n",
-      )
-      expect(waits[0]).to.equal(40)
-      expect(waits[1]).to.be.within(15, 17)
-      expect(seconds).to.be.within(60, 65)
-    })
+    withEachCli(
+      'gives up after GREENLIGHT_TIMEOUT_SECONDS, and makes the last call no longer than the time left',
+      async (cli) => {
+        const { status, stderr, payloads, seconds } = await run(cli, {
+          environment: { GREENLIGHT_TIMEOUT_SECONDS: '60', GREENLIGHT_WAIT_SECONDS: '40' },
+          invoke: [says('Pending', 'none is healthy', 40), says('Pending', 'none is healthy yet', 20)],
+        })
+        const waits = payloads.map((payload) => Object(payload).WaitSeconds)
+        expect(status).to.equal(1)
+        expect(stderr).to.equal(
+          "Greenlight: no verdict within 60 s (GREENLIGHT_TIMEOUT_SECONDS). Greenlight's last answer was Pending: none is healthy yet\n",
+        )
+        expect(waits[0]).to.equal(40)
+        expect(waits[1]).to.be.within(15, 17)
+        expect(seconds).to.be.within(60, 65)
+      },
+    )
 
-    withEachCli('asks the function, for the time, that its settings name', async (cli) => {
+    withEachCli('asks the function that GREENLIGHT_FUNCTION names, for GREENLIGHT_WAIT_SECONDS', async (cli) => {
       const arn = 'arn:aws-cn:lambda:cn-north-1:111122223333:function:gate:$LATEST'
       const { requests, payloads } = await run(cli, {
         environment: { GREENLIGHT_FUNCTION: arn, GREENLIGHT_WAIT_SECONDS: '7', AWS_REGION: 'cn-north-1' },
@@ -351,48 +362,55 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
       })
     }
 
-    withEachCli('understands every way to write JSON, and prints one line', async (cli) => {
-      const body = String.raw`{ "deploymentId" :"d-ABC123DEF", "reason"
-        : "\"verdict\":\"Succeeded\" gr\u00fc\u006e \ud83d\udfe2 \ud83d \/ a\n\tb\u0000\u001bc", "verdict" :
-        "Failed" }`
-      const { status, stderr } = await run(cli, { invoke: [plain(body)] })
+    withEachCli('prints a reason with control characters on one line, each as a space', async (cli) => {
+      const { status, stderr } = await run(cli, { invoke: [says('Failed', 'a\n\tb\u0000\u001bc\u007fd \\n \ud83d.')] })
       expect({ status, stderr }).to.deep.equal({
         status: 1,
-        stderr: 'Greenlight: Failed after 0 s: "verdict":"Succeeded" grün \u{1F7E2} \uFFFD / a  b  c\n',
+        stderr: 'Greenlight: Failed after 0 s: a  b  c d \\n  .\n',
       })
+    })
+
+    withStandIns('reads an answer that tells more after the verdict, and one without a reason', async (cli) => {
+      const { status, stdout } = await run(cli, {
+        invoke: [
+          plain('{"verdict":"Pending","reason":"x","deploymentId":"d-ABC123DEF","more":{"reason":"y"}}'),
+          says('Succeeded', ''),
+        ],
+      })
+      expect(status).to.equal(0)
+      expect(stdout)
+        .to.contain('Pending: x\n')
+        .and.to.match(/Succeeded after \d+ s: \(no reason given\)\n$/)
     })
 
     withEachCli('keeps its line shorter than the 2048 characters from which the agent drops it', async (cli) => {
       const { stderr } = await run(cli, { invoke: [says('Failed', 'i-0a1 is ünhealthy, '.repeat(200))] })
       expect(stderr.length).to.be.within(1000, 1600)
       expect(stderr).to.match(
-        /^Greenlight: Failed after 0 s: i-0a1 .* \.\.\. \(cut: the rest is in the function's log\)\n$/,
+        /^Greenlight: Failed after 0 s: i-0a1 .* \.\.\. \(cut: the function's log has the rest\)\n$/,
       )
     })
   })
 
-  describe('rides out', () => {
+  describe('asks again after', () => {
     for (const [what, reply, withCli] of [
       ['throttling', throttled, withEachCli],
       ['a failure of Lambda', refuses(500, 'ServiceException', 'oops'), withStandIns],
       ['a throttled EC2', refuses(502, 'EC2ThrottledException', 'oops'), withStandIns],
-      ['a load balancer without Lambda', { status: 503, body: '<html>Service Unavailable</html>' }, withEachCli],
-      ['a function that is just being updated', refuses(409, 'ResourceConflictException', 'Pending'), withStandIns],
+      ['a 503 in HTML', { status: 503, body: '<html>Service Unavailable</html>' }, withEachCli],
+      ['an update of the function', refuses(409, 'ResourceConflictException', 'Pending'), withStandIns],
     ] as const) {
-      withCli(
-        `${what}, with growing pauses, for longer than what it takes to believe that nobody is there`,
-        async (cli) => {
-          const { status, slept, stderr } = await run(cli, { invoke: [...Array(5).fill(reply), succeeds] })
-          expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' })
-          for (const [index, most] of [2, 4, 8, 16, 30].entries()) expect(slept[index]).to.be.within(most / 2, most)
-          expect(slept).to.have.length(5)
-        },
-      )
+      withCli(`${what}, with growing pauses, more often than where nothing answers`, async (cli) => {
+        const { status, slept, stderr } = await run(cli, { invoke: [...Array(5).fill(reply), succeeds] })
+        expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' })
+        for (const [index, most] of [2, 4, 8, 16, 30].entries()) expect(slept[index]).to.be.within(most / 2, most)
+        expect(slept).to.have.length(5)
+      })
     }
 
     for (const [what, reply, withCli] of [
-      ['a network that fails', 'connection reset', withEachCli],
-      ['a function that breaks', functionError('boom'), withStandIns],
+      ['a failure of the network', 'connection reset', withEachCli],
+      ['a failure of the function', functionError('boom'), withStandIns],
       ['an answer that is no verdict', plain('null'), withStandIns],
     ] as const) {
       withCli(`${what}, four times in a row`, async (cli) => {
@@ -405,12 +423,12 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
     }
   })
 
-  describe('does not take for a verdict', () => {
+  describe('takes for no verdict', () => {
     for (const [what, reply, sentence] of [
       [
         'a function error',
-        functionError('the setting Mode is "x"'),
-        'CodeDeployHook_greenlight failed (Unhandled): the setting Mode is "x"',
+        functionError('the setting Mode is "x"\n  \\d+'),
+        'CodeDeployHook_greenlight failed (Unhandled): the setting Mode is "x"   \\d+',
       ],
       [
         'a function error with a verdict inside',
@@ -418,14 +436,19 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
         'CodeDeployHook_greenlight failed (Unhandled): {"verdict":"Succeeded"}',
       ],
       [
-        'an answer without one',
+        'an answer without a verdict',
         plain('{"statusCode":200,"reason":"\\"verdict\\":\\"Succeeded\\""}'),
         'CodeDeployHook_greenlight gave an answer that is no verdict (is it Greenlight\'s?): {"statusCode":200,"reason":"\\"verdict\\":\\"Succeeded\\""}',
       ],
       [
-        'a word that is none',
+        'an unknown verdict',
         plain('{"verdict":"succeeded"}'),
         'CodeDeployHook_greenlight gave an answer that is no verdict (is it Greenlight\'s?): {"verdict":"succeeded"}',
+      ],
+      [
+        'a verdict inside another answer',
+        plain('{"answer":{"verdict":"Succeeded","reason":"x","deploymentId":"d-ABC123DEF"}}'),
+        'CodeDeployHook_greenlight gave an answer that is no verdict (is it Greenlight\'s?): {"answer":{"verdict":"Succeeded","reason":"x","deploymentId":"d-ABC123DEF"}}',
       ],
       [
         'half an answer',
@@ -441,12 +464,12 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
         })
         expect({ status, stderr }).to.deep.equal({
           status: 1,
-          stderr: `Greenlight: ${sentence}. No verdict, so this instance fails: deployment d-ABC123DEF is Server, BLUE_GREEN, WITH_TRAFFIC_CONTROL, created by user. To do: see the function's log.\n`,
+          stderr: `Greenlight: ${sentence}. Without a verdict this instance fails: deployment d-ABC123DEF is Server, BLUE_GREEN, WITH_TRAFFIC_CONTROL, created by user. To do: look at the function's log.\n`,
         })
       })
     }
 
-    withStandIns('a function error, and believes the fifth in a row', async (cli) => {
+    withStandIns('a function error, and gives up after the fifth in a row', async (cli) => {
       const { status, requests } = await run(cli, {
         invoke: Array(5).fill(functionError('boom')),
         getDeployment: [firstHand],
@@ -455,7 +478,7 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
       expect(requests.at(-1)).to.equal('get-deployment d-ABC123DEF in eu-west-1')
     })
 
-    withStandIns('a function error in a rollback, which goes on all the same', async (cli) => {
+    withStandIns('a function error in a rollback, which continues all the same', async (cli) => {
       const { status, stdout } = await run(cli, {
         environment: { GREENLIGHT_TIMEOUT_SECONDS: '1' },
         invoke: [functionError('boom')],
@@ -466,7 +489,7 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
     })
   })
 
-  describe('where Greenlight cannot be asked at all', () => {
+  describe('where it cannot ask Greenlight', () => {
     const causes: readonly [string, Partial<Arranged>, RegExp, RegExp][] = [
       [
         'no permission',
@@ -490,7 +513,7 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
         'throttled to the end',
         { invokeThen: throttled, environment: { GREENLIGHT_TIMEOUT_SECONDS: '5' } },
         /no answer within 5 s: An error occurred \(TooManyRequestsException\) .*: Rate Exceeded/,
-        /see Lambda's throttles and errors in eu-west-1/,
+        /look at the throttles and errors of Lambda in eu-west-1/,
       ],
     ]
     for (const [cause, arranged, why, advice] of causes) {
@@ -506,7 +529,7 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
           expect(status).to.equal(1)
           expect(stderr).to.match(
             new RegExp(
-              `^Greenlight: Greenlight could not be asked: ${why.source}\\. No verdict, so this instance fails: deployment d-ABC123DEF is Server, BLUE_GREEN, WITH_TRAFFIC_CONTROL, created by user\\. To do: ${advice.source}.*\n$`,
+              `^Greenlight: could not ask CodeDeployHook_greenlight: ${why.source}\\. Without a verdict this instance fails: deployment d-ABC123DEF is Server, BLUE_GREEN, WITH_TRAFFIC_CONTROL, created by user\\. To do: ${advice.source}.*\n$`,
             ),
           )
         },
@@ -514,19 +537,19 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
       )
 
       withStandIns(
-        `lets a first-hand deployment go on with a warning where GREENLIGHT_UNREACHABLE=pass: ${cause}`,
+        `lets a first-hand deployment continue with a warning where GREENLIGHT_UNREACHABLE is pass: ${cause}`,
         async (cli) => {
           const { status, stderr } = await run(cli, arrange([firstHand], 'pass'))
           expect(status).to.equal(0)
           expect(stderr).to.match(
             new RegExp(
-              `^Greenlight: WARNING: Greenlight could not be asked: ${why.source}\\. Going on without a verdict, as GREENLIGHT_UNREACHABLE=pass says: .* To do: ${advice.source}.*\n$`,
+              `^Greenlight: WARNING: could not ask CodeDeployHook_greenlight: ${why.source}\\. The deployment continues without a verdict, because GREENLIGHT_UNREACHABLE is pass: .* To do: ${advice.source}.*\n$`,
             ),
           )
         },
       )
 
-      withStandIns(`stands in no rollback's way: ${cause}`, async (cli) => {
+      withStandIns(`lets a rollback continue: ${cause}`, async (cli) => {
         const { status, stdout, stderr } = await run(cli, arrange([deployment({ creator: 'codeDeployRollback' })]))
         expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' })
         expect(stdout).to.match(why)
@@ -534,15 +557,18 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
     }
 
     for (const [what, fields] of [
-      ['in place', { deploymentType: 'IN_PLACE' }],
-      ['in place without a load balancer', { deploymentType: 'IN_PLACE', deploymentOption: 'WITHOUT_TRAFFIC_CONTROL' }],
-      ['without traffic control', { deploymentOption: 'WITHOUT_TRAFFIC_CONTROL' }],
-      ['for an instance that Auto Scaling launched', { creator: 'autoscaling' }],
-      ['for an instance that Auto Scaling terminates', { creator: 'autoscalingTermination' }],
-      ['that updates an outdated instance', { creator: 'CodeDeployAutoUpdate' }],
-      ['of another platform', { computePlatform: 'ECS' }],
+      ['is in place', { deploymentType: 'IN_PLACE' }],
+      [
+        'is in place, without a load balancer',
+        { deploymentType: 'IN_PLACE', deploymentOption: 'WITHOUT_TRAFFIC_CONTROL' },
+      ],
+      ['is without traffic control', { deploymentOption: 'WITHOUT_TRAFFIC_CONTROL' }],
+      ['is for an instance that Auto Scaling launched', { creator: 'autoscaling' }],
+      ['is for an instance that Auto Scaling terminates', { creator: 'autoscalingTermination' }],
+      ['updates an outdated instance', { creator: 'CodeDeployAutoUpdate' }],
+      ['is for another platform', { computePlatform: 'ECS' }],
     ] as const) {
-      withStandIns(`lets a deployment go on that is ${what}`, async (cli) => {
+      withStandIns(`lets a deployment continue that ${what}`, async (cli) => {
         const { status, stdout, stderr } = await run(cli, { invoke: [denied], getDeployment: [deployment(fields)] })
         expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' })
         expect(stdout).to.contain('Greenlight: nothing to gate: deployment d-ABC123DEF is')
@@ -560,7 +586,7 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
       [
         'is denied',
         [codeDeployRefuses(400, 'AccessDeniedException', 'no')],
-        /could not be asked either: An error occurred \(AccessDeniedException\) when calling the GetDeployment operation.*: no/,
+        /nor could CodeDeploy say what kind of deployment d-ABC123DEF is: An error occurred \(AccessDeniedException\) when calling the GetDeployment operation.*: no/,
       ],
       [
         'knows no such deployment',
@@ -580,7 +606,7 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
       ],
     ]
     for (const [what, getDeployment, why] of unknown) {
-      withEachCli(`fails, too, where get-deployment ${what}`, async (cli) => {
+      withEachCli(`fails where get-deployment ${what}, too`, async (cli) => {
         const { status, stderr } = await run(cli, { invoke: [denied], getDeployment })
         expect(status).to.equal(1)
         expect(stderr)
@@ -589,15 +615,20 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
       })
     }
 
-    withStandIns('goes on where get-deployment is denied, too, and GREENLIGHT_UNREACHABLE=pass', async (cli) => {
-      const environment = { GREENLIGHT_UNREACHABLE: 'pass' }
-      const getDeployment = [codeDeployRefuses(400, 'AccessDeniedException', 'no')]
-      const { status, stderr } = await run(cli, { environment, invoke: [denied], getDeployment })
-      expect(status).to.equal(0)
-      expect(stderr).to.match(/^Greenlight: WARNING: .*could not be asked either: .*\(AccessDeniedException\)/)
-    })
+    withStandIns(
+      'lets the deployment continue where get-deployment is denied, too, and GREENLIGHT_UNREACHABLE is pass',
+      async (cli) => {
+        const environment = { GREENLIGHT_UNREACHABLE: 'pass' }
+        const getDeployment = [codeDeployRefuses(400, 'AccessDeniedException', 'no')]
+        const { status, stderr } = await run(cli, { environment, invoke: [denied], getDeployment })
+        expect(status).to.equal(0)
+        expect(stderr).to.match(
+          /^Greenlight: WARNING: .* nor could CodeDeploy say what kind .*: .*\(AccessDeniedException\)/,
+        )
+      },
+    )
 
-    withStandIns('believes get-deployment when it answers at the fifth try', async (cli) => {
+    withStandIns('tries get-deployment five times', async (cli) => {
       const busy = codeDeployRefuses(400, 'ThrottlingException', 'Rate exceeded')
       const { status } = await run(cli, {
         invoke: [denied],
@@ -606,16 +637,18 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
       expect(status).to.equal(0)
     })
 
-    it('believes at once that there is no aws command', async () => {
-      // What a shell says of a missing one. A directory without aws would not do: the script looks in /usr/local/bin, too.
+    it('gives up at once where there is no aws command', async () => {
+      // A shell's answer to a missing command. A PATH without aws is not enough: the script adds /usr/local/bin.
       const missing = '#!/bin/sh\necho "$0: 1: aws: not found" >&2\nexit 127\n'
       const PATH = awsDirectory((aws) => writeFileSync(aws, missing, { mode: 0o755 }))
       const { status, stderr, slept } = await run('none', { environment: { PATH } })
       expect({ status, slept }).to.deep.equal({ status: 1, slept: [] })
-      expect(stderr).to.match(/could not be asked: .*aws: not found\. .* To do: install the AWS command line interface/)
+      expect(stderr).to.match(
+        /could not ask CodeDeployHook_greenlight: .*aws: not found\. .* To do: install the AWS command line interface/,
+      )
     })
 
-    withEachCli('believes after five tries that nobody listens', async (cli) => {
+    withEachCli('gives up after five tries where nothing listens', async (cli) => {
       const environment = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' }
       const { status, stderr, slept } = await run(cli, { environment })
       expect(status).to.equal(1)
@@ -626,7 +659,7 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
     })
 
     withEachCli(
-      'believes after five tries that there are no credentials',
+      'gives up after five tries where there are no credentials',
       async (cli) => {
         const environment = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined }
         const { status, stderr } = await run(cli, { environment })
@@ -637,20 +670,20 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
     )
   })
 
-  describe('finds its region', () => {
-    withEachCli('in AWS_REGION before AWS_DEFAULT_REGION', async (cli) => {
+  describe('takes its region', () => {
+    withEachCli('from AWS_REGION before AWS_DEFAULT_REGION', async (cli) => {
       const environment = { AWS_REGION: 'eu-north-1', AWS_DEFAULT_REGION: 'us-east-1' }
       const { requests } = await run(cli, { environment, invoke: [succeeds] })
       expect(requests).to.deep.equal(['invoke CodeDeployHook_greenlight in eu-north-1'])
     })
 
-    withEachCli('in AWS_DEFAULT_REGION', async (cli) => {
+    withEachCli('from AWS_DEFAULT_REGION', async (cli) => {
       const environment = { AWS_REGION: undefined, AWS_DEFAULT_REGION: 'us-east-1' }
       const { requests } = await run(cli, { environment, invoke: [succeeds] })
       expect(requests).to.deep.equal(['invoke CodeDeployHook_greenlight in us-east-1'])
     })
 
-    withEachCli('in the instance metadata, by a token, trying again when that does not answer', async (cli) => {
+    withEachCli('from the instance metadata, with a token, and tries again when those do not answer', async (cli) => {
       const { status, requests } = await run(cli, {
         environment: { AWS_REGION: undefined },
         token: [{ status: 503, body: '' }, plain('T0k+en=='), plain('T0k+en==')],
@@ -679,21 +712,21 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
       [
         'says something else',
         { token: Array(4).fill(plain('token')), region: Array(4).fill(plain('<html>')) },
-        /http:.*\/metadata said no region: <html>/,
+        /http:.*\/metadata answered with no region: <html>/,
       ],
     ] as const) {
       withEachCli(
-        `nowhere, and lets GREENLIGHT_UNREACHABLE decide, where the instance metadata ${what}`,
+        `from nowhere, and lets GREENLIGHT_UNREACHABLE decide, where the instance metadata ${what}`,
         async (cli) => {
           const failed = await run(cli, { ...metadata, environment: { AWS_REGION: undefined } })
           expect(failed.status).to.equal(1)
           expect(failed.stderr)
             .to.match(
-              /^Greenlight: Greenlight could not be asked: the region is unknown: AWS_REGION and AWS_DEFAULT_REGION are/,
+              /^Greenlight: could not ask CodeDeployHook_greenlight: the region is unknown: AWS_REGION and AWS_DEFAULT_REGION are/,
             )
             .and.to.match(why)
             .and.to.match(
-              / No verdict, so this instance fails: .* To do: set AWS_REGION at the head of this script\.\n$/,
+              / Without a verdict this instance fails: .* To do: set AWS_REGION at the head of this script\.\n$/,
             )
           const environment = { AWS_REGION: undefined, GREENLIGHT_UNREACHABLE: 'pass' }
           const passed = await run(cli, { ...metadata, environment })

@@ -363,10 +363,10 @@ describe('codedeploy-greenlight audit', function () {
       expect(stdout).to.contain('lost its target groups').and.contain('ap-east-1: nothing could be seen')
     })
 
-    it('with a flag that there is not, naming those that there are', async () => {
+    it('with an unknown flag, naming the one that was meant', async () => {
       const { code, stdout, stderr } = await audit(['--regoin', 'eu-west-1'])
       expect([code, stdout]).to.deep.equal([2, ''])
-      expect(stderr).to.match(/^Unknown option '--regoin'\. There are --region, --all-regions, .* and --help\.\n$/)
+      expect(stderr).to.equal("error: unknown option '--regoin'\n(Did you mean --region?)\n(More with --help.)\n")
     })
   })
 

@@ -1,15 +1,15 @@
-import { ACT_NAMES, type Act } from '../../demo/acts.ts'
+import { type Act, actNames } from '../../demo/acts.ts'
 import type { Look } from '../../demo/look.ts'
 import type { Run, Seen } from '../../demo/story.ts'
 
-const MINUTE = 60_000
+const minute = 60_000
 
-/** What a simulator that saw nothing go wrong would have seen; a test says what did. */
+/** A run in which nothing went wrong, but for what a test changes. */
 export const aRun = ({
   seen = {},
   ...changes
 }: Partial<Omit<Run, 'seen'>> & { seen?: Partial<Record<Act, Partial<Seen>>> } = {}): Run => {
-  const acts = ACT_NAMES.map((act, index): [Act, Seen] => [
+  const seenActs = actNames.map((act, index): [Act, Seen] => [
     act,
     {
       inService: 4,
@@ -19,19 +19,20 @@ export const aRun = ({
     },
   ])
   return {
-    seen: Object.fromEntries(acts) as Record<Act, Seen>,
-    outage: { brokenAt: 15 * MINUTE, replacedAt: 16 * MINUTE },
-    shiftsAt: MINUTE,
+    seen: Object.fromEntries(seenActs) as Record<Act, Seen>,
+    outage: { brokenAt: 15 * minute, replacedAt: 16 * minute },
+    shiftsAt: minute,
     beganAt: 0,
-    endedAt: 30 * MINUTE,
+    endedAt: 30 * minute,
     timeline: [],
     calls: [],
     scriptRuns: [],
     invocations: 0,
     names: new Map(),
+    deployments: [],
     ...changes,
   }
 }
 
-/** A page of so many columns without colours. */
+/** A page of this width without colours. */
 export const plain = (columns: number): Look => ({ columns, mark: (_, text) => text })

@@ -2,15 +2,16 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { Refused, readFlags } from '../../demo/flags.ts'
+import { commandLine } from '../../demo/flags.ts'
+import { readCommandLine } from '../../simulator/test/readCommandLine.ts'
 
-const START = fileURLToPath(new URL('../../demo/start.ts', import.meta.url))
+const startFile = fileURLToPath(new URL('../../demo/start.ts', import.meta.url))
 
 /** Runs it as npm does, into a pipe. */
 const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve, reject) => {
     const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env
-    const child = spawn(process.execPath, [START, ...args], { env: { ...inherited, ...env }, timeout: 80_000 })
+    const child = spawn(process.execPath, [startFile, ...args], { env: { ...inherited, ...env }, timeout: 80_000 })
     const heard = { stdout: '', stderr: '' }
     child.stdout.on('data', (chunk) => {
       heard.stdout += chunk
@@ -51,43 +52,47 @@ describe('npm start', function () {
     expect({ status, stdout, stderr }).to.deep.equal({
       status: 2,
       stdout: '',
-      stderr: "Unknown option '--fast'. There are --seed N, --no-defect and --help.\n",
+      stderr: "error: unknown option '--fast'\n(npm start -- --help lists every flag.)\n",
     })
   })
 
   it('explains itself', async () => {
     const { status, stdout } = await start(['--help'])
     expect(status).to.equal(0)
-    expect(stdout).to.match(/^npm start .*--no-defect/)
+    expect(stdout)
+      .to.match(/^Usage: npm start -- .*--no-defect/)
+      .and.to.match(/^ {2}--seed <N> /m)
   })
 })
 
 describe('the flags of npm start', () => {
+  const read = (...args: readonly string[]) => readCommandLine(commandLine, ...args)
+
   it('have defaults', () => {
-    expect(readFlags([])).to.deep.equal({ seed: 1, copyLosesTargetGroups: true })
+    expect(read()).to.deep.equal({ seed: 1, defect: true })
   })
 
-  it('choose the seed and the day AWS mends the copy', () => {
-    expect(readFlags(['--seed', '42', '--no-defect'])).to.deep.equal({ seed: 42, copyLosesTargetGroups: false })
-    expect(readFlags(['--seed=0'])).to.deep.equal({ seed: 0, copyLosesTargetGroups: true })
+  it('choose the seed and the day on which AWS mends the copy', () => {
+    expect(read('--seed', '42', '--no-defect')).to.deep.equal({ seed: 42, defect: false })
+    expect(read('--seed=0')).to.deep.equal({ seed: 0, defect: true })
   })
 
   for (const seed of ['x', '', '1.5', '-1', '1e99']) {
     it(`refuse the seed '${seed}', naming it`, () => {
-      expect(() => readFlags([`--seed=${seed}`])).to.throw(
-        Refused,
-        `--seed takes a whole number, 0 or more, not '${seed}'.`,
+      expect(read('--seed', seed)).to.match(
+        /^error: option '--seed <N>' argument '.*' is invalid\. Give a whole number/,
       )
+      expect(read('--seed', seed)).to.contain(`'${seed}'`)
     })
   }
 
   for (const [args, why] of [
-    [['--seed'], "Option '--seed <value>' argument missing"],
-    [['--no-defect=yes'], "Option '--no-defect' does not take an argument"],
-    [['7'], "Unexpected argument '7'"],
+    [['--seed'], "option '--seed <N>' argument missing"],
+    [['--no-defect=yes'], "unknown option '--no-defect=yes'"],
+    [['7'], "there are flags only, and '7' is none"],
   ] as const) {
-    it(`refuse ${args.join(' ')}, saying which flags there are`, () => {
-      expect(() => readFlags(args)).to.throw(Refused, `${why}. There are --seed N, --no-defect and --help.`)
+    it(`refuse ${args.join(' ')}, saying where all flags are listed`, () => {
+      expect(read(...args)).to.equal(`error: ${why}\n(npm start -- --help lists every flag.)\n`)
     })
   }
 })

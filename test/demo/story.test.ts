@@ -1,14 +1,14 @@
 import { expect } from 'chai'
 import { introduction, page } from '../../demo/page.ts'
+import { sentences } from '../../demo/sentences.ts'
 import { play, type Runs } from '../../demo/story.ts'
 import { table } from '../../demo/table.ts'
-import { wording } from '../../demo/wording.ts'
 import { bundle } from '../../tools/bundle.ts'
 import { authorizeByTemplate } from '../policies/authorize.ts'
 import { plain } from './aRun.ts'
 
-/** What a terminal takes as a command. */
-const CODES = /\p{Cc}/u
+/** What a terminal would take as a command. */
+const controlCharacter = /\p{Cc}/u
 
 describe('the story that npm start plays', function () {
   this.timeout(90_000)
@@ -18,13 +18,13 @@ describe('the story that npm start plays', function () {
     code = await bundle('GateFunction')
   })
 
-  describe('while CodeDeploy loses target groups (F15)', () => {
+  describe('while CodeDeploy loses target groups', () => {
     let runs: Runs
     before(async () => {
       runs = await play({ seed: 1, copyLosesTargetGroups: true, code, authorize: authorizeByTemplate() })
     })
 
-    it('fails requests and cuts connections in the scale-in without Greenlight, and none with it (F26)', () => {
+    it('fails requests and cuts connections in the scale-in without Greenlight, and none with it', () => {
       const lost = ({ seen }: Runs['with']) => ({
         failed: seen.scaleIn.traffic.failed - seen.breakdown.traffic.failed,
         cut: seen.scaleIn.traffic.connectionsCut,
@@ -39,7 +39,7 @@ describe('the story that npm start plays', function () {
     })
 
     it('fails requests to the broken instance in both worlds, until the load balancer has noticed', () => {
-      // Two checks, ten seconds apart: nobody can spare users these.
+      // Two checks, ten seconds apart.
       for (const { seen } of [runs.without, runs.with]) {
         const { requests, failed } = seen.breakdown.traffic
         expect(failed).to.be.within(1, (requests / 1500) * 20)
@@ -53,13 +53,13 @@ describe('the story that npm start plays', function () {
       expect(idle(runs.without)).to.deep.equal([2, 3])
     })
 
-    it('replaces the broken instance with Greenlight, and never without it (F27)', () => {
+    it('replaces the broken instance with Greenlight, and never without it', () => {
       expect(runs.without.outage.replacedAt).to.equal(undefined)
       const { brokenAt, replacedAt = Number.POSITIVE_INFINITY } = runs.with.outage
       expect((replacedAt - brokenAt) / 1000).to.be.within(1, 180)
     })
 
-    it('breaks the same instance in both, at the same time', () => {
+    it('breaks the same instance in both worlds, at the same time', () => {
       expect(runs.with.outage).to.include({ brokenAt: runs.without.outage.brokenAt })
       expect(runs.with.outage).to.have.property(
         'instanceId',
@@ -67,22 +67,23 @@ describe('the story that npm start plays', function () {
       )
     })
 
-    it('runs the script on every instance of green, which the bundle answers', () => {
+    it('runs the script on every instance of green, and the bundle answers each', () => {
       expect(runs.without).to.deep.include({ scriptRuns: [], invocations: 0 })
       const { scriptRuns, invocations } = runs.with
       expect(scriptRuns.map(({ exitCode }) => exitCode)).to.deep.equal(Array(7).fill(0))
       expect(invocations).to.be.at.least(7)
-      expect(wording(runs.with).map(({ who, what }) => `${who} ${what}`)).to.include.members([
-        'green-1 to -4 run before-allow-traffic.sh, to ask Greenlight',
-        'Greenlight attaches target group web to green',
-        'Load balancer drains green-1 and -2 for 60 s',
+      expect(sentences(runs.with).map(({ who, what }) => `${who} ${what}`)).to.include.members([
+        'Script before-allow-traffic.sh starts on green-1 to -4 for BeforeAllowTraffic.',
+        'Greenlight calls AttachLoadBalancerTargetGroups on green.',
+        'Auto Scaling attaches target group web to green.',
+        'Load balancer drains green-1 and -2 in web for 60 s.',
       ])
     })
 
-    it('has words for everything that it does not leave out', () => {
+    it('names instances, groups and deployments as the story does, never by their ids', () => {
       for (const run of [runs.without, runs.with]) {
-        const text = wording(run).map(({ what }) => what)
-        expect(text.filter((what) => /i-0|d-[A-Z0-9]{9}|<|CodeDeploy_/.test(what))).to.deep.equal([])
+        const text = sentences(run).map(({ what }) => what)
+        expect(text.filter((what) => /i-0|d-[A-Z0-9]{9}|CodeDeploy_|\0/.test(what))).to.deep.equal([])
       }
     })
 
@@ -92,8 +93,8 @@ describe('the story that npm start plays', function () {
           ...introduction({ copyLosesTargetGroups: true }, plain(columns)),
           ...page(runs, [], plain(columns)),
         ]
-        expect(lines.filter((line) => line.length > columns || CODES.test(line))).to.deep.equal([])
-        expect(lines.join('\n')).to.match(/^both +09:00:00 {2}You deploy/m)
+        expect(lines.filter((line) => line.length > columns || controlCharacter.test(line))).to.deep.equal([])
+        expect(lines.join('\n')).to.match(/^both +09:00:00 {2}CodeDeploy creates/m)
       })
     }
 
@@ -101,11 +102,11 @@ describe('the story that npm start plays', function () {
       it(`fits ${columns} columns, the worlds side by side`, () => {
         const lines = page(runs, [], plain(columns))
         expect(lines.filter(({ length }) => length > columns)).to.deep.equal([])
-        expect(lines.join('\n')).to.match(/^09:00:00 {2}You deploy v2 .* \| 09:00:00 {2}You deploy v2/m)
+        expect(lines.join('\n')).to.match(/^09:00:00 {2}CodeDeploy creates .* \| 09:00:00 {2}CodeDeploy creates/m)
       })
     }
 
-    it('gives each world one line for each thing, in the order of time', () => {
+    it('gives each world its lines in the order of time', () => {
       const times = page(runs, [], plain(160)).flatMap((line) => {
         const [, left, right] = /^(\d\d:\d\d:\d\d| {8}).{70} \| ?(\d\d:\d\d:\d\d)?/.exec(line) ?? []
         return [{ left: left?.trim(), right }]
@@ -119,17 +120,15 @@ describe('the story that npm start plays', function () {
   })
 
   for (const seed of [1, 7]) {
-    it(`ends alike in both worlds, in every cell, on the day AWS mends the copy (seed ${seed})`, async () => {
+    it(`ends alike in both worlds, in every cell, on the day on which AWS mends the copy (seed ${seed})`, async () => {
       const runs = await play({ seed, copyLosesTargetGroups: false, code, authorize: authorizeByTemplate() })
       const rows = table(runs)
       expect(rows.map((row) => row.with)).to.deep.equal(rows.map((row) => row.without))
       expect(runs.with.seen).to.deep.equal(runs.without.seen)
       expect(runs.with.outage).to.deep.equal(runs.without.outage)
       expect(runs.with.outage.replacedAt).to.be.a('number')
-      // It holds and releases green, which costs nobody anything; there is nothing to attach.
-      expect(
-        wording(runs.with).filter(({ who, what }) => who === 'Greenlight' && what.startsWith('attaches')),
-      ).to.deep.equal([])
+      // Greenlight suspends and resumes scaling processes, which costs no request; there is nothing to attach.
+      expect(sentences(runs.with).filter(({ what }) => /[Aa]ttach/.test(what))).to.deep.equal([])
       expect(page(runs, [], plain(80))).to.include('The two runs are equal in every number.')
     })
   }

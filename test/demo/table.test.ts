@@ -54,7 +54,7 @@ describe('the closing table', () => {
     expect(cells({ outage })).to.deep.include({ 'Unhealthy instance replaced': 'never (within 10 minutes)' })
   })
 
-  it('calls fine what cost nobody anything, and nothing else', () => {
+  it('marks as fine only what cost users nothing', () => {
     const [, failed] = table({
       without: aRun({ seen: { scaleIn: { traffic: { requests: 1, failed: 1, connectionsCut: 0 } } } }),
       with: aRun(),

@@ -16,7 +16,7 @@ from botocore.config import Config
 
 ROOT = Path(__file__).parents[3]
 
-# What the simulator calls a service, as signatures do, and what botocore calls it.
+# The simulator's name of a service (as in signatures), and botocore's.
 BOTOCORE_NAMES = {"elasticloadbalancing": "elbv2"}
 
 
@@ -38,14 +38,14 @@ class Launcher:
 
 @dataclass(frozen=True)
 class Aws:
-    """Something that answers as AWS does, for one test."""
+    """A simulator, or moto, for one test."""
 
     endpoint: str
     # Calls a function of the launcher for this simulator; moto has none.
     tell: Callable[..., Any]
 
     def client(self, service: str, region: str = "eu-west-1", **config: Any) -> BaseClient:
-        """A botocore client of this AWS: no retries, and no parameters but those given."""
+        """A botocore client of this AWS, without retries."""
         return boto3.client(
             service,
             endpoint_url=self.endpoint,

@@ -1,5 +1,5 @@
 /**
- * Local AWSs for the contract tests in Python, as many as they ask for, in simulated time that runs thousands of times as fast.
+ * Simulators for the contract tests in Python, as many as they ask for, thousands of times as fast as real time.
  *
  * Its first line says which operations the simulator serves, `{"codedeploy": ["CreateDeployment", …], …}`. Then every line of
  * stdin is a call, `[function, ...arguments]`, and is answered by one line, `{"result": …}` or `{"error": "…"}`. It ends with stdin.
@@ -11,7 +11,7 @@ import type { Fault } from '../../wire/faults.ts'
 import type { Service } from '../../wire/operation.ts'
 import { isOver } from '../../world/state.ts'
 
-/** Every service in simulator/services, found there, so that none is forgotten. */
+/** Every service in the files of simulator/services, so that the tests miss none. */
 const served = async (): Promise<Record<string, string[]>> => {
   const directory = new URL('../../services/', import.meta.url)
   const modules = await Promise.all(readdirSync(directory).map((file) => import(new URL(file, directory).href)))
@@ -32,7 +32,7 @@ const handlers = {
 const simulators: Simulator[] = []
 
 const functions = {
-  /** Starts a local AWS; gives its number, by which the other functions know it. */
+  /** Starts a simulator; returns its number, which the other functions take. */
   simulate: async (options: SimulateOptions) => {
     const simulator = await simulate({ speed: 4000, ...options })
     return { number: simulators.push(simulator) - 1, endpoint: simulator.endpoint }
@@ -62,7 +62,7 @@ const functions = {
       await clock.sleep(1_000)
     }
   },
-  /** Waits until a Lambda hook of the deployment has been invoked; gives its execution id. */
+  /** Waits until CodeDeploy has invoked a Lambda hook of the deployment; returns the execution id. */
   hookExecution: async (number: number, deploymentId: string) => {
     const { world, clock } = at(number)
     for (;;) {

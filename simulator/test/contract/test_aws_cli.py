@@ -1,4 +1,4 @@
-"""The aws command line against `npm run simulator`, exactly as that says on its screen."""
+"""The aws command against `npm run simulator`, exactly as its screen says."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FUNCTION = "CodeDeployHook_greenlight"
 
 @dataclass(frozen=True)
 class Screen:
-    """What the simulator says, and a directory to do it in."""
+    """The text that the simulator prints, and a directory to run its commands in."""
 
     text: str
     directory: Path
@@ -30,12 +30,12 @@ class Screen:
 
     @property
     def commands(self) -> list[str]:
-        """The commands that it says may be used."""
+        """The commands on the screen."""
         lines = [line.strip() for line in self.text.splitlines() if line.startswith("  ")]
         return [line for line in lines if not line.startswith("export ")]
 
     def shell(self, command: str) -> subprocess.CompletedProcess[str]:
-        """Runs a command where the exports of the screen have been made."""
+        """Runs a command after the exports of the screen."""
         exports = re.findall(r"^ *export .*$", self.text, re.MULTILINE)
         return subprocess.run(
             ["sh", "-c", "\n".join([*exports, command])],
@@ -53,7 +53,7 @@ class Screen:
         return command.replace("d-...", deployment)
 
     def result(self, words: str, deployment: str = "") -> Any:
-        """What that command prints."""
+        """The JSON that this command prints."""
         done = self.shell(self.command(words, deployment))
         assert (done.returncode, done.stderr) == (0, "")
         return json.loads(done.stdout or "null")
@@ -61,7 +61,7 @@ class Screen:
 
 @pytest.fixture(scope="module")
 def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
-    # A process group of its own, and an end as by Ctrl-C, which reaches whatever npm has started.
+    # In a process group, so that the interrupt reaches every process that npm has started.
     process = subprocess.Popen(
         SIMULATOR, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
@@ -80,7 +80,7 @@ def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
 
 @pytest.fixture(scope="module")
 def ready(screen: Screen) -> str:
-    """A deployment that was created as the screen says, and waits to be continued."""
+    """A deployment that the command of the screen created, and that waits at Ready."""
     deployment: str = screen.result("deploy create-deployment")["deploymentId"]
     for _ in range(40):
         info = screen.result("deploy get-deployment", deployment)["deploymentInfo"]
@@ -116,7 +116,6 @@ def test_get_deployment_tells_of_the_deployment_that_create_deployment_made(
 
 
 def test_describe_auto_scaling_groups_shows_the_defect(screen: Screen, ready: str) -> None:
-    """F15"""
     groups = screen.result("autoscaling describe-auto-scaling-groups")["AutoScalingGroups"]
     attached = {one["AutoScalingGroupName"]: len(one["TargetGroupARNs"]) for one in groups}
     assert attached == {"web-blue": 1, f"CodeDeploy_production_{ready}": 0}
@@ -154,7 +153,14 @@ def test_describe_target_health_shows_blue_healthy(screen: Screen, ready: str) -
         (
             "aws deploy list-on-premises-instances",
             "An error occurred (UnknownOperationException) when calling the "
-            "ListOnPremisesInstances operation: ",
+            "ListOnPremisesInstances operation: This simulator does not serve "
+            "ListOnPremisesInstances of codedeploy. It serves CreateDeployment, ",
+        ),
+        (
+            "aws lambda list-functions",
+            "An error occurred (UnknownOperationException) when calling the ListFunctions "
+            "operation: This simulator does not serve GET /2015-03-31/functions of lambda. "
+            "It serves Invoke.",
         ),
     ],
 )
@@ -162,6 +168,57 @@ def test_a_bad_call_gives_the_error_text_of_aws(screen: Screen, command: str, te
     done = screen.shell(command)
     assert done.returncode in (254, 255)
     assert text in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "error", "missing"),
+    [
+        (
+            "sts get-caller-identity",
+            "(InvalidAction) when calling the GetCallerIdentity",
+            "GetCallerIdentity of sts",
+        ),
+        (
+            "ec2 describe-instances",
+            "(InvalidAction) when calling the DescribeInstances",
+            "DescribeInstances of ec2",
+        ),
+        ("s3 ls", "(NotImplemented) when calling the ListBuckets", "GET / of s3"),
+        (
+            "s3 cp s3://releases/shop/v2.zip .",
+            "(501) when calling the HeadObject operation: Not Implemented",
+            "",
+        ),
+        (
+            "s3api list-objects-v2 --bucket releases",
+            "(NotImplemented) when calling the ListObjectsV2",
+            "GET /releases of s3",
+        ),
+        (
+            "route53 list-hosted-zones",
+            "(InvalidAction) when calling the ListHostedZones",
+            "GET /2013-04-01/hostedzone of route53",
+        ),
+        (
+            "dynamodb list-tables",
+            "(UnknownOperationException) when calling the ListTables",
+            "ListTables of dynamodb",
+        ),
+        (
+            "eks list-clusters",
+            "(UnknownOperationException) when calling the ListClusters",
+            "GET /clusters of eks",
+        ),
+    ],
+)
+def test_a_service_that_is_not_simulated_says_so(
+    screen: Screen, command: str, error: str, missing: str
+) -> None:
+    done = screen.shell(f"aws {command}")
+    assert done.returncode in (1, 254, 255)
+    assert error in done.stderr
+    if missing:
+        assert f"This simulator does not serve {missing}. The services that it has" in done.stderr
 
 
 UPDATE = (

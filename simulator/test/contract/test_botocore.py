@@ -1,4 +1,4 @@
-"""Every operation of the simulator through botocore, which comes with AWS's models (design 4.1).
+"""Every operation of the simulator through botocore, which comes with AWS's models.
 
 Answers hold nothing that the model does not know and all that it requires; errors are those that
 the model lists for the operation; bad parameters are refused by the simulator itself.
@@ -22,8 +22,8 @@ from botocore.exceptions import ClientError
 from botocore.model import OperationModel, Shape, StructureShape
 from conftest import ROOT, Aws
 
-# What a service may answer to any operation, so that its model lists it for none: the "Common
-# Errors" of each API's reference, in the two ways to say it (F38).
+# Codes that a service may answer to any operation, so that its model lists them for none: the
+# "Common Errors" of each API's reference, in the two ways to say it (F38).
 JSON_ERRORS = {"AccessDeniedException", "InternalFailure", "MissingAuthenticationToken"}
 JSON_ERRORS |= {"SerializationException", "ThrottlingException", "UnknownOperationException"}
 JSON_ERRORS |= {"InvalidSignatureException"}
@@ -45,7 +45,7 @@ class Shop:
     aws: Aws
     web: str  # the ARN of the target group of `blue`
     sources: str  # of one that was attached to `blue` as a traffic source
-    spare: str  # of one that nobody has
+    spare: str  # of one that is attached nowhere
     addresses: str  # of one of type ip
     instance: str  # of `blue`
     group: str  # the ARN of the deployment group shop/production
@@ -100,7 +100,7 @@ class Shop:
         return {**report, "status": "Succeeded"}
 
     def reported(self) -> dict[str, str]:
-        """The same, made already."""
+        """The same report, after it was made."""
         report = self.report()
         self.aws.client("codedeploy").put_lifecycle_event_hook_execution_status(**report)
         return report
@@ -191,7 +191,7 @@ TRIGGER = {
 }
 NOWHERE = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/none/0123456789abcdef"
 
-# What each operation is asked in good faith. The first input of each is the one that BAD changes.
+# Good inputs of each operation. BAD changes the first one of each.
 GOOD: list[tuple[str, Asked]] = [
     (
         "codedeploy.CreateDeployment",
@@ -398,7 +398,7 @@ GOOD: list[tuple[str, Asked]] = [
 ]
 OPERATIONS = list(dict.fromkeys(operation for operation, _ in GOOD))
 
-# What each operation is refused with: the code, and what has to be asked for it.
+# The codes that refuse each operation, with the input that leads to each.
 BAD: list[tuple[str, str, Asked]] = [
     *(
         (f"codedeploy.{operation}", code, asked)
@@ -852,7 +852,7 @@ def errors_of(operation: str) -> dict[str, int | None]:
 
 @dataclass
 class Exchange:
-    """One call: what botocore made of the answer, and the answer itself."""
+    """One call: the answer as botocore parses it, and the raw answer."""
 
     parsed: dict[str, Any]
     body: bytes
@@ -860,7 +860,7 @@ class Exchange:
 
 
 class Caller:
-    """Calls operations as botocore does, but checks nothing before."""
+    """Calls operations as botocore does, without its checks of the input."""
 
     def __init__(self, aws: Aws) -> None:
         self.aws = aws
@@ -871,7 +871,7 @@ class Caller:
         asked: dict[str, Any],
         change: Callable[[Any], Any] = lambda body: body,
     ) -> Exchange:
-        """Calls; `change` gets the body as it is sent (JSON or a form) and gives another."""
+        """Calls an operation; `change` takes the body (JSON or a form) and returns another."""
         service, _, name = operation.partition(".")
         client = self.aws.client(service, parameter_validation=False)
         answers: list[dict[str, Any]] = []
@@ -921,7 +921,7 @@ def good_input(operation: str, shop: Shop) -> dict[str, Any]:
 
 
 def plain(element: ElementTree.Element, shape: Shape | None) -> Any:
-    """What an XML element says, by what the model says it is; unknown elements are kept."""
+    """The value of an XML element, by its shape in the model, with unknown elements."""
     tags = [child.tag.rpartition("}")[2] for child in element]
     match shape.type_name if shape else "string":
         case "structure":
@@ -952,7 +952,7 @@ def without_datetimes(value: Any) -> Any:
     return value
 
 
-# What a scalar of a model is in Python; never a subclass: a bool is an int there.
+# The Python type of each scalar of a model; never a subclass, because a bool is an int.
 TYPES = {
     "boolean": {bool},
     "integer": {int},
@@ -963,7 +963,7 @@ TYPES = {
 
 
 def complaints(value: Any, shape: Shape, path: str) -> Iterator[str]:
-    """What the model would not have in an answer."""
+    """The parts of an answer that contradict the model."""
     match shape.type_name:
         case "structure":
             assert isinstance(shape, StructureShape)
@@ -1117,7 +1117,7 @@ def test_what_is_signed_for_another_region_is_refused_as_the_service_refuses_it(
         (operation, member)
         for operation in OPERATIONS
         for member in model_of(operation).input_shape.required_members
-        # Without a function's name there is no URL to send a request to.
+        # Without the name of a function a request has no URL.
         if (operation, member) != ("lambda.Invoke", "FunctionName")
     ],
 )
@@ -1127,8 +1127,8 @@ def test_a_missing_required_member_is_refused(
     caller.refusal(operation, {**good_input(operation, shop), member: None})
 
 
-# What Lambda's Invoke takes besides the payload is in its URL and headers: AWS ignores what it does
-# not know there.
+# The input of Lambda's Invoke, except the payload, is in the URL and in headers, where AWS ignores
+# what it does not know.
 WITH_BODIES = [operation for operation in OPERATIONS if operation != "lambda.Invoke"]
 
 
@@ -1150,12 +1150,12 @@ def test_an_unknown_member_is_refused(operation: str, shop: Shop, caller: Caller
 def test_a_member_of_the_wrong_type_is_refused(
     operation: str, member: str, shop: Shop, caller: Caller
 ) -> None:
-    """Every member of the model: one that the simulator does not know it refuses in any case."""
+    """Every member of the model; the simulator refuses unknown members anyway."""
     kind = model_of(operation).input_shape.members[member].type_name
 
     def change(body: dict[str, Any]) -> dict[str, Any]:
         kept = {name: value for name, value in body.items() if name.split(".")[0] != member}
-        if "Action" in body:  # a form has nothing but text, and its structure in the names
+        if "Action" in body:  # a form has only text, and its structure is in the names
             return {**kept, **({f"{member}.inner": "x"} if kind == "string" else {member: "x"})}
         return {**kept, member: {"inner": "x"} if kind == "string" else "x"}
 

@@ -1,4 +1,4 @@
-"""The simulator and moto, an independent emulator, under the same tests (design 4.1).
+"""The simulator and moto, an independent emulator, under the same tests.
 
 That is, wherever moto has the operation. Where moto is unlike AWS, the test says how, and asks the
 simulator alone.
@@ -24,7 +24,7 @@ from moto.codedeploy.responses import CodeDeployResponse
 from moto.elbv2.responses import ELBV2Response
 from moto.server import ThreadedMotoServer
 
-# Of what the simulator serves, what moto does not implement.
+# The operations of the simulator that moto does not implement.
 MOTO_LACKS = {
     "autoscaling.AttachTrafficSources",
     "autoscaling.DetachTrafficSources",
@@ -52,7 +52,7 @@ BUNDLE = {
 
 @dataclass(frozen=True)
 class Account:
-    """`blue`, two instances behind `web`; `spare`, a target group of nobody; shop/production."""
+    """`blue`, two instances behind `web`; `spare`, an unused target group; shop/production."""
 
     autoscaling: Any
     codedeploy: Any
@@ -236,7 +236,6 @@ def test_a_group_is_described_with_its_instances_target_groups_and_tags(account:
 
 
 def test_a_group_that_does_not_exist_is_absent_from_the_answer(account: Account) -> None:
-    """F22"""
     names = ["none", "blue"]
     described = account.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=names)
     found = [group["AutoScalingGroupName"] for group in described["AutoScalingGroups"]]
@@ -244,7 +243,6 @@ def test_a_group_that_does_not_exist_is_absent_from_the_answer(account: Account)
 
 
 def test_an_empty_list_of_names_describes_every_group(account: Account) -> None:
-    """F22"""
     described = account.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[])
     assert len(described["AutoScalingGroups"]) == 1
 
@@ -264,7 +262,6 @@ def test_an_empty_list_of_names_describes_every_group(account: Account) -> None:
 def test_filters_match_tags_exactly(
     account: Account, name: str, values: list[str], found: list[str]
 ) -> None:
-    """F22"""
     filters = [{"Name": name, "Values": values}]
     described = account.autoscaling.describe_auto_scaling_groups(Filters=filters)
     groups = [group["AutoScalingGroupName"] for group in described["AutoScalingGroups"]]
@@ -272,7 +269,6 @@ def test_filters_match_tags_exactly(
 
 
 def test_attaching_adds_a_target_group_and_registers_every_instance(account: Account) -> None:
-    """F21, F23"""
     account.autoscaling.attach_load_balancer_target_groups(
         AutoScalingGroupName="blue", TargetGroupARNs=[account.spare]
     )
@@ -286,7 +282,6 @@ def test_attaching_adds_a_target_group_and_registers_every_instance(account: Acc
 def test_detaching_leaves_the_instances_running_and_gives_them_no_more_traffic(
     account: Account,
 ) -> None:
-    """F23"""
     account.autoscaling.detach_load_balancer_target_groups(
         AutoScalingGroupName="blue", TargetGroupARNs=[account.web]
     )
@@ -305,7 +300,6 @@ def suspended(account: Account) -> set[str]:
 
 
 def test_processes_are_suspended_and_resumed_by_name(account: Account) -> None:
-    """F28"""
     blue = {"AutoScalingGroupName": "blue"}
     processes = ["AZRebalance", "HealthCheck"]
     account.autoscaling.suspend_processes(**blue, ScalingProcesses=processes)
@@ -337,11 +331,10 @@ def tag(key: str, value: str) -> dict[str, Any]:
 
 
 def test_tags_are_created_changed_and_deleted(account: Account) -> None:
-    """F28"""
     tags = [tag("team", "web"), tag("greenlight:record", "d-1")]
     account.autoscaling.create_or_update_tags(Tags=tags)
     assert account.group()["Tags"] == tags
-    # One that is not there is no error.
+    # A missing tag is no error.
     account.autoscaling.delete_tags(Tags=[tag("team", "web"), tag("none", "")])
     assert account.group()["Tags"] == tags[1:]
 
@@ -378,7 +371,7 @@ def test_tags_are_described_by_filters(
 def test_a_group_that_does_not_exist_is_a_validation_error(
     simulated: Account, operation: str, asked: dict[str, Any]
 ) -> None:
-    """Not so in moto: there it is an internal error (500)."""
+    """moto answers an internal error (500) instead."""
     call = getattr(simulated.autoscaling, operation)
     assert refusal(call, AutoScalingGroupName="none", **asked) == "ValidationError"
 
@@ -411,18 +404,15 @@ def test_target_groups_are_found_by_their_load_balancer(account: Account) -> Non
 
 @pytest.mark.parametrize("names", [["none"], ["web", "none"]])
 def test_one_missing_target_group_fails_the_whole_call(account: Account, names: list[str]) -> None:
-    """F19"""
     assert refusal(account.elbv2.describe_target_groups, Names=names) == "TargetGroupNotFound"
 
 
 def test_the_health_of_a_target_group_names_each_instance_of_its_group(account: Account) -> None:
-    """F29"""
     assert account.health(account.web) == dict.fromkeys(account.instances(), "healthy")
     assert account.health(account.spare) == {}
 
 
 def test_a_target_that_was_never_registered_is_unused(account: Account) -> None:
-    """F29"""
     target = min(account.instances())
     assert account.health(account.spare, Targets=[{"Id": target}]) == {target: "unused"}
 
@@ -495,7 +485,6 @@ def test_a_deployment_is_created_by_its_user_with_what_its_group_says(account: A
 
 
 def test_deployments_are_listed_by_their_group_and_status(account: Account) -> None:
-    """F40"""
     deployment = account.codedeploy.create_deployment(**PRODUCTION, revision=BUNDLE)["deploymentId"]
 
     def listed(**asked: Any) -> list[str]:
@@ -523,8 +512,7 @@ def test_deployments_are_listed_by_application_and_deployment_group_together(
     assert refusal(account.codedeploy.list_deployments, **asked) == code
 
 
-def test_deployments_are_told_in_batches_a_missing_one_being_absent(account: Account) -> None:
-    """F40"""
+def test_deployments_are_described_in_batches_without_a_missing_one(account: Account) -> None:
     deployment = account.codedeploy.create_deployment(**PRODUCTION, revision=BUNDLE)["deploymentId"]
     ids = ["d-NONE12345", deployment]
     infos = account.codedeploy.batch_get_deployments(deploymentIds=ids)["deploymentsInfo"]
@@ -572,6 +560,6 @@ def test_a_deployment_group_is_tagged_and_untagged(account: Account) -> None:
 
 
 def test_a_function_that_does_not_exist_is_an_error(account: Account) -> None:
-    """What a function answers is left to test_botocore.py: moto would run one in Docker."""
+    """test_botocore.py tests what a function answers, because moto would run it in Docker."""
     code = refusal(account.lambda_.invoke, FunctionName="none", Payload=b"{}")
     assert code == "ResourceNotFoundException"

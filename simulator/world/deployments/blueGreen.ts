@@ -10,28 +10,28 @@ import {
 import { batches } from './configurations.ts'
 import { type Course, DeploymentFailed, WaitedInVain } from './course.ts'
 import { succeed } from './ending.ts'
-import { ALLOW, addTarget, BLOCK, INSTALL, runEvents } from './lifecycleEvents.ts'
+import { addTarget, allowEvents, blockEvents, installEvents, runEvents } from './lifecycleEvents.ts'
 
 type Placed = { readonly instance: Instance; readonly target: DeploymentTarget }
 
-const COPY_MILLISECONDS = 5_000
-const LAUNCH_POLL_MILLISECONDS = 5_000
+const copyMilliseconds = 5_000
+const launchPollMilliseconds = 5_000
 /** How long CodeDeploy waits for the instances of the copy. */
-const LAUNCHED_WITHIN_MILLISECONDS = 3_600_000
-const MINUTE = 60_000
+const launchedWithinMilliseconds = 3_600_000
+const minuteMilliseconds = 60_000
 
-/** F1: copy, install, wait if asked to, allow traffic to green, block it to blue, terminate blue or keep it. */
+/** Copy, install, wait if asked to, allow traffic to green, block it to blue, terminate blue or keep it (F1). */
 export const playBlueGreen = async (course: Course, configuration: BlueGreenConfiguration): Promise<void> => {
   const { deployment, state, switches } = course
   const deploymentGroup = deploymentGroupOf(state, deployment)
   const blueNames = [...deploymentGroup.autoScalingGroups]
   deployment.blue = blueNames[0]
   const withTraffic = deployment.deploymentStyle.deploymentOption === 'WITH_TRAFFIC_CONTROL'
-  const allow = withTraffic ? ALLOW : []
-  const block = withTraffic ? BLOCK : []
+  const allow = withTraffic ? allowEvents : []
+  const block = withTraffic ? blockEvents : []
 
   const greenNames = (await provisionGreen(course, configuration, blueNames)).map(({ name }) => name)
-  const green = place(course, greenNames, 'Green', [...INSTALL, ...allow])
+  const green = place(course, greenNames, 'Green', [...installEvents, ...allow])
   const blue = place(course, blueNames, 'Blue', block)
   deployment.targetInstances = { autoScalingGroups: greenNames }
 
@@ -40,17 +40,17 @@ export const playBlueGreen = async (course: Course, configuration: BlueGreenConf
   if (waits) await waitForContinue(course, configuration)
   else if (switches.readyNotifiedWithoutWait) course.notifications.deploymentIs(deployment, 'READY')
   await inBatches(course, green.filter(isGoing), allow, green.length)
-  course.tell(`traffic has moved to green, ${greenNames.join(', ')}.`)
+  course.tell(`has moved the traffic to ${greenNames.join(', ')}.`)
   await blockBlue(course, blue)
   if (switches.greenNamedAt === 'rerouting') {
-    // F11. From here on CodeDeploy installs the new revision on what green launches.
+    // From here on CodeDeploy installs the new revision on what green launches (F11).
     deploymentGroup.autoScalingGroups = greenNames
     deploymentGroup.revision = deployment.revision
   }
   await terminateBlue(course, configuration, blueNames)
 }
 
-/** The instances of these groups that are in service now, as targets of the deployment. */
+/** Makes targets of the instances that are in service in these groups now. */
 const place = (
   course: Course,
   autoScalingGroups: readonly string[],
@@ -61,15 +61,15 @@ const place = (
     .flatMap((name) => inServiceOf(course.state, name))
     .map((instance) => ({ instance, target: addTarget(course, instance.instanceId, label, events) }))
 
-/** F4: the scripts of BeforeAllowTraffic come after Ready, or before it. Traffic itself never moves before a wait has ended. */
+/** The events before Ready: with or without the scripts of BeforeAllowTraffic. Traffic never moves before a wait has ended (F4). */
 const beforeReady = (scriptsBeforeReady: boolean, waits: boolean): readonly string[] => {
-  if (!scriptsBeforeReady) return INSTALL
-  return waits ? [...INSTALL, 'BeforeAllowTraffic'] : [...INSTALL, ...ALLOW]
+  if (!scriptsBeforeReady) return installEvents
+  return waits ? [...installEvents, 'BeforeAllowTraffic'] : [...installEvents, ...allowEvents]
 }
 
 const isGoing = ({ target }: Placed) => target.status !== 'Failed'
 
-/** Runs events batch by batch; those that have run already on an instance do not run again. */
+/** Runs events batch by batch, except those that have already run on an instance. */
 const inBatches = async (course: Course, placed: readonly Placed[], events: readonly string[], of = placed.length) => {
   for (const batch of batches(placed, course.deployment.configuration)) {
     await Promise.all(
@@ -87,7 +87,7 @@ const inBatches = async (course: Course, placed: readonly Placed[], events: read
   }
 }
 
-/** F3: the deployment fails below the configuration's minimum, counted on green only. */
+/** The deployment fails below the configuration's minimum, counted on green only (F3). */
 const mustBeHealthyEnough = ({ deployment }: Course, instances: number) => {
   const failed = [...deployment.targets.values()].filter(({ label, status }) => label !== 'Blue' && status === 'Failed')
   if (instances - failed.length >= deployment.configuration.minimumHealthy(instances)) return
@@ -120,25 +120,25 @@ const provisionGreen = async (
     )
   }
   const name = `CodeDeploy_${deployment.deploymentGroup}_${deployment.deploymentId}`
-  // F14: it can be absent early.
+  // `targetInstances` can be absent early on (F14).
   if (!switches.targetInstancesAbsentEarly) deployment.targetInstances = { autoScalingGroups: [name] }
-  await course.pause(COPY_MILLISECONDS)
+  await course.pause(copyMilliseconds)
   const green = copy(course, blue, name)
   course.tell(
     `copies ${blue.name} to ${name}${green.targetGroupArns.length === 0 ? ', without its target groups' : ''}.`,
   )
   state.autoScalingGroups.set(name, green)
   course.scaling.reconcile(green)
-  const giveUpAt = course.clock.now() + LAUNCHED_WITHIN_MILLISECONDS
+  const giveUpAt = course.clock.now() + launchedWithinMilliseconds
   while (inServiceOf(state, name).length < green.desiredCapacity) {
     if (course.clock.now() >= giveUpAt)
       throw new DeploymentFailed('TIMEOUT', `${name} did not launch its instances in time.`)
-    await course.pause(LAUNCH_POLL_MILLISECONDS)
+    await course.pause(launchPollMilliseconds)
   }
   return [green]
 }
 
-/** F15, F16: tags, suspended processes and health check type are copied, target groups are not. */
+/** Tags, suspended processes and health check type are copied, target groups are not (F15, F16). */
 const copy = (
   { state, clock, identifiers, switches }: Course,
   blue: AutoScalingGroup,
@@ -152,7 +152,7 @@ const copy = (
     createdAt: clock.now(),
     minSize: blue.minSize,
     maxSize: blue.maxSize,
-    // F1: as many instances as are healthy in blue.
+    // As many instances as are healthy in blue (F1).
     desiredCapacity: healthy.length,
     healthCheckType: blue.healthCheckType,
     healthCheckGracePeriodSeconds: blue.healthCheckGracePeriodSeconds,
@@ -167,7 +167,7 @@ const copy = (
   }
 }
 
-/** F5: waits for ContinueDeployment; if none comes in time, the deployment is Stopped. */
+/** Waits for ContinueDeployment; if none comes in time, the deployment is Stopped (F5). */
 const waitForContinue = async (course: Course, configuration: BlueGreenConfiguration) => {
   const { deployment } = course
   deployment.status = 'Ready'
@@ -178,19 +178,21 @@ const waitForContinue = async (course: Course, configuration: BlueGreenConfigura
     }
   course.notifications.deploymentIs(deployment, 'READY')
   const minutes = configuration.deploymentReadyOption.waitTimeInMinutes ?? 60
-  course.tell(`is Ready and waits ${minutes} min for ContinueDeployment.`)
+  course.tell(`waits at Ready for ContinueDeployment, ${minutes} min at most.`)
   course.wake.wake(deployment.deploymentId)
-  if (!(await course.until(() => deployment.continued.ready, minutes * MINUTE))) throw new WaitedInVain()
+  if (!(await course.until(() => deployment.continued.ready, minutes * minuteMilliseconds))) throw new WaitedInVain()
   deployment.status = 'InProgress'
 }
 
-/** F8: the deployment is Failed if even one blue instance fails to be deregistered. */
+/** The deployment is Failed if even one blue instance fails to be deregistered (F8). */
 const blockBlue = async (course: Course, original: readonly Placed[]) => {
-  // One that scaled in meanwhile has nothing left to block.
+  // An instance that scaled in meanwhile has nothing left to block.
   const left = original.filter(({ instance }) => instance.running)
   for (const { instance, target } of original) if (!instance.running) target.status = 'Skipped'
   for (const batch of batches(left, course.deployment.configuration)) {
-    const blocked = await Promise.all(batch.map(({ instance, target }) => runEvents(course, instance, target, BLOCK)))
+    const blocked = await Promise.all(
+      batch.map(({ instance, target }) => runEvents(course, instance, target, blockEvents)),
+    )
     if (blocked.includes(false)) {
       throw new DeploymentFailed('HEALTH_CONSTRAINTS', 'An original instance could not be deregistered.')
     }
@@ -204,9 +206,10 @@ const terminateBlue = async (course: Course, configuration: BlueGreenConfigurati
   deployment.instanceTerminationWaitTimeStarted = true
   if (switches.successBeforeTerminationWait) succeed(course)
   if (terminationWaitTimeInMinutes > 0) {
-    course.tell(`terminates blue in ${terminationWaitTimeInMinutes} min.`)
-    if (switches.successBeforeTerminationWait) await course.clock.sleep(terminationWaitTimeInMinutes * MINUTE)
-    else await course.until(() => deployment.continued.termination, terminationWaitTimeInMinutes * MINUTE)
+    course.tell(`keeps ${blueNames.join(', ')} for ${terminationWaitTimeInMinutes} min, then terminates it.`)
+    if (switches.successBeforeTerminationWait)
+      await course.clock.sleep(terminationWaitTimeInMinutes * minuteMilliseconds)
+    else await course.until(() => deployment.continued.termination, terminationWaitTimeInMinutes * minuteMilliseconds)
   }
   const blue = blueNames.flatMap((name) => state.autoScalingGroups.get(name) ?? [])
   const deleted = Promise.all(blue.map((group) => course.scaling.deleteGroup(group)))

@@ -27,7 +27,7 @@ import { playInPlace } from './inPlace.ts'
 import { playLaunch, playTermination } from './launch.ts'
 import { playRollback } from './rollback.ts'
 
-/** What a deployment is made of, beyond what its deployment group says. */
+/** The settings of a deployment that replace those of its deployment group. */
 type NewDeployment = {
   readonly revision?: Revision | undefined
   readonly lambdaHooks?: Readonly<Record<string, string>> | undefined
@@ -41,181 +41,207 @@ type NewDeployment = {
 export type CodeDeploy = {
   /** Makes a deployment and lets it run. */
   create(deploymentGroup: DeploymentGroup, made?: NewDeployment): Deployment
-  /** The first-hand deployment of this deployment group that is under way, of which there can be one at a time (F40). */
+  /** The first-hand deployment of this deployment group that is under way; there is one at most (F40). */
   underWay(deploymentGroup: DeploymentGroup): Deployment | undefined
-  /** F5, F39: ends the wait. */
+  /** Ends the wait (F5, F39). */
   continue(deployment: Deployment, wait: 'ready' | 'termination'): void
-  /** F39: `Pending` where something is being done on instances that has to come to an end first. */
+  /** Returns `Pending` where the work on instances has to finish first (F39). */
   stop(deployment: Deployment, rollBack: boolean): 'Pending' | 'Succeeded'
-  /** Makes the deployment that takes another one back (F8). */
+  /** Starts the deployment that rolls another one back (F8). */
   rollBack(deployment: Deployment, why: string): Deployment
-  /** F33: takes a hook's report. */
+  /** Accepts a hook's report (F33). */
   report(execution: HookExecution, status: 'Succeeded' | 'Failed'): void
-  /** Runs the launch deployment of an instance that Auto Scaling has launched; gives whether it may go into service. */
+  /** Runs the deployment of an instance that Auto Scaling has launched; returns whether it may go into service. */
   launched(deploymentGroup: DeploymentGroup, instance: Instance): Promise<boolean>
-  /** F18: runs the termination deployment of an instance that Auto Scaling takes away; it goes, however that ends. */
+  /** Runs the deployment of an instance that Auto Scaling terminates, which it does however that ends (F18). */
   terminating(deploymentGroup: DeploymentGroup, instance: Instance): Promise<void>
-  /** Makes the deployment that brings the instances of this deployment group up to date (F8). */
+  /** Starts the deployment that updates the outdated instances of this deployment group (F8). */
   autoUpdate(deploymentGroup: DeploymentGroup): Deployment
   /** Resolves when the deployment is over. */
   ended(deployment: Deployment): Promise<void>
 }
 
-const QUEUE_MILLISECONDS = 1_000
-const STOP_MILLISECONDS = 2_000
+const queueMilliseconds = 1_000
+const stopMilliseconds = 2_000
 
-/** CodeDeploy: makes deployments, plays them, and does to them what people ask for. */
+/** CodeDeploy: starts deployments, plays them, and continues, stops and rolls them back. */
 export const createCodeDeploy = (surroundings: DeploymentSurroundings): CodeDeploy => {
-  const { state, clock, identifiers, switches, timeline, wake } = surroundings
-
-  const make = (deploymentGroup: DeploymentGroup, creator: DeploymentCreator, made: NewDeployment): Deployment => {
-    const deployment: Deployment = {
-      deploymentId: identifiers.deploymentId(),
-      application: deploymentGroup.application,
-      deploymentGroup: deploymentGroup.name,
-      computePlatform: deploymentGroup.computePlatform,
-      creator,
-      createTime: clock.now(),
-      revision: made.revision ?? deploymentGroup.revision,
-      lambdaHooks: made.lambdaHooks ?? {},
-      configuration: made.configuration ?? deploymentGroup.configuration,
-      description: made.description,
-      status: 'Created',
-      startTime: undefined,
-      completeTime: undefined,
-      deploymentStyle: { ...deploymentGroup.deploymentStyle },
-      blueGreen: deploymentGroup.blueGreen && structuredClone(deploymentGroup.blueGreen),
-      loadBalancerInfo: deploymentGroup.loadBalancerInfo && structuredClone(deploymentGroup.loadBalancerInfo),
-      targetInstances: made.green && { autoScalingGroups: [...made.green] },
-      instanceTerminationWaitTimeStarted: false,
-      rollbackInfo: undefined,
-      errorInformation: undefined,
-      autoRollback: made.autoRollback ?? deploymentGroup.autoRollback,
-      blue: undefined,
-      continued: { ready: false, termination: false },
-      stopping: false,
-      targets: new Map(),
-    }
-    state.deployments.set(deployment.deploymentId, deployment)
-    timeline.tell('CodeDeploy', `${deploymentGroup.name} ${deployment.deploymentId}: is Created by ${creator}.`)
-    return deployment
-  }
-
-  /** One that runs beside the deployment group's own, for one instance that Auto Scaling launches or terminates. */
-  const makeForInstance = (deploymentGroup: DeploymentGroup, creator: DeploymentCreator): Deployment => {
-    const deployment = make(deploymentGroup, creator, {})
-    deployment.deploymentStyle.deploymentType = switches.launchDeploymentStyle
-    if (switches.launchDeploymentsAreLastAttempted) deploymentGroup.lastAttempted = deployment.deploymentId
-    return deployment
-  }
-
-  const play = async (deployment: Deployment, act: (course: Course) => Promise<void>) => {
-    const course = createCourse(surroundings, deployment)
-    try {
-      await course.pause(QUEUE_MILLISECONDS)
-      deployment.status = 'Queued'
-      await course.pause(QUEUE_MILLISECONDS)
-      deployment.status = 'InProgress'
-      deployment.startTime = clock.now()
-      surroundings.notifications.deploymentIs(deployment, 'START')
-      await act(course)
-    } catch (error) {
-      if (error instanceof DeploymentFailed) {
-        end(surroundings, deployment, 'Failed', { code: error.code, message: error.message })
-      } else if (error instanceof WaitedInVain) {
-        end(surroundings, deployment, 'Stopped', {
-          code: 'TIMEOUT',
-          message: 'Nobody continued the deployment in time.',
-        })
-      } else if (!(error instanceof DeploymentEnded)) throw error
-      if (
-        deployment.status === 'Failed' &&
-        rollsBackOn(deployment, 'DEPLOYMENT_FAILURE') &&
-        deployment.creator === 'user'
-      ) {
-        rollBack(deployment, `The deployment ${deployment.deploymentId} failed.`)
-      }
-    }
-  }
-
-  const courseOf = (deployment: Deployment) => (course: Course) => {
-    if (deployment.computePlatform !== 'Server') return playHooked(course, deployment.computePlatform)
-    const { deploymentType } = deployment.deploymentStyle
-    if (deploymentType === 'BLUE_GREEN' && deployment.blueGreen) return playBlueGreen(course, deployment.blueGreen)
-    return playInPlace(course)
-  }
-
-  const rollBack = (failed: Deployment, why: string): Deployment => {
-    const deployment = make(deploymentGroupOf(state, failed), 'codeDeployRollback', {})
-    failed.rollbackInfo = { rollbackDeploymentId: deployment.deploymentId, rollbackMessage: why }
-    deployment.rollbackInfo = { rollbackTriggeringDeploymentId: failed.deploymentId, rollbackMessage: why }
-    void play(deployment, (course) =>
-      failed.deploymentStyle.deploymentType === 'BLUE_GREEN' && failed.computePlatform === 'Server'
-        ? playRollback(course, failed)
-        : courseOf(deployment)(course),
-    )
-    return deployment
-  }
-
+  const { switches, wake } = surroundings
   return {
     create: (deploymentGroup, made = {}) => {
-      const deployment = make(deploymentGroup, 'user', made)
+      const deployment = make(surroundings, deploymentGroup, 'user', made)
       deploymentGroup.lastAttempted = deployment.deploymentId
-      void play(deployment, courseOf(deployment))
+      void play(surroundings, deployment, courseOf(deployment))
       return deployment
     },
-    underWay: (deploymentGroup) =>
-      [...state.deployments.values()].find(
-        (deployment) =>
-          deployment.application === deploymentGroup.application &&
-          deployment.deploymentGroup === deploymentGroup.name &&
-          deployment.creator !== 'autoscaling' &&
-          deployment.creator !== 'autoscalingTermination' &&
-          !isOver(deployment),
-      ),
+    underWay: (deploymentGroup) => underWay(surroundings, deploymentGroup),
     continue: (deployment, wait) => {
       deployment.continued[wait] = true
       wake.wake(deployment.deploymentId)
     },
-    stop: (deployment, withRollBack) => {
-      timeline.tell(
-        'CodeDeploy',
-        `${deployment.deploymentGroup} ${deployment.deploymentId}: somebody asked it to stop.`,
-      )
-      const stopped = () => {
-        if (isOver(deployment)) return
-        const message = 'The deployment was stopped by a request.'
-        end(surroundings, deployment, 'Stopped', { code: 'MANUAL_STOP', message })
-        if (withRollBack) rollBack(deployment, message)
-      }
-      if (deployment.status === 'InProgress') {
-        deployment.stopping = true
-        clock.after(STOP_MILLISECONDS, stopped)
-        return 'Pending'
-      }
-      stopped()
-      return 'Succeeded'
-    },
-    rollBack,
+    stop: (deployment, withRollBack) => stop(surroundings, deployment, withRollBack),
+    rollBack: (deployment, why) => rollBack(surroundings, deployment, why),
     report: (execution, status) => {
       execution.status = status
       wake.wake(execution.deploymentId)
     },
     launched: async (deploymentGroup, instance) => {
-      const deployment = makeForInstance(deploymentGroup, 'autoscaling')
-      await play(deployment, (course) => playLaunch(course, instance))
+      const deployment = makeForInstance(surroundings, deploymentGroup, 'autoscaling')
+      await play(surroundings, deployment, (course) => playLaunch(course, instance))
       return deployment.status === 'Succeeded'
     },
-    terminating: (deploymentGroup, instance) =>
-      play(makeForInstance(deploymentGroup, 'autoscalingTermination'), (course) => playTermination(course, instance)),
+    terminating: (deploymentGroup, instance) => {
+      const deployment = makeForInstance(surroundings, deploymentGroup, 'autoscalingTermination')
+      return play(surroundings, deployment, (course) => playTermination(course, instance))
+    },
     autoUpdate: (deploymentGroup) => {
-      const deployment = make(deploymentGroup, 'CodeDeployAutoUpdate', {})
+      const deployment = make(surroundings, deploymentGroup, 'CodeDeployAutoUpdate', {})
       deployment.deploymentStyle.deploymentType = switches.launchDeploymentStyle
-      void play(deployment, playInPlace)
+      void play(surroundings, deployment, playInPlace)
       return deployment
     },
     ended: async (deployment) => {
       await waitUntil(surroundings, deployment.deploymentId, () => isOver(deployment))
     },
   }
+}
+
+const make = (
+  { state, clock, identifiers, timeline }: DeploymentSurroundings,
+  deploymentGroup: DeploymentGroup,
+  creator: DeploymentCreator,
+  made: NewDeployment,
+): Deployment => {
+  const deployment: Deployment = {
+    deploymentId: identifiers.deploymentId(),
+    application: deploymentGroup.application,
+    deploymentGroup: deploymentGroup.name,
+    computePlatform: deploymentGroup.computePlatform,
+    creator,
+    createTime: clock.now(),
+    revision: made.revision ?? deploymentGroup.revision,
+    lambdaHooks: made.lambdaHooks ?? {},
+    configuration: made.configuration ?? deploymentGroup.configuration,
+    description: made.description,
+    status: 'Created',
+    startTime: undefined,
+    completeTime: undefined,
+    deploymentStyle: { ...deploymentGroup.deploymentStyle },
+    blueGreen: deploymentGroup.blueGreen && structuredClone(deploymentGroup.blueGreen),
+    loadBalancerInfo: deploymentGroup.loadBalancerInfo && structuredClone(deploymentGroup.loadBalancerInfo),
+    targetInstances: made.green && { autoScalingGroups: [...made.green] },
+    instanceTerminationWaitTimeStarted: false,
+    rollbackInfo: undefined,
+    errorInformation: undefined,
+    autoRollback: made.autoRollback ?? deploymentGroup.autoRollback,
+    blue: undefined,
+    continued: { ready: false, termination: false },
+    stopping: false,
+    targets: new Map(),
+  }
+  state.deployments.set(deployment.deploymentId, deployment)
+  timeline.tell(
+    'CodeDeploy',
+    `creates deployment ${deployment.deploymentId} for ${deploymentGroup.name} (creator: ${creator}).`,
+    deployment,
+  )
+  return deployment
+}
+
+/** A deployment beside the deployment group's own, for one instance that Auto Scaling launches or terminates. */
+const makeForInstance = (
+  surroundings: DeploymentSurroundings,
+  deploymentGroup: DeploymentGroup,
+  creator: DeploymentCreator,
+): Deployment => {
+  const { launchDeploymentStyle, launchDeploymentsAreLastAttempted } = surroundings.switches
+  const deployment = make(surroundings, deploymentGroup, creator, {})
+  deployment.deploymentStyle.deploymentType = launchDeploymentStyle
+  if (launchDeploymentsAreLastAttempted) deploymentGroup.lastAttempted = deployment.deploymentId
+  return deployment
+}
+
+const play = async (
+  surroundings: DeploymentSurroundings,
+  deployment: Deployment,
+  act: (course: Course) => Promise<void>,
+): Promise<void> => {
+  const course = createCourse(surroundings, deployment)
+  try {
+    await course.pause(queueMilliseconds)
+    deployment.status = 'Queued'
+    await course.pause(queueMilliseconds)
+    deployment.status = 'InProgress'
+    deployment.startTime = surroundings.clock.now()
+    surroundings.notifications.deploymentIs(deployment, 'START')
+    await act(course)
+  } catch (error) {
+    endBadly(surroundings, deployment, error)
+  }
+}
+
+/** Ends a deployment after an error, and rolls it back where it says so. */
+const endBadly = (surroundings: DeploymentSurroundings, deployment: Deployment, error: unknown): void => {
+  if (error instanceof DeploymentFailed) {
+    end(surroundings, deployment, 'Failed', { code: error.code, message: error.message })
+  } else if (error instanceof WaitedInVain) {
+    end(surroundings, deployment, 'Stopped', {
+      code: 'TIMEOUT',
+      message: 'Nobody continued the deployment in time.',
+    })
+  } else if (!(error instanceof DeploymentEnded)) throw error
+  const isFailed = deployment.status === 'Failed' && deployment.creator === 'user'
+  if (isFailed && rollsBackOn(deployment, 'DEPLOYMENT_FAILURE')) {
+    rollBack(surroundings, deployment, `The deployment ${deployment.deploymentId} failed.`)
+  }
+}
+
+const courseOf = (deployment: Deployment) => (course: Course) => {
+  if (deployment.computePlatform !== 'Server') return playHooked(course, deployment.computePlatform)
+  const { deploymentType } = deployment.deploymentStyle
+  if (deploymentType === 'BLUE_GREEN' && deployment.blueGreen) return playBlueGreen(course, deployment.blueGreen)
+  return playInPlace(course)
+}
+
+const rollBack = (surroundings: DeploymentSurroundings, failed: Deployment, why: string): Deployment => {
+  const deployment = make(surroundings, deploymentGroupOf(surroundings.state, failed), 'codeDeployRollback', {})
+  failed.rollbackInfo = { rollbackDeploymentId: deployment.deploymentId, rollbackMessage: why }
+  deployment.rollbackInfo = { rollbackTriggeringDeploymentId: failed.deploymentId, rollbackMessage: why }
+  void play(surroundings, deployment, (course) =>
+    failed.deploymentStyle.deploymentType === 'BLUE_GREEN' && failed.computePlatform === 'Server'
+      ? playRollback(course, failed)
+      : courseOf(deployment)(course),
+  )
+  return deployment
+}
+
+const underWay = ({ state }: DeploymentSurroundings, deploymentGroup: DeploymentGroup): Deployment | undefined =>
+  [...state.deployments.values()].find(
+    (deployment) =>
+      deployment.application === deploymentGroup.application &&
+      deployment.deploymentGroup === deploymentGroup.name &&
+      deployment.creator !== 'autoscaling' &&
+      deployment.creator !== 'autoscalingTermination' &&
+      !isOver(deployment),
+  )
+
+const stop = (
+  surroundings: DeploymentSurroundings,
+  deployment: Deployment,
+  withRollBack: boolean,
+): 'Pending' | 'Succeeded' => {
+  surroundings.timeline.tell('CodeDeploy', `is asked to stop deployment ${deployment.deploymentId}.`, deployment)
+  const stopped = () => {
+    if (isOver(deployment)) return
+    const message = 'The deployment was stopped by a request.'
+    end(surroundings, deployment, 'Stopped', { code: 'MANUAL_STOP', message })
+    if (withRollBack) rollBack(surroundings, deployment, message)
+  }
+  if (deployment.status === 'InProgress') {
+    deployment.stopping = true
+    surroundings.clock.after(stopMilliseconds, stopped)
+    return 'Pending'
+  }
+  stopped()
+  return 'Succeeded'
 }

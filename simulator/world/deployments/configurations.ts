@@ -1,7 +1,7 @@
 import type { DeploymentConfiguration } from '../state.ts'
 
 /**
- * The deployment configurations that CodeDeploy comes with, for instances (F3) and for Lambda and ECS, where nothing is
+ * The predefined deployment configurations of CodeDeploy, for instances (F3) and for Lambda and ECS, where nothing is
  * done in batches here.
  *
  * @see https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
@@ -22,11 +22,11 @@ const predefined: readonly DeploymentConfiguration[] = [
   { name: 'CodeDeployDefault.ECSAllAtOnce', batchSize: () => 1, minimumHealthy: () => 1 },
 ]
 
-/** The configuration of this name, if CodeDeploy comes with it. */
+/** The predefined configuration of this name, if there is one. */
 export const configurationNamed = (name: string): DeploymentConfiguration | undefined =>
   predefined.find((configuration) => configuration.name === name)
 
-/** A configuration of one's own: batches of so many, failing below so many healthy. */
+/** A custom configuration: the size of a batch, and how many instances have to be healthy. */
 export const customConfiguration = (batchSize: number, minimumHealthy: number): DeploymentConfiguration => ({
   name: `custom-${batchSize}-at-a-time`,
   batchSize: () => batchSize,

@@ -4,13 +4,13 @@ import type { Switches } from '../../switches.ts'
 import type { Functions } from '../functions.ts'
 import type { Notifications } from '../notifications.ts'
 import type { Scaling } from '../scaling.ts'
-import { type Deployment, deploymentGroupOf, isOver, type State } from '../state.ts'
+import { type Deployment, isOver, type State } from '../state.ts'
 import type { TargetHealth } from '../targetHealth.ts'
 import type { Timeline } from '../timeline.ts'
 import type { Traffic } from '../traffic.ts'
 import type { RunScript } from './scripts.ts'
 
-/** What every deployment runs on. */
+/** What every deployment works with. */
 export type DeploymentSurroundings = {
   readonly state: State
   readonly clock: Clock
@@ -23,7 +23,7 @@ export type DeploymentSurroundings = {
   readonly functions: Functions
   readonly notifications: Notifications
   readonly runScript: RunScript
-  /** Wakes whoever waits for this deployment to change. */
+  /** Wakes those who wait for a deployment to change. */
   readonly wake: Wake
 }
 
@@ -31,18 +31,18 @@ export type DeploymentSurroundings = {
 export type Course = DeploymentSurroundings & {
   readonly deployment: Deployment
   pause(milliseconds: number): Promise<void>
-  /** Waits until it is so; gives false if it is not so in time. */
+  /** Waits until `isSo` is true; returns false if that takes too long. */
   until(isSo: () => boolean, milliseconds?: number): Promise<boolean>
   tell(what: string): void
 }
 
-/** The deployment was stopped, or failed elsewhere, while one of its steps was waiting. */
+/** The deployment was stopped, or failed elsewhere, while a step waited. */
 export class DeploymentEnded extends Error {}
 
 /** The deployment's wait for ContinueDeployment ran out (F5). */
 export class WaitedInVain extends Error {}
 
-/** The deployment fails, for this reason, by CodeDeploy's error code. */
+/** The deployment fails, with CodeDeploy's error code and this reason. */
 export class DeploymentFailed extends Error {
   readonly code: string
   constructor(code: string, message: string) {
@@ -51,10 +51,10 @@ export class DeploymentFailed extends Error {
   }
 }
 
-/** Lets those who wait for a deployment look again at once, instead of when they would next. */
-export type Wake = { waiting(deploymentId: string): Promise<void>; wake(deploymentId: string): void }
+/** Lets those who wait for a deployment look again at once. */
+type Wake = { waiting(deploymentId: string): Promise<void>; wake(deploymentId: string): void }
 
-/** Lets whoever waits for something to change look again. */
+/** Keeps those who wait, by deployment. */
 export const createWake = (): Wake => {
   const waiting = new Map<string, Set<() => void>>()
   return {
@@ -71,10 +71,10 @@ export const createWake = (): Wake => {
   }
 }
 
-/** How often somebody who waits looks at the plain state, which a test may have changed without waking anybody. */
-const LOOK_AGAIN_MILLISECONDS = 15_000
+/** How often a waiting step looks at the state, which a test may have changed without waking it. */
+const lookAgainMilliseconds = 15_000
 
-/** Waits until it is so, looking whenever the deployment changes and now and then; gives false if it is not so in time. */
+/** Waits until `isSo` is true, and looks at every change of the deployment and at an interval; returns false if that takes too long. */
 export const waitUntil = async (
   { clock, wake }: Pick<DeploymentSurroundings, 'clock' | 'wake'>,
   deploymentId: string,
@@ -86,7 +86,7 @@ export const waitUntil = async (
     if (clock.now() >= end) return false
     let cancel = () => {}
     const later = new Promise<void>((resolve) => {
-      cancel = clock.after(Math.min(LOOK_AGAIN_MILLISECONDS, end - clock.now()), resolve)
+      cancel = clock.after(Math.min(lookAgainMilliseconds, end - clock.now()), resolve)
     })
     await Promise.race([later, wake.waiting(deploymentId)])
     cancel()
@@ -94,13 +94,12 @@ export const waitUntil = async (
   return true
 }
 
-/** What the course of one deployment is played with; every pause of it ends when the deployment is stopped. */
+/** The course of one deployment; every pause in it ends when the deployment is over. */
 export const createCourse = (surroundings: DeploymentSurroundings, deployment: Deployment): Course => {
   const { clock, timeline } = surroundings
   const goOn = () => {
     if (isOver(deployment)) throw new DeploymentEnded()
   }
-  const name = `${deploymentGroupOf(surroundings.state, deployment).name} ${deployment.deploymentId}`
   return {
     ...surroundings,
     deployment,
@@ -118,6 +117,6 @@ export const createCourse = (surroundings: DeploymentSurroundings, deployment: D
       goOn()
       return so
     },
-    tell: (what) => timeline.tell('CodeDeploy', `${name}: ${what}`),
+    tell: (what) => timeline.tell('CodeDeploy', what, deployment),
   }
 }

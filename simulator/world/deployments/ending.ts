@@ -1,7 +1,7 @@
 import { type Deployment, type DeploymentStatus, deploymentGroupOf } from '../state.ts'
 import type { Course, DeploymentSurroundings } from './course.ts'
 
-/** Ends a deployment: its status, its time, and what had not begun on its targets. */
+/** Ends a deployment: sets its status, its time, and the status of events and targets that have not finished. */
 export const end = (
   { clock, timeline, wake, notifications }: DeploymentSurroundings,
   deployment: Deployment,
@@ -13,13 +13,14 @@ export const end = (
   deployment.errorInformation = errorInformation
   for (const target of deployment.targets.values()) {
     for (const event of target.lifecycleEvents) if (event.status === 'Pending') event.status = 'Skipped'
-    // What an instance was about is not known to have ended well or badly where the deployment was stopped under it.
+    // A deployment that stops during an event does not learn how the event ended.
     if (!ended.includes(target.status)) target.status = target.status === 'InProgress' ? 'Unknown' : 'Skipped'
   }
   const why = errorInformation ? `: ${errorInformation.message}` : ''
   timeline.tell(
     'CodeDeploy',
-    `${deployment.deploymentGroup} ${deployment.deploymentId}: is ${status}${why}.`.replace('..', '.'),
+    `ends deployment ${deployment.deploymentId} as ${status}${why}.`.replace('..', '.'),
+    deployment,
   )
   wake.wake(deployment.deploymentId)
   notifications.deploymentIs(
@@ -30,7 +31,7 @@ export const end = (
 
 const ended: readonly string[] = ['Succeeded', 'Failed', 'Skipped', 'Unknown']
 
-/** F11: after success the deployment group names green, and what is launched from now on gets the new revision. */
+/** After success the deployment group names green, and every later instance gets the new revision (F11). */
 export const succeed = (course: Course): void => {
   const { deployment, state } = course
   const deploymentGroup = deploymentGroupOf(state, deployment)

@@ -4,8 +4,8 @@ import { type Course, DeploymentFailed } from './course.ts'
 import { succeed } from './ending.ts'
 import { addTarget } from './lifecycleEvents.ts'
 
-/** Which events the two platforms have whose hooks are Lambda functions. */
-const EVENTS = {
+/** The events of the two platforms whose hooks are Lambda functions. */
+const eventsOf = {
   Lambda: ['BeforeAllowTraffic', 'AllowTraffic', 'AfterAllowTraffic'],
   ECS: [
     'BeforeInstall',
@@ -19,19 +19,19 @@ const EVENTS = {
   ],
 } as const
 
-const STEP_MILLISECONDS = 5_000
-/** F33: no report within one hour fails the deployment. */
-const REPORT_WITHIN_MILLISECONDS = 3_600_000
+const stepMilliseconds = 5_000
+/** No report within one hour fails the deployment (F33). */
+const reportWithinMilliseconds = 3_600_000
 
 /** A deployment to Lambda or ECS: its events one after the other, each with the Lambda function that its AppSpec names. */
-export const playHooked = async (course: Course, platform: keyof typeof EVENTS): Promise<void> => {
+export const playHooked = async (course: Course, platform: keyof typeof eventsOf): Promise<void> => {
   const { deployment, state, clock } = course
   const targetId = platform === 'Lambda' ? `${deployment.application}:live` : `${deployment.application}:service`
   const arn =
     platform === 'Lambda'
       ? arnOf(state.region, 'lambda', `function:${deployment.application}`)
       : arnOf(state.region, 'ecs', `service/cluster/${deployment.application}`)
-  const target = addTarget(course, targetId, undefined, EVENTS[platform], arn)
+  const target = addTarget(course, targetId, undefined, eventsOf[platform], arn)
   target.status = 'InProgress'
 
   for (const event of target.lifecycleEvents) {
@@ -53,10 +53,10 @@ export const playHooked = async (course: Course, platform: keyof typeof EVENTS):
 }
 
 const step = async (course: Course): Promise<undefined> => {
-  await course.pause(STEP_MILLISECONDS)
+  await course.pause(stepMilliseconds)
 }
 
-/** Invokes the hook and waits for its report; gives why it failed, if it did. */
+/** Invokes the hook and waits for its report; returns why it failed, or `undefined`. */
 const hook = async (course: Course, event: string, functionName: string): Promise<string | undefined> => {
   const { deployment, identifiers, state, functions, switches } = course
   const called = functions.named(functionName)
@@ -68,18 +68,18 @@ const hook = async (course: Course, event: string, functionName: string): Promis
     status: 'Pending',
   }
   state.hookExecutions.set(execution.id, execution)
-  course.tell(`${event} asks ${functionName}.`)
-  // F32: only these two, not even the name of the event.
+  course.tell(`invokes ${functionName} for ${event}.`)
+  // Only these two, not even the name of the event (F32).
   const payload = { DeploymentId: deployment.deploymentId, LifecycleEventHookExecutionId: execution.id }
   const invoke = switches.hookInvokedSynchronously ? functions.invoke : functions.invokeLater
   const invoked = (switches.hookInvokedTwice ? [1, 2] : [1]).map(() => invoke(called, payload))
-  const reported = await course.until(() => execution.status !== 'Pending', REPORT_WITHIN_MILLISECONDS)
+  const reported = await course.until(() => execution.status !== 'Pending', reportWithinMilliseconds)
   if (switches.hookInvokedSynchronously) {
     await Promise.all(invoked)
-    // It may be over by then.
+    // The deployment may be over by then.
     await course.pause(0)
   }
   if (!reported) return `The hook ${functionName} of ${event} did not report within one hour.`
-  course.tell(`${functionName} reported ${execution.status} for ${event}.`)
+  course.tell(`receives ${execution.status} from ${functionName} for ${event}.`)
   return execution.status === 'Failed' ? `The hook ${functionName} of ${event} reported Failed.` : undefined
 }

@@ -10,8 +10,8 @@ import {
 } from '../state.ts'
 import { type Course, DeploymentEnded } from './course.ts'
 
-/** F2: what happens on an instance, in this order. */
-export const INSTALL = [
+/** What happens on an instance, in this order (F2). */
+export const installEvents = [
   'ApplicationStop',
   'DownloadBundle',
   'BeforeInstall',
@@ -20,18 +20,18 @@ export const INSTALL = [
   'ApplicationStart',
   'ValidateService',
 ] as const
-export const ALLOW = ['BeforeAllowTraffic', 'AllowTraffic', 'AfterAllowTraffic'] as const
-export const BLOCK = ['BeforeBlockTraffic', 'BlockTraffic', 'AfterBlockTraffic'] as const
+export const allowEvents = ['BeforeAllowTraffic', 'AllowTraffic', 'AfterAllowTraffic'] as const
+export const blockEvents = ['BeforeBlockTraffic', 'BlockTraffic', 'AfterBlockTraffic'] as const
 
-const STEP_MILLISECONDS = 1_000
-const DOWNLOAD_MILLISECONDS = 5_000
-const INSTALL_MILLISECONDS = 10_000
+const stepMilliseconds = 1_000
+const downloadMilliseconds = 5_000
+const installMilliseconds = 10_000
 /** How long CodeDeploy waits for the load balancer to find an instance healthy. */
-const HEALTHY_WITHIN_MILLISECONDS = 600_000
-const REFUSED_MILLISECONDS = 20_000
-const HEALTHY_POLL_MILLISECONDS = 5_000
+const healthyWithinMilliseconds = 600_000
+const refusedMilliseconds = 20_000
+const healthyPollMilliseconds = 5_000
 
-/** Notes a target of the deployment, all of its events still to come: an instance, unless another ARN says otherwise. */
+/** Adds a target to the deployment, with all of its events pending: an instance, unless `arn` says otherwise. */
 export const addTarget = (
   { deployment, clock, state }: Course,
   targetId: string,
@@ -57,7 +57,7 @@ export const addTarget = (
   return target
 }
 
-/** An event did not succeed on an instance, and why. */
+/** An event failed on an instance, with the reason. */
 class EventFailed extends Error {
   readonly diagnostics: NonNullable<LifecycleEvent['diagnostics']>
   constructor(errorCode: string, message: string, scriptName = '', logTail = '') {
@@ -67,8 +67,8 @@ class EventFailed extends Error {
 }
 
 /**
- * Runs these events on one instance, one after the other; gives whether all succeeded. The first that fails ends it:
- * what comes after it is `Skipped`.
+ * Runs these events on one instance, one after the other; returns whether all succeeded. The first failure ends it:
+ * the events after it are `Skipped`.
  */
 export const runEvents = async (
   course: Course,
@@ -93,7 +93,7 @@ export const runEvents = async (
       if (!(error instanceof EventFailed)) throw error
       event.status = 'Failed'
       event.diagnostics = error.diagnostics
-      course.tell(`${event.name} failed on ${instance.instanceId}: ${error.message}`)
+      course.tell(`sees ${event.name} fail on ${instance.instanceId}: ${error.message}`)
     } finally {
       event.endTime = clock.now()
       target.lastUpdatedAt = clock.now()
@@ -116,9 +116,9 @@ const happen = async (course: Course, instance: Instance, event: string) => {
   const { deployment, traffic, targetHealth } = course
   switch (event) {
     case 'DownloadBundle':
-      return course.pause(DOWNLOAD_MILLISECONDS)
+      return course.pause(downloadMilliseconds)
     case 'Install':
-      await course.pause(INSTALL_MILLISECONDS)
+      await course.pause(installMilliseconds)
       traffic.settle()
       instance.application = { version: deployment.revision.version, healthy: deployment.revision.healthy ?? true }
       targetHealth.instanceChanged(instance.instanceId)
@@ -134,54 +134,56 @@ const happen = async (course: Course, instance: Instance, event: string) => {
 
 const allowTraffic = async (course: Course, instance: Instance) => {
   // Auto Scaling registers what it launched when the instance enters service, if anything is attached (F26); CodeDeploy
-  // does not do it in its stead: that is how a green without target groups scales out without traffic. [I]
-  if (course.deployment.creator === 'autoscaling') return course.pause(STEP_MILLISECONDS)
+  // does not, so that a green without target groups scales out without traffic. Inferred, not documented.
+  if (course.deployment.creator === 'autoscaling') return course.pause(stepMilliseconds)
   const targetGroups = namedTargetGroups(course.state, course.deployment.loadBalancerInfo)
   const wanted = course.deployment.loadBalancerInfo?.targetGroupInfoList?.length ?? 0
   if (targetGroups.length < wanted) throw new EventFailed('UnknownError', 'One or more target groups were not found.')
   const other = targetGroups.find(({ targetType }) => targetType !== 'instance')
-  if (other) throw new EventFailed('UnknownError', `${other.name} takes targets of type ${other.targetType} (F20).`)
+  if (other) throw new EventFailed('UnknownError', `${other.name} takes targets of type ${other.targetType}.`)
   for (const targetGroup of targetGroups) course.targetHealth.register(targetGroup, [instance.instanceId])
   const isHealthy = () =>
     targetGroups
       .filter(({ loadBalancerArns }) => loadBalancerArns.length > 0)
       .every(({ targets }) => targets.get(instance.instanceId)?.state === 'healthy')
-  const giveUpAt = course.clock.now() + HEALTHY_WITHIN_MILLISECONDS
-  await course.pause(STEP_MILLISECONDS)
+  const giveUpAt = course.clock.now() + healthyWithinMilliseconds
+  await course.pause(stepMilliseconds)
   while (!isHealthy()) {
     if (!instance.running) throw new EventFailed('UnknownError', `${instance.instanceId} no longer runs.`)
     if (course.clock.now() >= giveUpAt) {
       throw new EventFailed('UnknownError', 'The load balancer did not find the instance healthy in time.')
     }
-    await course.pause(HEALTHY_POLL_MILLISECONDS)
+    await course.pause(healthyPollMilliseconds)
   }
 }
 
 const blockTraffic = async (course: Course, instance: Instance) => {
   if (instance.cannotBeDeregistered) {
-    // F8: the others of its batch are gone from the load balancer by the time that this one fails.
-    await course.pause(REFUSED_MILLISECONDS)
+    // The others of its batch are gone from the load balancer by the time that this one fails (F8).
+    await course.pause(refusedMilliseconds)
     throw new EventFailed('UnknownError', `${instance.instanceId} could not be deregistered.`)
   }
   const targetGroups = namedTargetGroups(course.state, course.deployment.loadBalancerInfo)
   for (const targetGroup of targetGroups) course.targetHealth.deregister(targetGroup, [instance.instanceId])
-  await course.pause(STEP_MILLISECONDS)
+  await course.pause(stepMilliseconds)
   await Promise.all(targetGroups.map((targetGroup) => course.targetHealth.drained(targetGroup, instance.instanceId)))
   await course.pause(0)
 }
 
 const runScripts = async (course: Course, instance: Instance, event: string, hooks: readonly ScriptHook[]) => {
-  await course.pause(STEP_MILLISECONDS)
+  await course.pause(stepMilliseconds)
   const deploymentGroup = deploymentGroupOf(course.state, course.deployment)
   for (const hook of hooks) {
     const script = basename(hook.script)
+    const about = { instanceId: instance.instanceId, deploymentId: course.deployment.deploymentId }
+    course.timeline.tell('Script', `${script} starts on ${instance.instanceId} for ${event}.`, about)
     const end = await course.runScript(hook, { event, instance, deployment: course.deployment, deploymentGroup })
     if (end === 'timedOut') throw new EventFailed('ScriptTimedOut', `The script ${script} timed out.`, script)
     if (end.exitCode !== 0) {
       const message = `The script ${script} exited with ${end.exitCode}.`
       throw new EventFailed('ScriptFailed', message, script, end.output.slice(-2048))
     }
-    course.timeline.tell('Instance', `${instance.instanceId} ran ${script} at ${event}: ${lastLine(end.output)}`)
+    course.timeline.tell('Script', `${script} ends on ${instance.instanceId} with "${lastLine(end.output)}".`, about)
   }
   await course.pause(0)
 }

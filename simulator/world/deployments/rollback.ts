@@ -1,11 +1,11 @@
 import { type Deployment, deploymentGroupOf, inServiceOf } from '../state.ts'
 import { type Course, DeploymentFailed } from './course.ts'
 import { end } from './ending.ts'
-import { ALLOW, addTarget, BLOCK, runEvents } from './lifecycleEvents.ts'
+import { addTarget, allowEvents, blockEvents, runEvents } from './lifecycleEvents.ts'
 
 /**
- * F8: a rollback is a deployment of its own, which allows traffic to blue again (with the scripts of BeforeAllowTraffic
- * on blue, F2) and blocks it to green. Green is left running (F9).
+ * A rollback is another deployment, which allows traffic to blue again (with the scripts of BeforeAllowTraffic
+ * on blue) and blocks it to green. Green keeps running (F2, F8, F9).
  */
 export const playRollback = async (course: Course, failed: Deployment): Promise<void> => {
   const { deployment, state, switches } = course
@@ -18,7 +18,7 @@ export const playRollback = async (course: Course, failed: Deployment): Promise<
   }
   const back = await Promise.all(
     inServiceOf(state, failed.blue).map((instance) =>
-      runEvents(course, instance, addTarget(course, instance.instanceId, 'Blue', ALLOW), ALLOW),
+      runEvents(course, instance, addTarget(course, instance.instanceId, 'Blue', allowEvents), allowEvents),
     ),
   )
   if (back.includes(false))
@@ -27,7 +27,9 @@ export const playRollback = async (course: Course, failed: Deployment): Promise<
   await Promise.all(
     green
       .flatMap((name) => inServiceOf(state, name))
-      .map((instance) => runEvents(course, instance, addTarget(course, instance.instanceId, 'Green', BLOCK), BLOCK)),
+      .map((instance) =>
+        runEvents(course, instance, addTarget(course, instance.instanceId, 'Green', blockEvents), blockEvents),
+      ),
   )
   end(course, deployment, 'Succeeded')
 }

@@ -11,123 +11,133 @@ import type { Deployment, DeploymentGroup, Instance, ScriptHook, ScriptRun, Stat
 /** How a script ended: its exit code, or `timedOut`. */
 type ScriptEnd = { readonly exitCode: number; readonly output: string } | 'timedOut'
 
-/** What an instance has that this process does not: its own credentials, its metadata service, its commands. */
+/** What an instance has and this process has not: credentials, a metadata service, commands. */
 export type InstanceSurroundings = {
-  /** Where AWS is. */
+  /** The address of AWS. */
   endpoint(): string
   credentials(instanceId: string): Credentials
-  /** Directories that the PATH of a script begins with. */
+  /** The directories at the front of a script's PATH. */
   readonly path: readonly string[]
-  /** Whether AWS_REGION is set; otherwise a script has to ask the metadata service. */
+  /** Whether a script finds AWS_REGION; otherwise it has to ask the metadata service. */
   readonly tellRegion: boolean
 }
 
-/** The scripts of all instances; `close` kills those that still run and waits for their end. */
+/** The scripts of all instances; `close` kills the running ones and waits for their end. */
 export type Scripts = { run: RunScript; close(): Promise<void> }
 
-export type RunScript = (
-  hook: ScriptHook,
-  about: { event: string; instance: Instance; deployment: Deployment; deploymentGroup: DeploymentGroup },
-) => Promise<ScriptEnd>
+/** Where and for which deployment a script runs. */
+type About = { event: string; instance: Instance; deployment: Deployment; deploymentGroup: DeploymentGroup }
 
-/** F3: default and maximum. */
-const LONGEST_SECONDS = 3600
+export type RunScript = (hook: ScriptHook, about: About) => Promise<ScriptEnd>
+
+/** The default time-out of a script, and the longest (F3). */
+const longestScriptSeconds = 3600
+
+type Agents = {
+  readonly state: State
+  readonly clock: Clock
+  readonly surroundings: InstanceSurroundings
+  /** How to kill each script that runs, and when that is done. */
+  readonly running: Map<() => void, Promise<unknown>>
+  /** The directory for temporary files, which a killed script leaves behind; the first script makes it. */
+  directory: string | undefined
+}
 
 /**
- * The CodeDeploy agent's part that matters here: runs a script of the bundle as a child process, with the environment
- * that the agent gives (F3) and nothing else of this process's own, and kills it when its time is up.
+ * The part of the CodeDeploy agent that matters here: it runs a script of the bundle as a child process, with the environment
+ * of the agent and without this process's own, and kills it at its time-out (F3).
  */
 export const createScripts = (state: State, clock: Clock, surroundings: InstanceSurroundings): Scripts => {
-  /** How to kill each script that runs, and when that is done. */
-  const running = new Map<() => void, Promise<unknown>>()
-
-  /** Where scripts put their temporary files, which one that is killed leaves behind. */
-  let directory: string | undefined
-  const temporary = () => {
-    directory ??= mkdtempSync(join(tmpdir(), 'greenlight-instances-'))
-    return directory
+  const agents: Agents = { state, clock, surroundings, running: new Map(), directory: undefined }
+  return {
+    run: (hook, about) => run(agents, hook, about),
+    close: async () => {
+      const left = [...agents.running]
+      for (const [kill] of left) kill()
+      await Promise.all(left.map(([, ended]) => ended))
+      if (agents.directory !== undefined) await rm(agents.directory, { recursive: true, force: true })
+    },
   }
+}
 
-  const run: RunScript = (hook, { event, instance, deployment, deploymentGroup }) => {
-    const { instanceId } = instance
-    const written: ScriptRun = {
-      deploymentId: deployment.deploymentId,
-      instanceId,
-      event,
-      script: hook.script,
-      at: clock.now(),
-      exitCode: undefined,
-      output: '',
-    }
-    state.scriptRuns.push(written)
-    // In a process group of its own, so that what the script started is killed with it.
-    const child = spawn('sh', [hook.script], {
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...ofTheMachine(surroundings, instanceId, state.region),
-        TMPDIR: temporary(),
-        // What the agent gives.
-        APPLICATION_NAME: deployment.application,
-        DEPLOYMENT_ID: deployment.deploymentId,
-        DEPLOYMENT_GROUP_NAME: deployment.deploymentGroup,
-        DEPLOYMENT_GROUP_ID: deploymentGroup.id,
-        LIFECYCLE_EVENT: event,
-        ...hook.environment,
-      },
-    })
-    const inFlight = scriptRunning(instanceId)
-    const kill = () => {
-      inFlight.killed()
-      killGroup(child)
-    }
+const run = (agents: Agents, hook: ScriptHook, about: About): Promise<ScriptEnd> => {
+  const { state, clock } = agents
+  const { instanceId } = about.instance
+  const written: ScriptRun = {
+    deploymentId: about.deployment.deploymentId,
+    instanceId,
+    event: about.event,
+    script: hook.script,
+    at: clock.now(),
+    exitCode: undefined,
+    output: '',
+  }
+  state.scriptRuns.push(written)
+  const child = start(agents, hook, about)
+  const inFlight = scriptRunning(instanceId)
+  const kill = () => {
+    inFlight.killed()
+    killGroup(child)
+  }
+  let timedOut = false
+  const seconds = Math.min(hook.timeoutSeconds ?? longestScriptSeconds, longestScriptSeconds)
+  const cancel = clock.after(seconds * 1000, () => {
+    timedOut = true
+    kill()
+  })
+  const ended = exitCodeOf(child, written).then((exitCode): ScriptEnd => {
+    cancel()
+    inFlight.ended()
+    agents.running.delete(kill)
+    written.exitCode = exitCode
+    return timedOut ? 'timedOut' : { exitCode, output: written.output }
+  })
+  agents.running.set(kill, ended)
+  return ended
+}
+
+/** Starts the script in a process group of its own, so that what the script starts is killed with it. */
+const start = (agents: Agents, hook: ScriptHook, about: About) => {
+  const { event, instance, deployment, deploymentGroup } = about
+  agents.directory ??= mkdtempSync(join(tmpdir(), 'greenlight-instances-'))
+  return spawn('sh', [hook.script], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...ofTheMachine(agents.surroundings, instance.instanceId, agents.state.region),
+      TMPDIR: agents.directory,
+      // From the agent.
+      APPLICATION_NAME: deployment.application,
+      DEPLOYMENT_ID: deployment.deploymentId,
+      DEPLOYMENT_GROUP_NAME: deployment.deploymentGroup,
+      DEPLOYMENT_GROUP_ID: deploymentGroup.id,
+      LIFECYCLE_EVENT: event,
+      ...hook.environment,
+    },
+  })
+}
+
+/** Resolves with the exit code when the script has ended, and notes what it prints meanwhile. */
+const exitCodeOf = (child: ReturnType<typeof start>, written: ScriptRun) =>
+  new Promise<number>((resolve) => {
     const hear = (chunk: Buffer) => {
       written.output += chunk.toString()
     }
     child.stdout.on('data', hear)
     child.stderr.on('data', hear)
-
-    let timedOut = false
-    const seconds = Math.min(hook.timeoutSeconds ?? LONGEST_SECONDS, LONGEST_SECONDS)
-    const cancel = clock.after(seconds * 1000, () => {
-      timedOut = true
-      kill()
+    child.once('error', (error) => {
+      written.output += error.message
+      resolve(127)
     })
-    const ended = new Promise<ScriptEnd>((resolve) => {
-      const over = (exitCode: number) => {
-        cancel()
-        inFlight.ended()
-        running.delete(kill)
-        written.exitCode = exitCode
-        resolve(timedOut ? 'timedOut' : { exitCode, output: written.output })
-      }
-      child.once('error', (error) => {
-        written.output += error.message
-        over(127)
-      })
-      // `close`, not `exit`: the output is whole only then. A signal counts as a shell counts it.
-      child.once('close', (code) => over(code ?? 137))
-    })
-    running.set(kill, ended)
-    return ended
-  }
+    // `close`, not `exit`, because only then is the output complete. A signal is 137, as in a shell.
+    child.once('close', (code) => resolve(code ?? 137))
+  })
 
-  return {
-    run,
-    close: async () => {
-      const left = [...running]
-      for (const [kill] of left) kill()
-      await Promise.all(left.map(([, ended]) => ended))
-      if (directory !== undefined) await rm(directory, { recursive: true, force: true })
-    },
-  }
-}
-
-/** What a real instance has by other means: commands, a home, AWS's addresses, an instance profile, a metadata service. */
+/** What a real instance has by other means: commands, a home, the address of AWS, an instance profile, a metadata service. */
 const ofTheMachine = (surroundings: InstanceSurroundings, instanceId: string, region: string) => {
   const { accessKeyId, secretAccessKey, sessionToken } = surroundings.credentials(instanceId)
   return {
-    // Those stand-ins that are JavaScript run on the Node.js that this runs on.
+    // The stand-ins in JavaScript run on this process's Node.js.
     PATH: [...surroundings.path, dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
     HOME: process.env['HOME'] ?? '/',
     AWS_ENDPOINT_URL: surroundings.endpoint(),

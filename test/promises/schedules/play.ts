@@ -102,7 +102,7 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
       if (call.outcome === 'ok') judge.answered(current, call)
       if (isChange(call)) tell(`Greenlight: ${call.action} ${JSON.stringify(call.input)} → ${call.outcome}`)
     },
-    onTold: ({ who, what }) => tell(`${who}: ${inShort(what)}`),
+    onTold: ({ who, what, deploymentId = '' }) => tell(`${who} ${deploymentId}: ${inShort(what)}`),
     log: (line) => {
       const { _aws: metric, message, reason = '', verdict = '', deploymentId } = JSON.parse(line)
       if (metric === undefined && message !== 'Changing') tell(`log: ${deploymentId} ${message} ${verdict} ${reason}`)
@@ -208,10 +208,10 @@ const isChange = ({ action }: Call): boolean => !/:(Get|List|Describe|BatchGet|I
 /** Lambda's line about an invocation shows the whole event. */
 const inShort = (what: string): string =>
   what
-    .replace(/ is invoked with .*Scheduled Event.*/, ' runs on its schedule')
+    .replace(/^invokes (\S+) with .*Scheduled Event.*/, 'invokes $1 on its schedule')
     .replace(
-      /is invoked with .*?(?:"instanceId":"([^"]+)".*)?"deploymentId":"([^"]+)","state":"([^"]+)".*/,
-      (_, instanceId = '', id, state) => `hears ${state} of ${id} ${instanceId}`,
+      / with .*?(?:"instanceId":"([^"]+)".*)?"deploymentId":"([^"]+)","state":"([^"]+)".*/,
+      (_, instanceId = '', id, state) => ` to tell ${state} of ${id} ${instanceId}`,
     )
 
 /** Plays one deployment to its end; whoever is to continue it does so. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Switches } from '../../../simulator/simulate.ts'
-import { PROCESSES } from '../../../simulator/world/scaling.ts'
+import { scalingProcesses } from '../../../simulator/world/scaling.ts'
 import { type Mode, modes } from '../../../src/model/mode.ts'
 
 /** What becomes of a notification that CodeDeploy sends (F35). */
@@ -24,7 +24,7 @@ export type Happening =
       readonly to: number
       readonly by: 'alarm' | 'schedule' | 'hand'
     }
-  | { readonly what: 'suspend' | 'resume'; readonly process: (typeof PROCESSES)[number] }
+  | { readonly what: 'suspend' | 'resume'; readonly process: (typeof scalingProcesses)[number] }
   | { readonly what: 'choose a mode'; readonly mode: string }
 
 /** What goes wrong with one request of Greenlight's, counted from the first. */
@@ -111,7 +111,7 @@ const happening: fc.Arbitrary<Happening & { at: number }> = fc
       }),
       fc.record({
         what: fc.constantFrom('suspend' as const, 'resume' as const),
-        process: fc.constantFrom(...PROCESSES),
+        process: fc.constantFrom(...scalingProcesses),
       }),
       fc.record({ what: fc.constant('choose a mode' as const), mode: fc.constantFrom(...modes, 'heel') }),
     ),

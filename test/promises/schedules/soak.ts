@@ -1,20 +1,31 @@
 import { fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { Command } from 'commander'
+import { numberOf, refuseArguments } from '../../../simulator/flagValues.ts'
 import { type Checked, check } from './check.ts'
 import { everythingLost } from './schedule.ts'
 
 // `npm run soak`: as many random schedules as somebody has time for, on all processors.
 
-const help = `npm run soak -- [--schedules N] [--seed N] [--jobs N]
+type Flags = { readonly schedules: number; readonly seed?: number; readonly jobs?: number }
 
-Plays random schedules of deployments, and holds Greenlight's promises against each.
+const count = numberOf(
+  (value) => Number.isInteger(value) && value > 0 && value < 1e9,
+  'a whole number above 0 and below 1,000,000,000',
+)
+const commandLine = new Command('npm run soak --')
+  .description("Plays random schedules of deployments and holds Greenlight's promises against each.")
+  .usage('[--schedules N] [--seed N] [--jobs N]')
+  .option('--schedules <N>', 'how many schedules to play', count, 10_000)
+  .option('--seed <N>', 'the same seed plays the same schedules (default: a random one)', count)
+  .option('--jobs <N>', 'how many processes to use (default: one for each processor)', count)
+  .helpOption('-h, --help', 'show this help')
+  .showHelpAfterError('(npm run soak -- --help lists every flag.)')
+  .allowExcessArguments()
+  .action(refuseArguments)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
 
-  --schedules N  how many; 10000, unless told
-  --seed N       the same seed plays the same schedules; drawn, unless told
-  --jobs N       how many processes; one for each processor, unless told
-`
 /** How many schedules are played from one seed: the seeds after it play the rest. */
 const perSeed = 500
 
@@ -76,29 +87,10 @@ const lead = async (all: number, seed: number, jobs: number): Promise<void> => {
   process.exitCode = failures > 0 ? 1 : 0
 }
 
-/** @throws Error for a value that is no whole number above 0 */
-const countIn = (flag: string, value: string): number => {
-  if (/^[1-9]\d{0,8}$/.test(value)) return Number(value)
-  throw new Error(`--${flag} takes a whole number above 0, not '${value}'.`)
-}
-
 const share = process.env['GREENLIGHT_SHARE']
 if (share !== undefined) work(JSON.parse(share))
 else {
-  try {
-    const text = { type: 'string' } as const
-    const { values } = parseArgs({ options: { schedules: text, seed: text, jobs: text, help: { type: 'boolean' } } })
-    if (values.help) console.log(help)
-    else {
-      const seed = values.seed ?? String(1 + Math.floor(Math.random() * 1_000_000))
-      await lead(
-        countIn('schedules', values.schedules ?? '10000'),
-        countIn('seed', seed),
-        countIn('jobs', values.jobs ?? String(availableParallelism())),
-      )
-    }
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${help}`)
-    process.exitCode = 2
-  }
+  const drawn = 1 + Math.floor(Math.random() * 1_000_000)
+  const { schedules, seed = drawn, jobs = availableParallelism() } = commandLine.parse().opts<Flags>()
+  await lead(schedules, seed, jobs)
 }

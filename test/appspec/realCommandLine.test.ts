@@ -4,14 +4,14 @@
  */
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { authorizeByTemplate } from '../../../test/policies/authorize.ts'
-import { greenlight } from '../../../tools/greenlight.ts'
-import { simulate } from '../../simulate.ts'
-import { virtualTime } from '../../virtualTime.ts'
-import { arrangeBlueGreen, greenOf, targetStates } from '../arranged.ts'
-import { instancePath, realAws } from '../instance/instanceCommands.ts'
+import { simulate } from '../../simulator/simulate.ts'
+import { arrangeBlueGreen, greenOf, targetStates } from '../../simulator/test/arranged.ts'
+import { virtualTime } from '../../simulator/virtualTime.ts'
+import { greenlight } from '../../tools/greenlight.ts'
+import { authorizeByTemplate } from '../policies/authorize.ts'
+import { instancePath, realAws } from './instancePath.ts'
 
-const script = fileURLToPath(new URL('../../../appspec/before-allow-traffic.sh', import.meta.url))
+const script = fileURLToPath(new URL('../../appspec/before-allow-traffic.sh', import.meta.url))
 
 describe(`A blue/green deployment whose instances have ${realAws ?? "the stand-in of 'aws'"}`, () => {
   it('succeeds once Greenlight has told each of them so', async function () {

@@ -1,25 +1,22 @@
-import { execFile } from 'node:child_process'
 import { accessSync, constants, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { instanceCommands } from '../../simulator/simulate.ts'
 
 /** The AWS CLI that scripts are to run instead of its stand-in, if the environment names one. */
 export const realAws = process.env['GREENLIGHT_REAL_AWS'] || undefined
-
-const standIns = fileURLToPath(new URL('../../instance/bin', import.meta.url))
 
 /**
  * What the PATH of an instance begins with: the stand-ins of its commands, and before them that AWS CLI and the
  * machine's own curl. `sleep` and `date` are always the stand-ins, for time is simulated.
  */
 export const instancePath = (): readonly string[] => {
-  if (!realAws) return [standIns]
+  if (!realAws) return [instanceCommands]
   const directory = mkdtempSync(join(tmpdir(), 'greenlight-commands-'))
   process.once('exit', () => rmSync(directory, { recursive: true }))
   symlinkSync(realAws, join(directory, 'aws'))
   symlinkSync(found('curl'), join(directory, 'curl'))
-  return [directory, standIns]
+  return [directory, instanceCommands]
 }
 
 const found = (command: string): string => {
@@ -35,15 +32,3 @@ const found = (command: string): string => {
   if (file === undefined) throw new Error(`There is no ${command} on the PATH, which GREENLIGHT_REAL_AWS needs.`)
   return file
 }
-
-/** Runs the stand-in of a command, with this environment and no other. */
-export const runStandIn = (
-  command: string,
-  args: readonly string[],
-  options: { readonly env: NodeJS.ProcessEnv; readonly cwd?: string },
-) =>
-  new Promise<{ status: number; stdout: string; stderr: string }>((resolve) => {
-    execFile(join(standIns, command), args, options, (error, stdout, stderr) => {
-      resolve({ status: error ? Number(error.code) : 0, stdout, stderr })
-    })
-  })

@@ -1,11 +1,11 @@
 /**
- * The `aws` command that a simulated instance has: `lambda invoke` and `deploy get-deployment`, and of these what a
- * script needs. `SIMULATED_AWS_CLI` says by whose rules: `1`, `2` or `2.9` (a CLI 2 from before 2026's error format).
+ * The `aws` command of a simulated instance: `lambda invoke` and `deploy get-deployment`, as far as a
+ * script needs them. `SIMULATED_AWS_CLI` says whose rules it follows: `1`, `2` or `2.9` (a CLI 2 before the error format of 2026).
  * Exit statuses, error texts and the treatment of payloads are those seen from aws-cli 1.46.3 and 2.9.19; the newer
  * texts are from aws-cli's own tests. It makes real HTTP requests to `AWS_ENDPOINT_URL`, with an Authorization header
  * of SigV4's shape but no true signature.
  *
- * What it does not implement it refuses with exit status 70, which no AWS CLI uses.
+ * It refuses what it does not implement with exit status 70, which no AWS CLI uses.
  */
 import { NoAnswer, request } from './http.mjs'
 
@@ -24,7 +24,7 @@ const status = {
   other: 255,
 }
 
-/** Options of every command; those of one operation stand with it. */
+/** Options of every command; `operations` has those of one operation. */
 const globalOptions = [
   '--region',
   '--endpoint-url',
@@ -104,7 +104,7 @@ async function main() {
   if (!operation) notImplemented(process.argv.slice(2).join(' '))
   const { option, positional } = parse(args, operation)
 
-  // This command never sleeps: its caller is asked to do the repeating (as appspec/before-allow-traffic.sh does).
+  // This command never sleeps, so its caller has to do the retries (as appspec/before-allow-traffic.sh does).
   if (process.env['AWS_MAX_ATTEMPTS'] !== '1') notImplemented('retries, so set AWS_MAX_ATTEMPTS to 1')
   const region = option('--region') ?? regionOfTheEnvironment()
   if (region === undefined) {
@@ -167,7 +167,7 @@ function regionOfTheEnvironment() {
 }
 
 /**
- * F47: `fileb://` is sent as it is by both; of a text, CLI 2 decodes base64 unless told otherwise.
+ * Both CLIs send `fileb://` unchanged; CLI 2 decodes a text from base64 by default (F47).
  * @param {Options} option
  * @returns {string | Uint8Array | undefined}
  */
@@ -261,7 +261,7 @@ function failAsService({ call }, { status: httpStatus, headers, body }) {
     code = String(named).split(':')[0]?.split('#').at(-1) ?? ''
     message = String(fields['message'] ?? fields['Message'] ?? '')
   }
-  // CLI 2 says so after every last attempt, CLI 1 where it would have tried again.
+  // CLI 2 says so after every last attempt, CLI 1 only where it would have retried.
   const again = httpStatus >= 500 || httpStatus === 429 || /Throttl|TooManyRequests/.test(code)
   const retries = version === '2' || again ? ' (reached max retries: 0)' : ''
   const details = rules === '2' && fields['Type'] ? `\n\nAdditional error details:\nType: ${fields['Type']}` : ''
@@ -269,7 +269,7 @@ function failAsService({ call }, { status: httpStatus, headers, body }) {
 }
 
 /**
- * Prints an invocation's whole result as JSON, or as text what `--query` takes from it: a path (`a.b`), or several (`a.[b, c.d]`).
+ * Prints the whole result of an invocation as JSON, or as text what `--query` selects: a path (`a.b`), or several (`a.[b, c.d]`).
  * @param {Call} call
  * @param {unknown} result
  * @param {Options} option

@@ -1,7 +1,7 @@
 /**
- * The `aws` of simulator/instance differs between the versions of the AWS CLI where scripts trip over it (F47). That
- * appspec/before-allow-traffic.sh works with it is beforeAllowTraffic.test.ts's matter; that it words everything as the
- * real ones do was compared with aws-cli 1.46.3 and 2.9.19.
+ * The `aws` of simulator/instanceCommands, which differs between the versions of the AWS CLI as scripts notice it (F47).
+ * Its words were compared with aws-cli 1.46.3 and 2.9.19. beforeAllowTraffic.test.ts runs appspec/before-allow-traffic.sh
+ * with it.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { expect } from 'chai'
-import { runStandIn } from './instanceCommands.ts'
+import { runStandIn } from './runStandIn.ts'
 
 const invoke = ['lambda', 'invoke', '--function-name', 'gate', '--region', 'eu-west-1']
 
@@ -46,7 +46,7 @@ describe("the simulated instance's aws command", () => {
     })
 
   for (const cli of ['1', '2']) {
-    it(`sends a file by fileb:// as it is, and prints what became of it (CLI ${cli})`, async () => {
+    it(`sends a fileb:// file unchanged, and prints the result (CLI ${cli})`, async () => {
       const { status, stdout } = await run(cli, [...invoke, '--payload', `fileb://${payload}`, answer])
       expect(status).to.equal(0)
       expect(JSON.parse(stdout)).to.deep.equal({ StatusCode: 200, ExecutedVersion: '$LATEST' })
@@ -54,12 +54,12 @@ describe("the simulated instance's aws command", () => {
     })
   }
 
-  it('sends a literal payload as it is in CLI 1', async () => {
+  it('sends a literal payload unchanged in CLI 1', async () => {
     await run('1', [...invoke, '--payload', '{"b":2}', answer])
     expect(readFileSync(answer, 'utf8')).to.equal('{"b":2}')
   })
 
-  it('takes a literal payload for base64 in CLI 2', async () => {
+  it('decodes a literal payload as base64 in CLI 2', async () => {
     const { status, stderr } = await run('2', [...invoke, '--payload', '{"b":2}', answer])
     expect({ status, stderr }).to.deep.equal({ status: 255, stderr: '\naws: [ERROR]: Invalid base64: "{"b":2}"\n' })
     await run('2', [...invoke, '--payload', 'eyJjIjozfQ==', answer])
@@ -93,7 +93,7 @@ describe("the simulated instance's aws command", () => {
     ['the real AWS', [...invoke, 'answer'], { AWS_ENDPOINT_URL: '' }],
     ['another version', [...invoke, 'answer'], { SIMULATED_AWS_CLI: '3' }],
   ] as const) {
-    it(`refuses ${what}, loudly`, async () => {
+    it(`refuses ${what} with exit status 70`, async () => {
       const { status, stderr } = await run('2', args, environment)
       expect(status).to.equal(70)
       expect(stderr).to.match(/^the simulator's aws command does not implement: /)

@@ -1,8 +1,8 @@
-/** The `date` and `sleep` of simulator/instance, by which scripts live in simulated time. */
+/** The `date` and `sleep` of simulator/instanceCommands, with which scripts live in simulated time. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
-import { runStandIn } from './instanceCommands.ts'
+import { runStandIn } from './runStandIn.ts'
 
 describe("the simulated instance's date and sleep", () => {
   const asked: (string | undefined)[] = []

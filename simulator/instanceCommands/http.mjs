@@ -1,8 +1,8 @@
 /**
  * One HTTP request, for the stand-ins of an instance's commands.
  *
- * These files are JavaScript, and take `node:http` by `getBuiltinModule`, because a test starts them hundreds of times:
- * stripping types costs 50 ms a start, and an `import` of `node:http` another 45 (F45: it loads undici).
+ * These files are JavaScript, and load `node:http` by `getBuiltinModule`, because a test starts them hundreds of times:
+ * stripping types costs 50 ms a start, and an `import` of `node:http` another 45, because it loads undici (F45).
  */
 const http = process.getBuiltinModule('node:http')
 

@@ -1,0 +1,46 @@
+import { arnOf } from '../arn.ts'
+import type { Identifiers } from '../identifiers.ts'
+import type { TargetGroup } from './state.ts'
+
+/** A target group to arrange; everything but the name has a default. */
+export type TargetGroupOptions = {
+  name: string
+  targetType?: TargetGroup['targetType']
+  /** Empty: no load balancer uses it. By default one does. */
+  loadBalancerArns?: readonly string[]
+  protocol?: string
+  port?: number
+  healthCheck?: Partial<TargetGroup['healthCheck']>
+  deregistrationDelaySeconds?: number
+  requestsPerSecond?: number
+  longConnections?: number
+}
+
+/** Makes a target group. */
+export const newTargetGroup = (
+  options: TargetGroupOptions,
+  { region, identifiers }: { region: string; identifiers: Identifiers },
+): TargetGroup => {
+  const arn = (resource: string) => arnOf(region, 'elasticloadbalancing', `${resource}/${identifiers.hex(16)}`)
+  return {
+    name: options.name,
+    arn: arn(`targetgroup/${options.name}`),
+    targetType: options.targetType ?? 'instance',
+    loadBalancerArns: [...(options.loadBalancerArns ?? [arn(`loadbalancer/app/${options.name}`)])],
+    protocol: options.protocol ?? 'HTTP',
+    port: options.port ?? 80,
+    vpcId: 'vpc-0123456789abcdef0',
+    healthCheck: {
+      path: '/',
+      intervalSeconds: 10,
+      timeoutSeconds: 5,
+      healthyThreshold: 3,
+      unhealthyThreshold: 2,
+      ...options.healthCheck,
+    },
+    deregistrationDelaySeconds: options.deregistrationDelaySeconds ?? 60,
+    requestsPerSecond: options.requestsPerSecond ?? 0,
+    longConnections: options.longConnections ?? 0,
+    targets: new Map(),
+  }
+}
