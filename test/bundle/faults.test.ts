@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { type Simulator, simulate } from '../../simulator/simulate.ts'
-import { kinds } from '../promises/faults/kinds.ts'
+import { kinds } from '../promises/faults/faultKinds.ts'
 import { gateBundle } from './bundle.ts'
 import { type Invoked, runtimeClientInUse, startLambdaRuntime } from './lambdaRuntime.ts'
 
