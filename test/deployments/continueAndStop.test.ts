@@ -13,7 +13,6 @@ for (const via of doors) {
       life = await live({
         via,
         mode: 'gate',
-        inProcess: true,
         settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' },
         ...options,
       })

@@ -5,7 +5,6 @@ import { doors, type Life, type LifeOptions, live, settled, stateOf, untouched }
 /** A deployment to Auto Scaling groups that exist already (F17): one or several, under names of their own. */
 const discovering = async (greens: readonly string[], { mode = 'heal', ...options }: LifeOptions): Promise<Life> => {
   const life = await live({
-    inProcess: true,
     ...options,
     arrange: (world) => {
       for (const name of greens) world.createAutoScalingGroup({ name, desiredCapacity: 1, version: 'v1' })

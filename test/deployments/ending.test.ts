@@ -72,7 +72,10 @@ for (const via of doors) {
           const { aws, later, now, actions } = await failHalfway({
             switches: { rollbackTargetInstances },
             arrange: (world) => {
-              productionOf(world).autoRollback = { enabled: true, events: ['DEPLOYMENT_FAILURE'] }
+              const group = productionOf(world)
+              group.autoRollback = { enabled: true, events: ['DEPLOYMENT_FAILURE'] }
+              // Without a script, which the rollback would run on blue.
+              group.revision = { version: 'v1' }
             },
           })
           const failed = actions().length

@@ -12,7 +12,6 @@ const deployWithHook = async (
 ) => {
   const { groupTags = tags, arrange = () => {}, ...rest } = options
   const aws = await playground({
-    inProcess: true,
     ...rest,
     arrange: (world) => {
       world.createAutoScalingGroup({ name: 'CodeDeploy_web', desiredCapacity: 2 })

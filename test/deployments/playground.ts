@@ -65,7 +65,7 @@ export const playground = async ({
   via = 'nobody',
   sweeps = false,
   faults = [],
-  inProcess,
+  inProcess = true,
   meets = (_run, _request, handle) => handle(),
   looksForItself = false,
   known = (handler) => handler,
@@ -85,8 +85,8 @@ export const playground = async ({
   /** Whether the sweep function is deployed too, and whether its schedule runs it. */
   sweeps?: 'onSchedule' | 'whenTold' | false
   faults?: readonly Fault[]
-  /** Over no socket, so that runs can be told apart, and the oracles of the promises watch them. */
-  inProcess?: true
+  /** Over no socket, so that runs can be told apart, and the oracles of the promises watch them. Scripts need sockets. */
+  inProcess?: boolean
   /** What each request of a run meets on its way. */
   meets?: Meeting
   /** The test judges itself what the oracles find. */

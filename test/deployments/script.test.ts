@@ -16,7 +16,7 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
     revision = revisionWithScript(),
     deploymentGroup = 'production',
   ) => {
-    aws = await playground({ waitsAtReady: false, ...options })
+    aws = await playground({ inProcess: false, waitsAtReady: false, ...options })
     return aws.world.deploy({ deploymentGroup, revision })
   }
   const endOf = async (deploymentId: string) => ({

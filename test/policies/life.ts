@@ -13,7 +13,6 @@ import { playground, revisionWithScript } from '../deployments/playground.ts'
 export const recordLife = async (authorize: Authorize, region: string): Promise<readonly Call[]> => {
   const aws = await playground({
     via: 'EventBridge',
-    inProcess: true,
     authorize,
     region,
     arrange: (world) => {
@@ -65,7 +64,6 @@ export const recordLife = async (authorize: Authorize, region: string): Promise<
 export const recordSweep = async (authorize: Authorize, region: string): Promise<readonly Call[]> => {
   const conditions: readonly Condition[] = ['missing', 'recorded', 'leftoverAttached']
   const aws = await playground({
-    inProcess: true,
     sweeps: 'whenTold',
     settings: { GREENLIGHT_SWEEP_MODE: 'heal' },
     authorize,
@@ -110,7 +108,7 @@ export const recordSweep = async (authorize: Authorize, region: string): Promise
  * @returns every call that the instances made
  */
 export const recordScript = async (authorize: Authorize): Promise<readonly Call[]> => {
-  const aws = await playground({ waitsAtReady: false, authorize })
+  const aws = await playground({ inProcess: false, waitsAtReady: false, authorize })
   const { world, faults } = aws
   const deploy = () => aws.played(world.deploy({ deploymentGroup: 'production', revision: revisionWithScript() }))
   try {

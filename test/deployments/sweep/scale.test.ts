@@ -47,7 +47,6 @@ describe('A sweep that has too little time', () => {
 
   const begin = async (applications: number, faults: readonly Fault[], condition: Condition = 'recorded') => {
     aws = await playground({
-      inProcess: true,
       sweeps: 'whenTold',
       faults,
       arrange: (world) =>

@@ -1,9 +1,10 @@
 import type { Call } from '../../../simulator/simulate.ts'
-import { textsIn } from './request.ts'
+import { groupsIn, isRead, textsIn } from './request.ts'
 
 /**
- * Least power: judges a call of Greenlight's by what the template's policies say to it. Greenlight asks for nothing that
- * they deny, and the gate function, which knows its greens by name, never lists all Auto Scaling groups of the account.
+ * Least power: judges a call of Greenlight's by what the template's policies say to it. They allow what Greenlight does to
+ * the copies that CodeDeploy makes, and to no other Auto Scaling group; and the gate function, which knows its greens by
+ * name, never lists all Auto Scaling groups of the account.
  *
  * @param decision `true`, or why it is denied
  */
@@ -12,7 +13,9 @@ export const overreaches = (
   decision: true | string,
 ): string | undefined => {
   if (principal.kind !== 'lambda') return undefined
-  if (decision !== true) return `${action} is not allowed: ${decision}`
+  const others = isRead(action) ? [] : groupsIn(input).filter((name) => !name.startsWith('CodeDeploy_'))
+  if (decision !== true) return others.length > 0 ? undefined : `${action} is not allowed: ${decision}`
+  if (others.length > 0) return `${action} is allowed for ${others}, which is no copy of CodeDeploy's`
   // CodeDeploy takes only functions of such names for hooks.
   const isGate = principal.functionName.startsWith('CodeDeployHook_')
   if (

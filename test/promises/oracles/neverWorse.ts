@@ -51,6 +51,7 @@ export const makesWorse = (
   const deployment = deploymentOf(history.world, seen, change)
   const read = seen.deployments.get(deployment?.deploymentId ?? '')
   if (deployment === undefined || read === undefined || !isFirstHand(deployment)) {
+    if (operation === 'ResumeProcesses' || operation === 'DeleteTags') return whyNotForget(history, seen, change)
     return [`${change.groups.join(' ') || 'this'} is of no first-hand deployment that the run has read`]
   }
   const judged: Judged = {
@@ -70,6 +71,20 @@ export const makesWorse = (
     return group === undefined ? [`${green} was not looked at`] : whyNotChange(judged, green, group)
   })
 }
+
+/** What a record describes may be released and forgotten where the Auto Scaling group is not the green of its deployment. */
+const whyNotForget = ({ world }: History, { groups }: Seen, change: Change): readonly string[] =>
+  change.groups.flatMap((name) => {
+    const tags = groups.get(name)?.tags ?? new Map()
+    const held = (tags.get('greenlight:held') ?? '').split(' ')
+    const own = [held[0], tags.get('greenlight:record')].flatMap((id) => world.deployments.get(id ?? '') ?? [])
+    if (own.some((one) => greensOf(world, one).includes(name))) return [`${name} is of a deployment that was not read`]
+    const others = [
+      ...change.processes.filter((one) => !held.includes(one)),
+      ...change.tags.map(({ key }) => key).filter((key) => !key.startsWith('greenlight:')),
+    ]
+    return others.length > 0 ? [`${others}, which is no record of ${name}`] : []
+  })
 
 const whyNotChange = (judged: Judged, green: string, group: GroupSeen): readonly string[] => {
   const { change, deployment, mode, history, status } = judged
