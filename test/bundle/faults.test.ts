@@ -15,7 +15,7 @@ const passingMs = 30_000
 type Ended = { readonly invoked: readonly Invoked[]; readonly accepted: readonly unknown[]; readonly status: string }
 
 // On the wall clock, a minute a second: the function is a process of its own. All is in `test/promises/faults/`, in virtual time.
-describe(`Every kind of fault, over sockets, under AWS's runtime client with ${runtimeClientInUse}`, function () {
+describe(`Promise Answered: with every kind of fault, over sockets, under AWS's runtime client with ${runtimeClientInUse}`, function () {
   this.timeout(120_000)
   const ended = new Map<string, Ended>()
 
@@ -29,7 +29,7 @@ describe(`Every kind of fault, over sockets, under AWS's runtime client with ${r
   })
 
   for (const [name, kind] of Object.entries(kinds)) {
-    it(`${name}: one verdict`, () => {
+    it(`a hook has one verdict (${name})`, () => {
       const { invoked, accepted, status } = ended.get(name) ?? { invoked: [], accepted: [], status: '' }
       expect(invoked.filter((one) => 'error' in one)).to.deep.equal([])
       const verdict = kind.passes || kind.ofReads ? 'Succeeded' : accepted[0]
@@ -37,7 +37,7 @@ describe(`Every kind of fault, over sockets, under AWS's runtime client with ${r
     })
   }
 
-  it('and the report that is refused for ever: the run fails, in the words of AWS', async () => {
+  it("the run fails in AWS's words when the report is always refused", async () => {
     const { invoked, accepted } = await struck('throttled for ever', report)
     expect(accepted).to.deep.equal([])
     expect(invoked[0])

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { type Playground, playground } from './playground.ts'
 import type { Meeting } from './runs.ts'
 
-describe('The runs of a function, told apart by what they ask', () => {
+describe('The runs of a function in a playground', () => {
   let aws: Playground
   let deploymentId: string
   afterEach(() => aws.end())
@@ -14,7 +14,7 @@ describe('The runs of a function, told apart by what they ask', () => {
   }
   const attachments = () => aws.attaches().length
 
-  it('are each known with what they ask', async () => {
+  it('are known by their events, with how often they ask AWS', async () => {
     await ready()
     const asked = [aws.invoke({ DeploymentId: deploymentId }), aws.invoke({ DeploymentId: 'd-NOTHERE00' })]
     await aws.time.run(Promise.all(asked))
@@ -25,7 +25,7 @@ describe('The runs of a function, told apart by what they ask', () => {
   })
 
   for (const when of ['before', 'after'] as const) {
-    it(`may die ${when} an attachment, and ask for nothing any more`, async () => {
+    it(`can be killed ${when} an attachment, and ask for nothing any more`, async () => {
       await ready(async (run, request, handle) => {
         if (!request.body.includes('Action=AttachLoadBalancerTargetGroups')) return handle()
         const response = when === 'before' ? undefined : await handle()

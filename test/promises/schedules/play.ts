@@ -10,9 +10,9 @@ import { authorizeByTemplate } from '../../policies/authorize.ts'
 import { repeated } from '../oracles/repeatable.ts'
 import { isRead } from '../oracles/request.ts'
 import { watch } from '../oracles/watch.ts'
-import { people } from './people.ts'
+import { peopleAndAccidents } from './peopleAndAccidents.ts'
+import { requestQueue } from './requestQueue.ts'
 import type { Delivery, Schedule } from './schedule.ts'
-import { turns } from './turns.ts'
 
 /** How a schedule went. */
 export type Played = {
@@ -102,7 +102,7 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
   })
   const { world, clock, deploymentGroup } = aws
   const watched = watch(aws, { onBroken: (sentence) => tell(`*** ${sentence}`) })
-  const turn = turns(time, clock, schedule.turns)
+  const turn = requestQueue(time, clock, schedule.turns)
 
   let active = 0
   const counting = (handler: Handler): Handler => {
@@ -147,7 +147,7 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
     const { payload } = await world.lambda.invoke(called, event)
     tell(`a call is answered: ${payload.slice(0, 300)}`)
   }
-  const { choose, happen } = people(aws, deploymentGroup, watched, (id) => void ask(id))
+  const { choose, happen } = peopleAndAccidents(aws, deploymentGroup, watched, (id) => void ask(id))
   choose(schedule.mode)
 
   turn.watch(watched.notices)
@@ -207,7 +207,7 @@ const played = async (
   { world, clock, deploymentGroup }: Account,
   { autoRollback }: Schedule,
   { healthy, failsHalfway, continuedAfter }: Schedule['releases'][number],
-  { until }: ReturnType<typeof turns>,
+  { until }: ReturnType<typeof requestQueue>,
 ): Promise<void> => {
   const version = `v${world.deployments.size + 2}`
   const id = world.deploy({ deploymentGroup: deploymentGroup.name, revision: { version, healthy }, autoRollback })

@@ -2,7 +2,7 @@ import { check } from './check.ts'
 
 const seed = Number(process.env['GREENLIGHT_SEED'] ?? 1)
 
-describe('Random schedules of deployments', function () {
+describe('Promises Answered, True, Settled, Never worse, Repeatable, Least power, Never silent: random schedules of deployments', function () {
   // A time-out would say nothing about the promises.
   this.timeout(0)
 

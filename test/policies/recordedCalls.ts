@@ -1,7 +1,7 @@
 import { type Condition, generateAccount } from '../../simulator/account.ts'
 import type { Call } from '../../simulator/simulate.ts'
 import type { Authorize } from '../../simulator/wire/dispatch.ts'
-import { attach } from '../deployments/life.ts'
+import { attach } from '../deployments/playedDeployment.ts'
 import { playground, revisionWithScript } from '../deployments/playground.ts'
 
 /**
@@ -10,7 +10,7 @@ import { playground, revisionWithScript } from '../deployments/playground.ts'
  *
  * @returns every call that its functions made
  */
-export const recordLife = async (authorize: Authorize, region: string): Promise<readonly Call[]> => {
+export const recordDeployments = async (authorize: Authorize, region: string): Promise<readonly Call[]> => {
   const aws = await playground({
     via: 'EventBridge',
     authorize,

@@ -14,7 +14,7 @@ const mostSteps = 60_000
  *   beyond the last one none goes, and time passes until the next timer. When they are used up, or `inOrder` is called,
  *   requests go in their order and nobody waits
  */
-export const turns = (time: VirtualTime, clock: Clock, drawn: readonly number[]) => {
+export const requestQueue = (time: VirtualTime, clock: Clock, drawn: readonly number[]) => {
   const waiting: Waiting[] = []
   const watchers: (() => void)[] = []
   let left = [...drawn]

@@ -9,7 +9,7 @@ import type { Happening } from './schedule.ts'
  * @param watched is told what people do themselves, which no promise is about
  * @param call asks Greenlight about a deployment, as a script or a pipeline does
  */
-export const people = (
+export const peopleAndAccidents = (
   { world }: Simulator,
   deploymentGroup: DeploymentGroup,
   watched: Pick<Watch, 'personSuspends' | 'personResumes' | 'personDetaches'>,
