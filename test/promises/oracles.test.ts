@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import type { WireRequest } from '../../simulator/simulate.ts'
 import { type Playground, playground } from '../deployments/playground.ts'
 import { warmFunction } from '../deployments/warmFunction.ts'
+import { handMade } from './handMade.ts'
 import { unanswered } from './oracles/answered.ts'
 import { unsaid } from './oracles/neverSilent.ts'
 import { harms } from './oracles/neverWorse.ts'
@@ -245,6 +246,41 @@ describe('Promise Never worse: its oracle notices a Greenlight that', () => {
     const end = { status: 'Failed', blue: { attached: ['web'] } }
     expect(harms({ usersFailed: 3, end }, { usersFailed: 3, end })).to.deep.equal([])
     expect(harms({ usersFailed: 4, end: { ...end, blue: {} } }, { usersFailed: 3, end })).to.have.length(2)
+  })
+})
+
+describe('Promise Never worse: its oracle lets a Greenlight attach', () => {
+  /** What is broken by a call that attaches two target groups at Ready. */
+  const attachingTwice = async (asks: Parameters<typeof handMade>[2]) => {
+    const aws = await playground({
+      looksForItself: true,
+      instances: 1,
+      deploy: async (simulator) => ({
+        name: 'CodeDeployHook_greenlight',
+        timeoutSeconds: 60,
+        rules: [],
+        handler: handMade(simulator, 'CodeDeployHook_greenlight', asks),
+      }),
+      arrange: (world) => {
+        world.createTargetGroup({ name: 'api' })
+        world.deploymentGroups.get('shop/production')?.loadBalancerInfo?.targetGroupInfoList?.push({ name: 'api' })
+      },
+    })
+    try {
+      const id = aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
+      await aws.until(id, 'Ready')
+      expect(await aws.invoke({ DeploymentId: id })).to.have.property('verdict', 'Pending')
+      return [...aws.watch.broken]
+    } finally {
+      await aws.end()
+    }
+  }
+
+  it('by a status asked for side by side with the change before, and by no older one', async () => {
+    expect(await attachingTwice('side by side')).to.deep.equal([])
+    const [complaint = '', ...others] = await attachingTwice('once')
+    expect(others).to.deep.equal([])
+    expect(complaint).to.match(/^Never worse: Attach.*targetgroup\/api.*without asking again/)
   })
 })
 
