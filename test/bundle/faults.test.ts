@@ -8,7 +8,7 @@ const functionName = 'CodeDeployHook_greenlight'
 const report = 'codedeploy:PutLifecycleEventHookExecutionStatus'
 /** Many at a time: most of their time they wait. */
 const atATime = 5
-/** How long the function is told that it may run: what lasts for ever has to end, and what passes, or is late, to pass. */
+/** How long the function may run: short where a fault lasts for ever, long enough where it passes. */
 const foreverMs = 9_000
 const passingMs = 30_000
 

@@ -2,8 +2,8 @@ import type { DeploymentStatus } from '../../simulator/world/state.ts'
 import { attach, hold, moveTraffic, type PlayedDeployment, productionOf } from './playedDeployment.ts'
 
 /**
- * How a deployment stands when Greenlight looks at it: those of the table of design 2.2. Until it is Ready it goes on by
- * itself, as CodeDeploy does; from then on it stands still, until Greenlight or the test moves it.
+ * The states in which Greenlight may find a deployment, by the names of the table of decisions. A deployment goes on by
+ * itself until it is Ready; from then on it stands still, until Greenlight or the test moves it.
  */
 export const deploymentStates: Readonly<Record<string, (deployment: PlayedDeployment) => Promise<void>>> = {
   Created: async () => {},

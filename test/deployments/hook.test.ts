@@ -179,7 +179,7 @@ describe('A hook, from CodeDeploy to its verdict', () => {
       [report.split(':')[1], 0],
     ])
     const [first] = [aws.changes()[0]?.input['Tags']].flat()
-    // Never propagated at launch, and the one key that a sweep can filter by first (design 2.4).
+    // Never propagated at launch, and the key that a sweep filters by comes first.
     expect(first).to.deep.equal({
       ResourceId: 'CodeDeploy_web',
       ResourceType: 'auto-scaling-group',

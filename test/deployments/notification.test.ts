@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import { instancesOf } from '../../simulator/world/state.ts'
-import { holdProcesses } from '../../src/model/records.ts'
 import {
   beginDeployment,
   type DeploymentOptions,
   doors,
+  holdProcesses,
   inMode,
   type PlayedDeployment,
   productionOf,

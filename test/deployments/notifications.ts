@@ -1,6 +1,6 @@
 import type { doors } from './playedDeployment.ts'
 
-/** A notification about each of these deployments, as somebody may craft one: only the ids in it are believed. */
+/** A notification about each of these deployments. All but the ids is wrong: Greenlight believes nothing else. */
 export const notifications = {
   EventBridge: (deploymentId: string) => ({
     source: 'aws.codedeploy',

@@ -1,7 +1,6 @@
 import type { Simulator } from '../../simulator/simulate.ts'
 import type { Call } from '../../simulator/wire/operation.ts'
 import { attachedArns } from '../../simulator/world/state.ts'
-import { holdProcesses } from '../../src/model/records.ts'
 import { type Playground, playground } from './playground.ts'
 
 export type World = Simulator['world']
@@ -15,9 +14,9 @@ export type PlayedDeployment = {
   readonly aws: Playground
   readonly id: string
   readonly green: string
-  /** Lets time pass, for what is on its way and what is being done about it. */
+  /** Lets time pass, so that notifications arrive and runs end. */
   later(seconds?: number): Promise<void>
-  /** What of green is Greenlight's business. */
+  /** Green's target groups, suspended processes and records. */
   now(): GreenState | undefined
   /** The changes that Greenlight asked for, by their operation. */
   actions(): readonly string[]
@@ -51,7 +50,7 @@ export const beginDeployment = async ({
   )
 }
 
-/** The deployment of a deployment that has begun. */
+/** A deployment that has begun, as a test looks at it. */
 export const playedDeployment = (aws: Playground, id: string): PlayedDeployment => {
   const green = `CodeDeploy_production_${id}`
   return {
@@ -106,6 +105,9 @@ export const badRelease = {
   arrange: (world: World): void =>
     void Object.assign(world.targetGroups.get('web') ?? {}, { deregistrationDelaySeconds: 5 }),
 } satisfies DeploymentOptions
+
+/** What a hold suspends. */
+export const holdProcesses = ['HealthCheck', 'AZRebalance', 'AlarmNotification', 'ReplaceUnhealthy', 'ScheduledActions']
 
 export const settled: GreenState = { attached: ['web'], held: [], records: {} }
 export const untouched: GreenState = { attached: [], held: [], records: {} }

@@ -80,12 +80,12 @@ export const playground = async ({
   waitsAtReady?: boolean
   /** How many instances blue has, and so green. */
   instances?: number
-  /** Who tells Greenlight of deployments; nobody, unless told. */
+  /** How Greenlight hears of deployments; by default it does not. */
   via?: 'EventBridge' | 'SNS' | 'nobody'
   /** Whether the sweep function is deployed too, and whether its schedule runs it. */
   sweeps?: 'onSchedule' | 'whenTold' | false
   faults?: readonly Fault[]
-  /** Over no socket, so that runs can be told apart, and the oracles of the promises watch them. Scripts need sockets. */
+  /** Answers without sockets, so that the oracles of the promises can tell runs apart and watch them; the default. Scripts need sockets. */
   inProcess?: boolean
   /** What each request of a run meets on its way. */
   meets?: Meeting
@@ -93,10 +93,10 @@ export const playground = async ({
   looksForItself?: boolean
   /** Takes the place of the function's handler. */
   known?: (handler: Handler) => Handler
-  /** By the policies of template.yaml, unless told. */
+  /** The policies of template.yaml by default. */
   authorize?: Authorize
   region?: string
-  /** How the function comes into the local AWS: with a cold start of its own, unless told. */
+  /** How the function comes into the local AWS; by default with a cold start of its own. */
   deploy?: (simulator: Simulator, log: (line: string) => void, passing: Passing) => Promise<GreenlightFunction>
   arrange?: (world: Simulator['world']) => void
 } = {}): Promise<Playground> => {

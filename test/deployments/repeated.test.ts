@@ -10,7 +10,7 @@ import {
   wordsOf,
 } from './playedDeployment.ts'
 
-/** How AWS refuses what somebody faster has done: a lost race, which the next look forgives (F21, F39). */
+/** How AWS refuses a change that a faster run has made: the next look finds that all is well (F21, F39). */
 const lostRaces = [
   'DeploymentIsNotInReadyStateException',
   'DeploymentAlreadyCompletedException',

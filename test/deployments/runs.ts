@@ -69,7 +69,7 @@ export const apart = (meet: Meeting = (_run, _request, handle) => handle(), onEn
   const passing: Passing = (request, handle, line) => {
     const run = running.getStore()
     if (run === undefined) return handle()
-    // A dead one reaches nobody, and is told so, lest what is left of it goes on trying for the rest of its time.
+    // A dead run reaches nothing. It is refused, because its remaining code would try again until its time is over.
     if (run.isDead) return Promise.resolve({ status: 403, headers: {}, body: '' })
     run.asked += 1
     // Virtual time goes on for as long as the request is kept on its way: there, or back.

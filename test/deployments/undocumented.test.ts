@@ -1,6 +1,5 @@
 import { expect } from 'chai'
 import type { Switches } from '../../simulator/simulate.ts'
-import { holdProcesses } from '../../src/model/records.ts'
 import {
   attach,
   badRelease,
@@ -8,6 +7,7 @@ import {
   type DeploymentOptions,
   doors,
   hold,
+  holdProcesses,
   type PlayedDeployment,
   playedDeployment,
   productionOf,

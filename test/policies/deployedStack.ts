@@ -13,7 +13,7 @@ export const locations = [
   { partition: 'aws-us-gov', region: 'us-gov-west-1' },
 ] as const
 
-/** The template, deployed there, and told by an SNS topic as well. */
+/** The template, deployed there, with an SNS topic. */
 export const stackIn = ({ partition, region }: (typeof locations)[number]): Stack =>
   deploy(readTemplate(expandedBySam), {
     partition,

@@ -200,7 +200,7 @@ const firstOfEachAction = (questions: readonly Question[]): readonly Question[] 
   ...new Map(questions.toReversed().map((question) => [question.action, question])).values(),
 ]
 
-/** Those that a call could be about: `autoScalingGroux:…` is no resource, whoever asks. */
+/** Those that a call could be about: `autoScalingGroux:…` is no resource at all. */
 const askable = async (questions: readonly Question[]): Promise<readonly Question[]> => {
   const asked = questions.map((question) =>
     allowedBy([] as readonly Statement[], question).then(

@@ -5,7 +5,7 @@ import { attach } from '../deployments/playedDeployment.ts'
 import { playground, revisionWithScript } from '../deployments/playground.ts'
 
 /**
- * Plays whatever Greenlight does, under somebody's policies: a hook, a call, healing, the gate at Ready with its continue, its
+ * Plays everything that Greenlight does, under the given policies: a hook, a call, healing, the gate at Ready with its continue, its
  * stop and its undo.
  *
  * @returns every call that its functions made

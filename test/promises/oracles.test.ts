@@ -335,7 +335,7 @@ describe('Promises Answered, True, Settled, Never worse, Least power, Never sile
   }
 })
 
-/** Plays a scenario to its end with a broken Greenlight; what the oracles say, and the changes when its end is told again. */
+/** Plays a scenario to its end with a broken Greenlight; what the oracles say, and the changes after its end is notified again. */
 const played = async (scenario: Scenario & { readonly again?: boolean }, tampering: Tampering = {}) => {
   const warm = await warmFunction({ GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '8' })
   const aws: Playground = await playground({

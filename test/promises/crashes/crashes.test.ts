@@ -21,7 +21,7 @@ type Scenario = {
   /** Where nothing else would tell of the deployment any more, the same event comes again, later. */
   readonly comesAgain?: true
   readonly arrange?: (world: World) => void
-  /** Gives the id; a deployment that copies blue, unless told. */
+  /** Gives the id; by default of a deployment that copies blue. */
   readonly deploy?: (aws: Playground) => string
   /** Suspended on blue, and so on its copy, before Greenlight ever ran. */
   readonly suspendedByAPerson?: readonly string[]
@@ -54,7 +54,7 @@ const blueGreenOf = (world: World) => {
 /** Greens that were there before the deployment. */
 const discovered = ['CodeDeploy_a', 'CodeDeploy_b']
 
-/** A deployment before, whose hold nobody released. */
+/** An earlier deployment, whose hold was never released. */
 const older = 'd-OLDER0001'
 
 /** Blue cannot be taken out of the load balancer to the end (F8). */
@@ -113,7 +113,7 @@ const gatedByHook = {
       deploymentGroup: 'production',
       lambdaHooks: { BeforeAllowTraffic: functionName },
     }),
-  // Where nobody reports, CodeDeploy fails the deployment after its hour (F33).
+  // Without a report CodeDeploy fails the deployment after an hour (F33).
   plays: (aws: Playground, id: string) => aws.played(id),
 } as const
 

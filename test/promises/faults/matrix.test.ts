@@ -80,7 +80,7 @@ describe('Promises Answered, True, Never worse, Repeatable, Least power, Never s
 /** The deployment's last status in the scenarios of these outcomes; a deployment that was only asked about stays Ready. */
 const expectedEnds = ({ door, mode }: Pick<Scenario, 'door' | 'mode'>): readonly string[] => {
   if (door === 'hook' && mode === 'observe') return ['Succeeded Succeeded', 'Succeeded Succeeded', 'Stopped Succeeded']
-  // A hook whose deployment was stopped is answered by nobody: CodeDeploy waits for no verdict.
+  // When a person stops the deployment, CodeDeploy waits for no verdict of the hook.
   if (door === 'hook') return ['Succeeded Succeeded', 'Failed Failed', 'Stopped']
   if (door === 'call' && mode === 'observe') return ['Ready Succeeded', 'Ready Succeeded', 'Stopped Succeeded']
   if (door === 'call') return ['Ready Succeeded', 'Ready Failed', 'Stopped Failed']

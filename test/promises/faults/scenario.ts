@@ -11,7 +11,7 @@ export type Scenario = {
   readonly outcome: (typeof outcomes)[number]
 }
 
-/** Whether nobody but Greenlight decides about the traffic. */
+/** Whether Greenlight alone decides about the traffic. */
 export const gatesByItself = ({ door, mode }: Pick<Scenario, 'door' | 'mode'>) =>
   (door === 'EventBridge' || door === 'SNS') && mode === 'gate'
 

@@ -47,7 +47,7 @@ const unansweredHooks = (
     const errors = own.flatMap(({ ended, isDead }) => (ended && 'error' in ended && !isDead ? [ended.error] : []))
     const isReportRefused = errors.length > 0 && errors.every((error) => error.includes(report))
     const status = world.deployments.get(read(own[0]?.event).id ?? '')?.status
-    // CodeDeploy waits for no verdict of a deployment that somebody has stopped; and nobody is left to give it who was killed.
+    // CodeDeploy waits for no verdict of a stopped deployment, and a killed run can give none.
     const isExcused = isReportRefused || status === undefined || status === 'Stopped' || own.some((run) => run.isDead)
     return [
       ...(accepted > 1 ? [`CodeDeploy accepted ${accepted} verdicts of ${hook}`] : []),

@@ -16,7 +16,7 @@ export type Wrong = {
   readonly failed?: string | undefined
   /** Whether anything was left undone. */
   readonly isLeft: boolean
-  /** Whether a run failed that nobody waits for. */
+  /** Whether a run failed that no caller waits for. */
   readonly hasFailedUnheard: boolean
   readonly verdicts: readonly string[]
 }

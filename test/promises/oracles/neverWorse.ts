@@ -18,7 +18,7 @@ import { whyUnhealthy } from './toldTheTruth.ts'
 /** The scaling processes that a hold may suspend. */
 export const holdable = ['HealthCheck', 'AZRebalance', 'AlarmNotification', 'ReplaceUnhealthy', 'ScheduledActions']
 
-/** What an oracle of a change knows: who sends it, for which deployment, and what that run has been told. */
+/** What is known of a change: the run that sends it, for which deployment, and what that run has read. */
 type Judged = {
   readonly history: History
   readonly seen: Seen
@@ -33,7 +33,7 @@ type Judged = {
 }
 
 /**
- * Never worse: judges each change at the moment it is sent, by what AWS has told the very run that sends it.
+ * Never worse: judges each change at the moment it is sent, by what AWS has answered the very run that sends it.
  *
  * @param minimumHealthyPercent of green's instances, before traffic moves there
  * @returns why it breaks the promise, in sentences; none if it keeps it

@@ -19,7 +19,7 @@ export type Moment = number
 
 type At<Value> = Value & { readonly at: Moment }
 
-/** What the answers of AWS have told one run. */
+/** What one run knows from the answers of AWS. */
 export type Seen = {
   readonly event: unknown
   /** By `application/group`: the mode that its tags choose. */
@@ -82,7 +82,7 @@ export type History = {
   readonly world: World
   /** By Auto Scaling group: the processes that people have suspended. */
   readonly suspendedByPeople: Map<string, Set<string>>
-  /** By Auto Scaling group: the target groups that Greenlight has attached, and nobody has detached since. */
+  /** By Auto Scaling group: the target groups that Greenlight has attached, and that are not detached since. */
   readonly attachedByUs: Map<string, Set<string>>
   /** Each hold that a record has ever described, as `deployment group process`. */
   readonly heldEver: Set<string>
@@ -123,7 +123,7 @@ export const observe = (
     return seen
   }
 
-  /** To be told of each request when it is sent, before it waits for anything. */
+  /** Call it for each request when it is sent, before it waits for anything. */
   const sends = (run: Run, request: WireRequest): void => {
     catchUp()
     const at = next()
@@ -175,7 +175,7 @@ const changeOf = (world: World, request: WireRequest, at: Moment): Change => {
 const targetGroupsIn = (world: World, input: Call['input']): readonly string[] =>
   textsIn(input, 'TargetGroupARNs').map((arn) => targetGroupByArn(world, arn)?.name ?? arn)
 
-/** What an answer tells whoever gets it, at any time. */
+/** What a run learns from an answer, now or when AWS gives the same answer again. */
 const lessonOf = (
   world: World,
   call: Call,

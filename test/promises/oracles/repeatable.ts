@@ -3,7 +3,7 @@ import type { Call } from '../../../simulator/simulate.ts'
 /** How a green ended. */
 export type GreenEnd = { readonly attached: unknown; readonly held: unknown; readonly records: unknown }
 
-/** Repeatable: whoever hears of the same things once more changes nothing any more. */
+/** Repeatable: when Greenlight hears the same once more, it changes nothing any more. */
 export const repeated = (changes: readonly Call[]): readonly string[] =>
   changes.map(({ action, input }) => `told once more, Greenlight calls ${action} ${JSON.stringify(input)}`)
 

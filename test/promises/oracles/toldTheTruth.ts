@@ -1,12 +1,12 @@
 import type { Deployment } from '../../../simulator/world/state.ts'
 import { greensOf, type History, isFirstHand, keyOf, type Moment, type Seen, wantedBy } from './observed.ts'
 
-/** A verdict, and its reason where somebody is told it. */
+/** A verdict, and its reason where it is known. */
 export type Verdict = { readonly verdict: string; readonly reason?: string | undefined }
 
 /**
- * True: judges a verdict `Succeeded` by what AWS has told the run that says it. What AWS itself has told wrongly is not
- * held against a run that believed it.
+ * True: judges a verdict `Succeeded` by what AWS has answered the run that says it. A wrong answer of
+ * AWS is not held against a run that believed it.
  *
  * @returns why it is not true, or undefined
  */
@@ -24,7 +24,11 @@ export const untrue = (
   const mode = seen.modes.get(keyOf(deployment)) ?? 'unread'
   const notNothing = isToBeGated(deployment, seen.event) ? 'the deployment is one to be gated' : undefined
   const notBypassed = mode === 'observe' ? undefined : `its mode is ${mode}`
-  const unhealthy = () => whyUnhealthy(world, seen, deployment, minimumHealthyPercent)
+  const status = seen.deployments.get(deploymentId)?.status ?? ''
+  const unhealthy = () =>
+    ['Failed', 'Stopped'].includes(status)
+      ? `the deployment is ${status}`
+      : whyUnhealthy(world, seen, deployment, minimumHealthyPercent)
   if (reason === undefined) {
     const whys = [notNothing, notBypassed, unhealthy()]
     return whys.includes(undefined) ? undefined : `Succeeded, but ${whys.join('; ')}`
@@ -69,7 +73,7 @@ export const whyUnhealthy = (
   return undefined
 }
 
-/** Whether a deployment brings a release that load balancers are to send traffic to, and whoever asks may have it gated. */
+/** Whether a deployment moves traffic to a new release, and this event may have it gated. */
 const isToBeGated = (deployment: Deployment, event: unknown): boolean => {
   if (!isFirstHand(deployment)) return false
   const isHook = typeof event === 'object' && event !== null && 'LifecycleEventHookExecutionId' in event

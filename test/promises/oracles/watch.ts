@@ -61,7 +61,7 @@ export const watch = (
     /** The promises broken so far, each in a sentence that begins with its name. */
     broken: broken as ReadonlySet<string>,
     breaks,
-    /** To be told of each request when it is sent, before it waits for its turn. */
+    /** Call it for each request when it is sent, before it waits for its turn. */
     sends: (run: Run, request: WireRequest): void => {
       if (!runs.includes(run)) runs.push(run)
       sends(run, request)
@@ -74,7 +74,7 @@ export const watch = (
       sends(run, request)
       return carriesOut(run, handle)
     },
-    /** To be told of each run that has ended. */
+    /** Call it for each run that has ended. */
     ended: (run: Run): void => {
       if (!runs.includes(run)) runs.push(run)
       const { event, ended } = run
@@ -82,7 +82,7 @@ export const watch = (
       if (ended === undefined || 'error' in ended || run.isDead || id === undefined || hook !== undefined) return
       verdict(run, String(id), Object(ended.answer))
     },
-    /** To be told of each line of the log. */
+    /** Call it for each line of the log. */
     line: (line: Line): void => {
       lines.push(line)
       breaks('Never silent', unclear(line))
@@ -95,12 +95,12 @@ export const watch = (
         breaks('Least power', overreaches(call, decision))
         return decision
       },
-    /** Judges how the runs have ended; to be asked when what was begun is over. */
+    /** Judges how the runs have ended. Call it when what was begun is over. */
     answers: ({ isAllOver }: { readonly isAllOver: boolean }): void => {
       breaks('Answered', unanswered(simulator, runs))
       if (isAllOver) breaks('Answered', endless(simulator))
     },
-    /** Judges what is left; to be asked when nothing is under way any more. */
+    /** Judges what is left. Call it when nothing is under way any more. */
     settles: (): void => {
       catchUp()
       breaks('Settled', unsettled(history))

@@ -6,7 +6,7 @@ import type { Happening } from './schedule.ts'
 /**
  * What people and accidents do to one deployment group and its newest deployment.
  *
- * @param watched is told what people do themselves, which no promise is about
+ * @param watched hears what people do themselves, for which Greenlight does not answer
  * @param call asks Greenlight about a deployment, as a script or a pipeline does
  */
 export const peopleAndAccidents = (

@@ -18,7 +18,7 @@ import type { Delivery, Schedule } from './schedule.ts'
 export type Played = {
   /** A sentence for every promise that was broken. */
   readonly broken: readonly string[]
-  /** What happened, line by line, for whoever has to understand it. */
+  /** What happened, line by line, for the reader of a failure. */
   readonly story: readonly string[]
   /** How many calls Greenlight made. */
   readonly calls: number
@@ -46,7 +46,7 @@ const betweenLooksMs = 400_000
 /**
  * Plays a schedule against the built bundle, in process and in virtual time: the requests of all runs wait for their turn.
  *
- * When everything is over, nothing goes wrong any more, and sweeps go on, or the end of each deployment is told again:
+ * When everything is over, nothing goes wrong any more, and sweeps go on, or the end of each deployment is notified again:
  * then the promises must hold, and telling everything once more must change nothing.
  *
  * @throws Error with the story where it does not come to an end
@@ -128,7 +128,7 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
     await turn.until(() => active === 0 && !turn.isAnybodyWaiting())
   }
 
-  /** Tells all the ends once more, and the last that was told of anything else; the changes that it leads to. */
+  /** Sends all notifications of ends once more, and the last others; the changes that follow. */
   const toldOnceMore = async (): Promise<readonly Call[]> => {
     const { sent, resend } = world.notifications
     const isEnd = ({ state, instanceId }: (typeof sent)[number]) =>
@@ -179,7 +179,7 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
   aws.faults.clear()
   choose(schedule.mode === 'observe' ? 'heal' : schedule.mode)
   if (schedule.sweeps) await turn.pass(3 * minutesBetweenSweeps * 60_000)
-  // Where nobody sweeps, hearing of the ends puts right what is left: at once, or when what it waits for is over.
+  // Without sweeps, notifications of the ends repair what is left: at once, or when draining or a rollback is over.
   let changes = await toldOnceMore()
   for (let round = 2; round <= (schedule.sweeps ? 1 : 3) && changes.length > 0; round += 1)
     changes = await toldOnceMore()
@@ -202,7 +202,7 @@ const inShort = (what: string): string =>
       (_, instanceId = '', id, state) => `hears ${state} of ${id} ${instanceId}`,
     )
 
-/** Plays one deployment to its end; whoever is to continue it does so. */
+/** Plays one deployment to its end; a person continues it if the schedule says so. */
 const played = async (
   { world, clock, deploymentGroup }: Account,
   { autoRollback }: Schedule,
@@ -264,7 +264,7 @@ const account = async (
   passing: Passing,
   { log, ...options }: SimulateOptions & { readonly log: (line: string) => void },
 ): Promise<Account> => {
-  // What is told is passed on by the schedule itself.
+  // The schedule passes notifications on itself.
   const aws = await simulate({ ...options, switches: { ...schedule.switches, notifications: 'lost' }, inProcess: true })
   const functions = await functionsIn(aws, passing, log)
   const { world } = aws
