@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { isRead } from '../oracles/request.ts'
@@ -39,9 +40,9 @@ describe('Promises Answered, True, Never worse, Repeatable, Least power, Never s
   const printed: TableRow[] = []
   after(async () => {
     await player.close()
-    mkdirSync(fileURLToPath(new URL('.', `file://${tableFile}`)), { recursive: true })
+    mkdirSync(dirname(tableFile), { recursive: true })
     writeFileSync(tableFile, faultTable(printed))
-    console.log(`  How each deployment ended is in ${tableFile}`)
+    console.log(`  How each deployment ended is in ${relative(process.cwd(), tableFile)}`)
   })
 
   for (const [title, { door, mode, faultless, struck }] of rows) {

@@ -8,7 +8,7 @@ export const unclear = (line: Line): string | undefined => {
 }
 
 /** What has gone wrong, and what was said and counted about it. */
-export type Wrong = {
+type Wrong = {
   readonly log: readonly Line[]
   /** The sum of a metric. */
   readonly metric: (name: string) => number

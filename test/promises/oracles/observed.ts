@@ -45,7 +45,7 @@ export type Seen = {
 export type DeploymentSeen = Pick<Deployment, 'deploymentId' | 'status' | 'creator'>
 
 /** How far a deployment's green instances are; those that CodeDeploy has failed do not count. */
-export type ProgressSeen = {
+type ProgressSeen = {
   readonly hasTargets: boolean
   readonly isInstalled: boolean
   readonly hasArrived: boolean
@@ -87,9 +87,6 @@ export type History = {
   /** Each hold that a record has ever described, as `deployment group process`. */
   readonly heldEver: Set<string>
 }
-
-/** A request on its way. */
-export type Sent = { readonly run: Run; readonly request: WireRequest }
 
 /**
  * Follows the requests of all runs.

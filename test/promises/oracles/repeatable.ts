@@ -1,7 +1,7 @@
 import type { Call } from '../../../simulator/simulate.ts'
 
 /** How a green ended. */
-export type GreenEnd = { readonly attached: unknown; readonly held: unknown; readonly records: unknown }
+type GreenEnd = { readonly attached: unknown; readonly held: unknown; readonly records: unknown }
 
 /** Repeatable: when Greenlight hears the same once more, it changes nothing any more. */
 export const repeated = (changes: readonly Call[]): readonly string[] =>

@@ -34,7 +34,7 @@ export const isReadRequest = ({ headers, body, path }: WireRequest): boolean =>
 export const isRead = (action: string): boolean => /^(\w+:)?(Get|List|Describe|BatchGet|Invoke)/.test(action)
 
 /** A list in an input; empty if the input has no list of this name. */
-export const listIn = (input: Asked['input'], key: string): readonly unknown[] => {
+const listIn = (input: Asked['input'], key: string): readonly unknown[] => {
   const list = input[key]
   return Array.isArray(list) ? list : []
 }
