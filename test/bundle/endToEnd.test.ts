@@ -79,7 +79,7 @@ describe(`A hook, end to end: ${builtBySam === undefined ? 'the bundle' : 'the b
     ).to.deep.equal(['Failed', 'Succeeded'])
   })
 
-  it('reports Failed for settings that do not parse, naming the value, and lives on', async () => {
+  it('reports Failed for settings that do not parse, naming the value, and goes on', async () => {
     await start({ GREENLIGHT_MINIMUM_HEALTHY_PERCENT: 'most' })
     expect(await deploy()).to.equal('Failed')
     expect(await deploy()).to.equal('Failed')

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { type Simulator, simulate } from '../../simulator/simulate.ts'
-import { kinds } from '../promises/faults/kinds.ts'
+import { kinds } from '../promises/faults/faultKinds.ts'
 import { gateBundle } from './bundle.ts'
 import { type Invoked, runtimeClientInUse, startLambdaRuntime } from './lambdaRuntime.ts'
 
@@ -8,14 +8,14 @@ const functionName = 'CodeDeployHook_greenlight'
 const report = 'codedeploy:PutLifecycleEventHookExecutionStatus'
 /** Many at a time: most of their time they wait. */
 const atATime = 5
-/** How long the function is told that it may run: what lasts for ever has to end, and what passes, or is late, to pass. */
+/** How long the function may run: short where a fault lasts for ever, long enough where it passes. */
 const foreverMs = 9_000
 const passingMs = 30_000
 
 type Ended = { readonly invoked: readonly Invoked[]; readonly accepted: readonly unknown[]; readonly status: string }
 
 // On the wall clock, a minute a second: the function is a process of its own. All is in `test/promises/faults/`, in virtual time.
-describe(`Every kind of fault, over sockets, under AWS's runtime client with ${runtimeClientInUse} [answered]`, function () {
+describe(`Promise Answered: with every kind of fault, over sockets, under AWS's runtime client with ${runtimeClientInUse}`, function () {
   this.timeout(120_000)
   const ended = new Map<string, Ended>()
 
@@ -29,7 +29,7 @@ describe(`Every kind of fault, over sockets, under AWS's runtime client with ${r
   })
 
   for (const [name, kind] of Object.entries(kinds)) {
-    it(`${name}: one verdict`, () => {
+    it(`a hook has one verdict (${name})`, () => {
       const { invoked, accepted, status } = ended.get(name) ?? { invoked: [], accepted: [], status: '' }
       expect(invoked.filter((one) => 'error' in one)).to.deep.equal([])
       const verdict = kind.passes || kind.ofReads ? 'Succeeded' : accepted[0]
@@ -37,7 +37,7 @@ describe(`Every kind of fault, over sockets, under AWS's runtime client with ${r
     })
   }
 
-  it('and the report that is refused for ever: the run fails, in the words of AWS', async () => {
+  it("the run fails in AWS's words when the report is always refused", async () => {
     const { invoked, accepted } = await struck('throttled for ever', report)
     expect(accepted).to.deep.equal([])
     expect(invoked[0])

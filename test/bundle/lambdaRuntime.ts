@@ -61,7 +61,7 @@ export const startLambdaRuntime = async (code: string, environment: Readonly<Rec
   )
 
   return {
-    /** @param timeMs how long the function may still run, as it is told */
+    /** @param timeMs how long the function may still run */
     invoke: (event: unknown, timeMs = 900_000): Promise<Invoked> => api.invoke(event, timeMs),
     /** Every line that the function logged. */
     log: (): readonly string[] =>

@@ -5,7 +5,7 @@ import { sweepBundle } from './bundle.ts'
 import { runtimeClientInUse, startLambdaRuntime } from './lambdaRuntime.ts'
 
 describe(`The bundle of the sweep, under AWS's runtime client with ${runtimeClientInUse}`, () => {
-  it('sweeps a region, and lives on after a run that failed', async () => {
+  it('sweeps a region, and goes on after a run that failed', async () => {
     const aws = await simulate()
     generateAccount(aws.world, { applications: 2, deploymentGroups: 4, conditionOf: () => 'recorded' })
     const { accessKeyId, secretAccessKey } = aws.credentials({ kind: 'lambda', functionName: 'sweep' })

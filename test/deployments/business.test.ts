@@ -1,7 +1,16 @@
 import { expect } from 'chai'
-import { doors, inMode, type Life, lifeOf, live, productionOf, settled, stateOf } from './life.ts'
-import { ready } from './standing.ts'
-import { bySns, told } from './told.ts'
+import { ready } from './deploymentStates.ts'
+import { bySns, notifications } from './notifications.ts'
+import {
+  beginDeployment,
+  doors,
+  inMode,
+  type PlayedDeployment,
+  playedDeployment,
+  productionOf,
+  settled,
+  stateOf,
+} from './playedDeployment.ts'
 
 const nothingToGate = {
   'is a rollback': { creator: 'codeDeployRollback' },
@@ -21,32 +30,34 @@ const nothingToGate = {
   },
 }
 
-describe('Whose business a deployment is (design 2.1; built bundle, real protocols)', () => {
-  let life: Life
-  afterEach(() => life.aws.end())
+describe('Which deployments Greenlight handles', () => {
+  let deployment: PlayedDeployment
+  afterEach(() => deployment.aws.end())
 
   /** What an invocation has to say, and to show for it. */
   const invoked = async (event: unknown) => {
-    const before = { calls: life.aws.calls.length, lines: life.aws.log.length }
-    const answer = await life.aws.invoke(event)
+    const before = { calls: deployment.aws.calls.length, lines: deployment.aws.log.length }
+    const answer = await deployment.aws.invoke(event)
     return {
       answer,
-      actions: life.aws.calls.slice(before.calls).map(({ action }) => action),
-      lines: life.aws.log.slice(before.lines).map(({ level, message, reason }) => `${level} ${message}: ${reason}`),
+      actions: deployment.aws.calls.slice(before.calls).map(({ action }) => action),
+      lines: deployment.aws.log
+        .slice(before.lines)
+        .map(({ level, message, reason }) => `${level} ${message}: ${reason}`),
     }
   }
 
   for (const [why, differences] of Object.entries(nothingToGate)) {
-    it(`is nobody's where it ${why}: a hook and a call pass, a notification is not worth a line, in any mode`, async () => {
-      life = await live()
-      const { aws, id } = life
-      await ready(life, 'Ready')
+    it(`passes a hook and a call, and ignores notifications, in any mode, for a deployment that ${why}`, async () => {
+      deployment = await beginDeployment()
+      const { aws, id } = deployment
+      await ready(deployment, 'Ready')
       Object.assign(aws.world.deployments.get(id) ?? {}, differences)
       const read = ['codedeploy:GetDeployment']
       const reason = `nothing to gate: deployment ${id} ${why}`
       for (const mode of ['heal', 'gate', 'observe', 'heel']) {
         inMode(aws.world, mode)
-        for (const event of [told.EventBridge(id), told.SNS(id)]) {
+        for (const event of [notifications.EventBridge(id), notifications.SNS(id)]) {
           expect(await invoked(event)).to.deep.equal({ answer: null, actions: read, lines: [] })
         }
         expect(await invoked({ DeploymentId: id })).to.deep.equal({
@@ -61,19 +72,19 @@ describe('Whose business a deployment is (design 2.1; built bundle, real protoco
   }
 
   for (const via of doors) {
-    it(`is nobody's where it does not exist: one line with the reason, and success (${via})`, async () => {
-      life = await live()
-      expect(await invoked(told[via]('d-NOTHERE00'))).to.deep.equal({
+    it(`logs one line and succeeds for a deployment that does not exist (${via})`, async () => {
+      deployment = await beginDeployment()
+      expect(await invoked(notifications[via]('d-NOTHERE00'))).to.deep.equal({
         answer: null,
         actions: ['codedeploy:GetDeployment'],
         lines: ['WARN Refused: deployment d-NOTHERE00 does not exist in this account and region'],
       })
-      expect(life.aws.metrics('Refused')).to.equal(1)
+      expect(deployment.aws.metrics('Refused')).to.equal(1)
     })
 
-    it(`is told of, once its deployment group is deleted, without harm: released, and what serves is kept (${via})`, async () => {
-      life = await live({ via })
-      const { aws, id, later, now, lines } = life
+    it(`releases green, and keeps what serves, when the deployment group is deleted (${via})`, async () => {
+      deployment = await beginDeployment({ via })
+      const { aws, id, later, now, lines } = deployment
       await aws.until(id, 'Ready')
       await later(20)
       aws.world.stopDeployment(id)
@@ -100,21 +111,21 @@ describe('Whose business a deployment is (design 2.1; built bundle, real protoco
         'is with traffic control and names neither a target group nor a Classic Load Balancer',
       ],
     ] as const) {
-      it(`is let alone where it is of a ${what} that Greenlight does not know: one line, and success (${via})`, async () => {
-        life = await live({ mode: 'gate' })
-        await ready(life, 'Ready')
-        Object.assign(life.aws.world.deployments.get(life.id) ?? {}, differences)
-        const { answer, lines } = await invoked(told[via](life.id))
-        expect({ answer, lines, changes: life.aws.changes() }).to.deep.equal({
+      it(`logs one line and changes nothing for a ${what} that Greenlight does not know (${via})`, async () => {
+        deployment = await beginDeployment({ mode: 'gate' })
+        await ready(deployment, 'Ready')
+        Object.assign(deployment.aws.world.deployments.get(deployment.id) ?? {}, differences)
+        const { answer, lines } = await invoked(notifications[via](deployment.id))
+        expect({ answer, lines, changes: deployment.aws.changes() }).to.deep.equal({
           answer: null,
-          lines: [`WARN Refused: deployment ${life.id} ${reason}`],
+          lines: [`WARN Refused: deployment ${deployment.id} ${reason}`],
           changes: [],
         })
       })
     }
 
-    it(`goes by what CodeDeploy says, and no name is taken apart: a deployment group called blue_green_1 (F13, ${via})`, async () => {
-      life = await live({
+    it(`believes CodeDeploy and takes no name apart: a deployment group called blue_green_1 (${via})`, async () => {
+      deployment = await beginDeployment({
         via,
         mode: 'gate',
         arrange: (world) => {
@@ -130,16 +141,16 @@ describe('Whose business a deployment is (design 2.1; built bundle, real protoco
           if (trigger) world.notifications.createTrigger('shop', 'blue_green_1', trigger)
         },
       })
-      const { aws } = life
-      const other = lifeOf(aws, aws.world.deploy({ deploymentGroup: 'blue_green_1' }))
-      aws.world.stopDeployment(life.id)
+      const { aws } = deployment
+      const other = playedDeployment(aws, aws.world.deploy({ deploymentGroup: 'blue_green_1' }))
+      aws.world.stopDeployment(deployment.id)
       expect(await aws.played(other.id)).to.equal('Succeeded')
       await other.later(60)
       expect(stateOf(aws.world, `CodeDeploy_blue_green_1_${other.id}`)).to.deep.equal(settled)
     })
 
-    it(`is of the wanted target groups alone: what blue has beyond them is not green's (${via})`, async () => {
-      life = await live({
+    it(`attaches the wanted target groups alone, and none that only blue has (${via})`, async () => {
+      deployment = await beginDeployment({
         via,
         waitsAtReady: false,
         arrange: (world) => {
@@ -149,16 +160,16 @@ describe('Whose business a deployment is (design 2.1; built bundle, real protoco
           if (blue && api) world.scaling.attach(blue, [api.arn], 'targetGroups')
         },
       })
-      expect(await life.aws.played(life.id)).to.equal('Succeeded')
-      await life.later(60)
-      expect(life.now()).to.deep.equal(settled)
+      expect(await deployment.aws.played(deployment.id)).to.equal('Succeeded')
+      await deployment.later(60)
+      expect(deployment.now()).to.deep.equal(settled)
     })
   }
 
-  it('of several records of one SNS event each is handled on its own: a bad one loses no other, and any that failed fails the invocation', async () => {
-    life = await live()
-    const { aws, id, now } = life
-    await ready(life, 'Ready')
+  it('handles each record of an SNS event on its own: a bad one stops no other, and a failed one fails the invocation', async () => {
+    deployment = await beginDeployment()
+    const { aws, id, now } = deployment
+    await ready(deployment, 'Ready')
     aws.faults.add({
       action: 'codedeploy:GetDeployment',
       kind: 'accessDenied',

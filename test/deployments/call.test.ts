@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { inServiceOf } from '../../simulator/world/state.ts'
-import { stateOf } from './life.ts'
+import { stateOf } from './playedDeployment.ts'
 import { type Playground, playground } from './playground.ts'
 
 /** What a gate of a Server deployment reads. */
@@ -15,7 +15,7 @@ const reads = [
 
 const green = (deploymentId: string) => `CodeDeploy_production_${deploymentId}`
 
-describe('A call, from the payload to the return value (built bundle, real protocols)', () => {
+describe('A call, from its payload to its answer', () => {
   let aws: Playground
   let deploymentId: string
   afterEach(() => aws.end())
@@ -27,7 +27,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
     await aws.until(deploymentId, 'Ready')
   }
 
-  it('attaches the target group that green lost, and passes once green is healthy (F15)', async () => {
+  it('attaches the target group that green lost, and passes once green is healthy', async () => {
     await ready()
     expect(await aws.invoke({ DeploymentId: deploymentId })).to.deep.equal({
       verdict: 'Succeeded',
@@ -47,7 +47,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
     ])
   })
 
-  it('asks AWS for nothing that the verdict does not need, where nothing is missing', async () => {
+  it('asks AWS only for what the verdict needs, when nothing is missing', async () => {
     await ready({ switches: { copyLosesTargetGroups: false } })
     await aws.time.advance(60_000)
     await aws.invoke({ DeploymentId: deploymentId })
@@ -67,7 +67,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
   })
 
   for (const trafficSourcesShowAsTargetGroups of [true, false]) {
-    it(`sees what AttachTrafficSources attached, where it ${trafficSourcesShowAsTargetGroups ? 'shows' : 'does not show'} as target group (F22)`, async () => {
+    it(`sees what AttachTrafficSources attached, where it ${trafficSourcesShowAsTargetGroups ? 'shows' : 'does not show'} as target group`, async () => {
       await ready({ switches: { trafficSourcesShowAsTargetGroups } })
       const group = aws.world.autoScalingGroups.get(green(deploymentId))
       group?.trafficSources.push({ identifier: aws.world.targetGroups.get('web')?.arn ?? '', type: 'elbv2' })
@@ -85,7 +85,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
     expect(aws.changes()).to.deep.equal([])
   })
 
-  it('answers Pending, naming what it waits for, when its WaitSeconds run out', async () => {
+  it('answers Pending and says what it waits for when its WaitSeconds run out', async () => {
     await ready()
     const began = aws.clock.now()
     expect(await aws.invoke({ DeploymentId: deploymentId, WaitSeconds: 2 }))
@@ -124,7 +124,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
       expect(await aws.invoke({ DeploymentId: deploymentId })).to.deep.include({ verdict: 'Succeeded' })
     })
 
-    it(`of 45 s is Pending, and says why, while ${action} is throttled`, async () => {
+    it(`answers Pending after 45 s and says why, while ${action} is throttled`, async () => {
       await ready()
       aws.faults.add({ action, kind: 'throttle', times: 'forever' })
       expect(await aws.invoke({ DeploymentId: deploymentId, WaitSeconds: 45 }))
@@ -134,7 +134,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
     })
   }
 
-  describe('has nothing to gate, and says why, where the deployment', () => {
+  describe('has nothing to gate, and says why, when the deployment', () => {
     for (const [why, differences] of [
       [
         'is without traffic control',
@@ -177,7 +177,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
     }
   })
 
-  it('that fails is one instance’s failure: it undoes nothing, which is left to the end of the deployment', async () => {
+  it('undoes nothing when it fails: the end of the deployment does', async () => {
     await ready({ settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' } })
     for (const { instanceId, autoScalingGroupName: name } of aws.world.instances.values()) {
       if (name !== 'blue') aws.world.breakInstance(instanceId)
@@ -196,7 +196,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
     ['50', 'Succeeded'],
     ['51', 'Failed'],
   ] as const) {
-    it(`is answered ${verdict} where 1 of 2 instances is healthy, and MinimumHealthyPercent is ${percent}`, async () => {
+    it(`answers ${verdict} when 1 of 2 instances is healthy and MinimumHealthyPercent is ${percent}`, async () => {
       await ready({
         settings: { GREENLIGHT_MINIMUM_HEALTHY_PERCENT: percent, GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' },
       })
@@ -213,7 +213,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
       /^not healthy within 60 s: autoscaling:AttachLoadBalancerTargetGroups failed: ResourceContention/,
     ],
   ] as const) {
-    it(`fails in AWS's words where attaching meets for ever: ${kind} (F38)`, async () => {
+    it(`fails in AWS's words when AWS always refuses to attach: ${kind}`, async () => {
       await ready({
         settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' },
         faults: [{ action: 'autoscaling:AttachLoadBalancerTargetGroups', kind, times: 'forever' }],
@@ -225,7 +225,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
     })
   }
 
-  it('does not pass on the one instance that is left while Auto Scaling replaces the broken others (F27)', async () => {
+  it('does not pass with the one instance that is left while Auto Scaling replaces the others', async () => {
     await ready()
     const [first, ...others] = [...aws.world.instances.values()].filter(
       ({ autoScalingGroupName }) => autoScalingGroupName !== 'blue',
@@ -236,7 +236,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
     expect(await aws.invoke({ DeploymentId: deploymentId })).to.have.property('verdict', 'Failed')
   })
 
-  describe('that is refused attaches nothing, and says why:', () => {
+  describe('attaches nothing and says why, when it is refused for', () => {
     const refused = async (event: unknown, reason: string | RegExp) => {
       const answer = await aws.invoke(event)
       expect(answer).to.have.property('verdict', 'Failed')
@@ -244,7 +244,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
       else expect(answer).to.have.property('reason').that.matches(reason)
       expect(aws.changes()).to.deep.equal([])
     }
-    it('a deployment id that is none', async () => {
+    it('a malformed deployment id', async () => {
       aws = await playground()
       await refused({ DeploymentId: 'i-123' }, 'DeploymentId "i-123" is not "d-" and capitals and digits')
       expect(aws.calls).to.deep.equal([])
@@ -255,7 +255,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
       await refused({ DeploymentId: 'd-NOTHERE00' }, 'deployment d-NOTHERE00 does not exist in this account and region')
     })
 
-    it('a target group that does not exist, named among those that do (F19)', async () => {
+    it('a target group that does not exist, named among those that do', async () => {
       await ready({
         arrange: (world) => {
           world.createTargetGroup({ name: 'api' })
@@ -267,7 +267,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
     })
 
     for (const targetType of ['ip', 'lambda', 'alb'] as const) {
-      it(`a target group of type ${targetType} (F20)`, async () => {
+      it(`a target group of type ${targetType}`, async () => {
         await ready()
         Object.assign(aws.world.targetGroups.get('web') ?? {}, { targetType })
         await refused(
@@ -292,13 +292,13 @@ describe('A call, from the payload to the return value (built bundle, real proto
       )
     })
 
-    it('a green that is missing', async () => {
+    it('a green that does not exist', async () => {
       await ready()
       aws.world.autoScalingGroups.delete(green(deploymentId))
       await refused({ DeploymentId: deploymentId }, `green ${green(deploymentId)} does not exist`)
     })
 
-    it('a green that is empty', async () => {
+    it('a green without instances', async () => {
       await ready()
       aws.world.setDesiredCapacity(green(deploymentId), 0)
       await aws.time.advance(600_000)
@@ -312,7 +312,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
     })
 
     for (const action of reads) {
-      it(`no permission for ${action}, in AWS's own words`, async () => {
+      it(`a missing permission for ${action}, in AWS's own words`, async () => {
         await ready()
         aws.faults.add({ action, kind: 'accessDenied', times: 'forever' })
         await refused(
@@ -322,7 +322,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
       })
     }
 
-    it('no permission to write records, nor to attach, because the name of green does not match the pattern', async () => {
+    it('a green whose name is outside the pattern, so that the policies deny records and attachments', async () => {
       aws = await playground({
         arrange: (world) => {
           world.createAutoScalingGroup({ name: 'handmade' })
@@ -351,7 +351,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
       expect(aws.world.autoScalingGroups.get('handmade')?.targetGroupArns).to.deep.equal([])
     })
 
-    it('a target group that was deleted while it waited', async () => {
+    it('a target group that somebody deletes while it waits', async () => {
       await ready()
       aws.clock.after(1500, () => aws.world.deleteTargetGroup('web'))
       expect(await aws.invoke({ DeploymentId: deploymentId }))
@@ -360,7 +360,7 @@ describe('A call, from the payload to the return value (built bundle, real proto
     })
   })
 
-  describe('of no known shape fails the invocation:', () => {
+  describe('fails the invocation for an unknown event:', () => {
     for (const event of [{}, [], 'd-ABC123', { Records: [] }, { source: 'aws.codedeploy' }]) {
       it(JSON.stringify(event), async () => {
         aws = await playground()

@@ -1,30 +1,38 @@
 import { expect } from 'chai'
-import { badRelease, doors, type Life, type LifeOptions, live, settled, untouched, wordsOf } from './life.ts'
+import {
+  badRelease,
+  beginDeployment,
+  type DeploymentOptions,
+  doors,
+  type PlayedDeployment,
+  settled,
+  untouched,
+  wordsOf,
+} from './playedDeployment.ts'
 
 const lostAnswers = ['hangAfter', 'resetAfter', 'malformed', 'empty'] as const
 const changed = { loadBalancerArns: [] }
 
 for (const via of doors) {
-  describe(`In mode gate a deployment that Greenlight hears of by ${via} (built bundle, real protocols)`, () => {
-    let life: Life
-    afterEach(() => life.aws.end())
+  describe(`In mode gate a deployment that Greenlight hears of by ${via}`, () => {
+    let deployment: PlayedDeployment
+    afterEach(() => deployment.aws.end())
 
-    const begin = async (options: LifeOptions = {}) => {
-      life = await live({
+    const begin = async (options: DeploymentOptions = {}) => {
+      deployment = await beginDeployment({
         via,
         mode: 'gate',
-        inProcess: true,
         settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' },
         ...options,
       })
-      return life
+      return deployment
     }
     const verdicts = () => ({
-      lines: life.lines('Verdict').map(({ level, verdict }) => `${level} ${verdict}`),
-      counted: life.aws.metrics('Verdict'),
-      failed: life.aws.metrics('FailedVerdicts'),
+      lines: deployment.lines('Verdict').map(({ level, verdict }) => `${level} ${verdict}`),
+      counted: deployment.aws.metrics('Verdict'),
+      failed: deployment.aws.metrics('FailedVerdicts'),
       // CodeDeploy's test message to a new topic is refused as well (F36).
-      refused: life.aws.metrics('Refused') - (via === 'SNS' ? 1 : 0),
+      refused: deployment.aws.metrics('Refused') - (via === 'SNS' ? 1 : 0),
     })
     const said = (verdict: 'Succeeded' | 'Failed') =>
       verdict === 'Succeeded'
@@ -40,7 +48,7 @@ for (const via of doors) {
         aws
           .changes()
           .slice(0, 4)
-          .map((call) => wordsOf(call, life)),
+          .map((call) => wordsOf(call, deployment)),
       ).to.deep.equal([
         'CreateOrUpdateTags record=D held=D five processes attached/web=D',
         'SuspendProcesses five processes',
@@ -50,7 +58,7 @@ for (const via of doors) {
       expect(verdicts()).to.deep.equal(said('Succeeded'))
     })
 
-    it('is stopped when it is not healthy in time, verdict first, and undone; blue never loses a request', async () => {
+    it('is stopped when it is not healthy in time, verdict first, and undone; users of blue lose no request', async () => {
       const { aws, id, later, now, lines } = await begin({ healthy: false })
       expect(await aws.played(id)).to.equal('Stopped')
       await later(400)
@@ -58,7 +66,7 @@ for (const via of doors) {
       expect(lines('Verdict')[0])
         .to.have.property('reason')
         .that.matches(/^not healthy within 60 s: .* unhealthy in web \(Target\.ResponseCodeMismatch/)
-      expect(aws.changes().map((call) => wordsOf(call, life))).to.deep.equal([
+      expect(aws.changes().map((call) => wordsOf(call, deployment))).to.deep.equal([
         'CreateOrUpdateTags record=D held=D five processes attached/web=D',
         'SuspendProcesses five processes',
         'AttachLoadBalancerTargetGroups web',
@@ -75,7 +83,7 @@ for (const via of doors) {
     })
 
     for (const kind of lostAnswers) {
-      it(`has one verdict, told and counted, where it was stopped and the answer was lost: ${kind} [never silent]`, async () => {
+      it(`has one verdict, logged and counted, when it was stopped and the answer was lost: ${kind}`, async () => {
         const { aws, id, later, now } = await begin({
           ...badRelease,
           faults: [{ action: 'codedeploy:StopDeployment', kind }],
@@ -86,7 +94,7 @@ for (const via of doors) {
         expect(verdicts()).to.deep.equal(said('Failed'))
       })
 
-      it(`has one verdict, told and counted, where it was continued and the answer was lost: ${kind} [never silent]`, async () => {
+      it(`has one verdict, logged and counted, when it was continued and the answer was lost: ${kind}`, async () => {
         const { aws, id, later, now } = await begin({ faults: [{ action: 'codedeploy:ContinueDeployment', kind }] })
         expect(await aws.played(id)).to.equal('Succeeded')
         await later(60)
@@ -95,7 +103,7 @@ for (const via of doors) {
       })
     }
 
-    it('has no verdict of ours where somebody else stopped what we were refused to stop', async () => {
+    it("has no verdict of Greenlight's when AWS refuses to stop it and somebody else stops it", async () => {
       const { aws, id, later, now } = await begin({
         ...badRelease,
         faults: [{ action: 'codedeploy:StopDeployment', kind: 'throttle', times: 'forever' }],
@@ -107,7 +115,7 @@ for (const via of doors) {
       expect(verdicts()).to.deep.equal({ lines: [], counted: 0, failed: 0, refused: 0 })
     })
 
-    it('may be continued by a person at the same moment: losing that race is success (F39)', async () => {
+    it('may be continued by a person at the same moment: the lost race is a success', async () => {
       const { aws, id, later, now } = await begin()
       aws.faults.add({ action: 'codedeploy:ContinueDeployment', kind: 'latency', latencyMs: 3_000 })
       await aws.until(id, 'Ready')
@@ -122,7 +130,7 @@ for (const via of doors) {
       expect(new Set(aws.world.invocations.map(({ outcome }) => outcome))).to.deep.equal(new Set(['returned']))
     })
 
-    it('may be stopped by a person while green is waited for: the same invocation undoes it', async () => {
+    it('is undone by the same invocation when a person stops it while Greenlight waits for green', async () => {
       const { aws, id, later, now, actions, lines } = await begin({ healthy: false })
       await aws.until(id, 'Ready')
       await later(20)
@@ -136,7 +144,7 @@ for (const via of doors) {
       expect(lines('Verdict')).to.deep.equal([])
     })
 
-    it('that moved on while it was judged is not stopped, and an error says so [never worse]', async () => {
+    it('is not stopped when it has moved on meanwhile, and an error says so', async () => {
       const { aws, id, later, actions, lines } = await begin()
       await aws.until(id, 'Ready')
       aws.faults.add({
@@ -158,7 +166,7 @@ for (const via of doors) {
         )
     })
 
-    it('is gated without being continued where it does not wait (F5)', async () => {
+    it('is gated and not continued when it does not wait at Ready', async () => {
       const { aws, id, later, now, actions } = await begin({
         waitsAtReady: false,
         switches: { readyNotifiedWithoutWait: true },
@@ -169,7 +177,7 @@ for (const via of doors) {
       expect(actions()).to.not.include('ContinueDeployment')
     })
 
-    it('is not stopped where Greenlight cannot look: the invocation fails, and AWS tries again', async () => {
+    it('is not stopped when Greenlight cannot read: the invocation fails, and AWS tries again', async () => {
       const { aws, id, later, actions } = await begin({
         faults: [{ action: 'elasticloadbalancing:DescribeTargetHealth', kind: 'accessDenied', times: 'forever' }],
       })
@@ -185,7 +193,7 @@ for (const via of doors) {
       ['InstanceRefreshInProgress', 'threw'],
       ['accessDenied', 'threw'],
     ] as const) {
-      it(`is not stopped where Greenlight cannot act, for ever: ${kind} (F38)`, async () => {
+      it(`is not stopped when AWS always refuses to attach: ${kind}`, async () => {
         const { aws, id, later, actions } = await begin({
           faults: [{ action: 'autoscaling:AttachLoadBalancerTargetGroups', kind, times: 'forever' }],
         })
@@ -197,7 +205,7 @@ for (const via of doors) {
       })
     }
 
-    it('rides out a ResourceContention of each of its changes (F38)', async () => {
+    it('gets past a ResourceContention of each of its changes', async () => {
       const operations = ['CreateOrUpdateTags', 'SuspendProcesses', 'AttachLoadBalancerTargetGroups', 'ResumeProcesses']
       const { aws, id, later, now } = await begin({
         faults: operations.map((operation) => ({ action: `autoscaling:${operation}`, kind: 'ResourceContention' })),

@@ -1,11 +1,21 @@
 import { expect } from 'chai'
 import { inServiceOf } from '../../simulator/world/state.ts'
-import { doors, type Life, type LifeOptions, live, settled, stateOf, untouched } from './life.ts'
+import {
+  beginDeployment,
+  type DeploymentOptions,
+  doors,
+  type PlayedDeployment,
+  settled,
+  stateOf,
+  untouched,
+} from './playedDeployment.ts'
 
 /** A deployment to Auto Scaling groups that exist already (F17): one or several, under names of their own. */
-const discovering = async (greens: readonly string[], { mode = 'heal', ...options }: LifeOptions): Promise<Life> => {
-  const life = await live({
-    inProcess: true,
+const discovering = async (
+  greens: readonly string[],
+  { mode = 'heal', ...options }: DeploymentOptions,
+): Promise<PlayedDeployment> => {
+  const deployment = await beginDeployment({
     ...options,
     arrange: (world) => {
       for (const name of greens) world.createAutoScalingGroup({ name, desiredCapacity: 1, version: 'v1' })
@@ -24,21 +34,21 @@ const discovering = async (greens: readonly string[], { mode = 'heal', ...option
       options.arrange?.(world)
     },
   })
-  life.aws.world.stopDeployment(life.id)
-  const id = life.aws.world.deploy({ deploymentGroup: 'discovering', green: greens, revision: { version: 'v2' } })
-  return { ...life, id }
+  deployment.aws.world.stopDeployment(deployment.id)
+  const id = deployment.aws.world.deploy({ deploymentGroup: 'discovering', green: greens, revision: { version: 'v2' } })
+  return { ...deployment, id }
 }
 
 for (const via of doors) {
-  describe(`A green as found by DISCOVER_EXISTING, heard of by ${via} (F17; built bundle, real protocols)`, () => {
-    let life: Life
-    afterEach(() => life.aws.end())
+  describe(`A green that DISCOVER_EXISTING finds, heard of by ${via}`, () => {
+    let deployment: PlayedDeployment
+    afterEach(() => deployment.aws.end())
 
     for (const mode of ['heal', 'gate'] as const) {
       for (const greens of [['CodeDeploy_own'], ['CodeDeploy_one', 'CodeDeploy_two']]) {
-        it(`is served like a copy where the pattern allows its name, in mode ${mode}: ${greens.join(' and ')}`, async () => {
-          life = await discovering(greens, { via, mode })
-          const { aws, id, later } = life
+        it(`is handled like a copy when the pattern allows its name, in mode ${mode}: ${greens.join(' and ')}`, async () => {
+          deployment = await discovering(greens, { via, mode })
+          const { aws, id, later } = deployment
           await aws.until(id, 'Ready')
           await later(20)
           if (mode === 'heal') {
@@ -51,9 +61,9 @@ for (const via of doors) {
         })
       }
 
-      it(`is refused by IAM where the pattern does not allow its name, in mode ${mode}: the reason names the parameter, and nobody is stopped`, async () => {
-        life = await discovering(['handmade'], { via, mode })
-        const { aws, id, later, lines, actions } = life
+      it(`is refused by IAM when the pattern does not allow its name, in mode ${mode}: the reason names the parameter, and nothing is stopped`, async () => {
+        deployment = await discovering(['handmade'], { via, mode })
+        const { aws, id, later, lines, actions } = deployment
         await aws.until(id, 'Ready')
         await later(30)
         expect(stateOf(aws.world, 'handmade')).to.deep.equal(untouched)
@@ -69,10 +79,14 @@ for (const via of doors) {
       })
     }
 
-    it('is stopped as a whole where one of several is not healthy, and all are undone', async () => {
+    it('is stopped when one of several is not healthy, and all of them are undone', async () => {
       const greens = ['CodeDeploy_one', 'CodeDeploy_two']
-      life = await discovering(greens, { via, mode: 'gate', settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' } })
-      const { aws, id, later, lines } = life
+      deployment = await discovering(greens, {
+        via,
+        mode: 'gate',
+        settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' },
+      })
+      const { aws, id, later, lines } = deployment
       await aws.until(id, 'InProgress')
       aws.world.breakInstance(inServiceOf(aws.world, 'CodeDeploy_two')[0]?.instanceId ?? '')
       expect(await aws.played(id)).to.equal('Stopped')

@@ -2,17 +2,17 @@ import { expect } from 'chai'
 import { inServiceOf } from '../../simulator/world/state.ts'
 import {
   attach,
+  beginDeployment,
+  type DeploymentOptions,
   doors,
   hold,
-  type Life,
-  type LifeOptions,
-  lifeOf,
-  live,
+  type PlayedDeployment,
+  playedDeployment,
   productionOf,
   settled,
   stateOf,
   untouched,
-} from './life.ts'
+} from './playedDeployment.ts'
 
 const attachedFor = (id: string) => ({
   attached: ['web'],
@@ -21,38 +21,38 @@ const attachedFor = (id: string) => ({
 })
 
 for (const via of doors) {
-  describe(`The end of a deployment that Greenlight hears of by ${via} (built bundle, real protocols)`, () => {
-    let life: Life
-    afterEach(() => life.aws.end())
-    const begin = async (options: LifeOptions = {}): Promise<Life> => {
-      life = await live({ via, ...options })
-      return life
+  describe(`The end of a deployment that Greenlight hears of by ${via}`, () => {
+    let deployment: PlayedDeployment
+    afterEach(() => deployment.aws.end())
+    const begin = async (options: DeploymentOptions = {}): Promise<PlayedDeployment> => {
+      deployment = await beginDeployment({ via, ...options })
+      return deployment
     }
 
     /** In mode heal, continued by a person, with blue waiting for its termination. */
-    const inTerminationWait = async (options: LifeOptions = {}): Promise<Life> => {
+    const inTerminationWait = async (options: DeploymentOptions = {}): Promise<PlayedDeployment> => {
       const { aws, id, later } = await begin(options)
       await aws.until(id, 'Ready')
       await later(20)
       aws.world.continueDeployment(id)
       while (!aws.world.deployments.get(id)?.instanceTerminationWaitTimeStarted) await later(5)
       await later(30)
-      return life
+      return deployment
     }
 
     describe('that fails halfway through deregistering blue', () => {
-      const failHalfway = async (options: LifeOptions = {}): Promise<Life> => {
+      const failHalfway = async (options: DeploymentOptions = {}): Promise<PlayedDeployment> => {
         const { aws, id, later } = await begin(options)
         aws.world.failDeregistration(inServiceOf(aws.world, 'blue').at(-1)?.instanceId ?? '')
         await aws.until(id, 'Ready')
         await later(20)
         if (options.mode !== 'gate') aws.world.continueDeployment(id)
         expect(await aws.played(id)).to.equal('Failed')
-        return life
+        return deployment
       }
 
       for (const mode of ['heal', 'gate'] as const) {
-        it(`keeps serving, in mode ${mode}: green stays attached with its record, loudly`, async () => {
+        it(`keeps serving in mode ${mode}: green stays attached with its record, and the log says so`, async () => {
           const { aws, id, later, now, lines } = await failHalfway({ mode })
           await later(600)
           expect(now()).to.deep.equal(attachedFor(id))
@@ -68,11 +68,14 @@ for (const via of doors) {
       }
 
       for (const rollbackTargetInstances of ['empty', 'green', 'blue'] as const) {
-        it(`is undone when its rollback is over, and the rollback is neither held, stopped nor overruled (F8: ${rollbackTargetInstances})`, async () => {
+        it(`is undone when its rollback is over, and the rollback is neither held, stopped nor overruled (${rollbackTargetInstances})`, async () => {
           const { aws, later, now, actions } = await failHalfway({
             switches: { rollbackTargetInstances },
             arrange: (world) => {
-              productionOf(world).autoRollback = { enabled: true, events: ['DEPLOYMENT_FAILURE'] }
+              const group = productionOf(world)
+              group.autoRollback = { enabled: true, events: ['DEPLOYMENT_FAILURE'] }
+              // Without a script, which the rollback would run on blue.
+              group.revision = { version: 'v1' }
             },
           })
           const failed = actions().length
@@ -97,7 +100,7 @@ for (const via of doors) {
       ['success', 'heal'],
     ] as const) {
       const names = greenNamedAt === 'rerouting' ? 'green' : 'blue still'
-      it(`that is stopped in its termination wait, its deployment group naming ${names}, leaves its users where they are, in mode ${mode} (F11)`, async () => {
+      it(`leaves users where they are when it is stopped in its termination wait, while its deployment group names ${names}, in mode ${mode}`, async () => {
         const { aws, id, later, now, lines } = await inTerminationWait({ switches: { greenNamedAt }, mode })
         aws.world.stopDeployment(id)
         await later(300)
@@ -111,7 +114,7 @@ for (const via of doors) {
       })
     }
 
-    it('whose green is gone leaves nothing to do', async () => {
+    it('leaves nothing to do when green is gone', async () => {
       const { aws, id, green, later, actions } = await begin()
       await aws.until(id, 'Ready')
       await later(20)
@@ -123,7 +126,7 @@ for (const via of doors) {
       expect(aws.world.invocations.at(-1)?.outcome).to.equal('returned')
     })
 
-    it('is not told as done while green is drained: out of time its record stays, and the invocation fails', async () => {
+    it('is not finished while green drains: out of time, the record stays and the invocation fails', async () => {
       const { aws, id, green, later, now } = await begin({
         arrange: (world) =>
           void Object.assign(world.targetGroups.get('web') ?? {}, { deregistrationDelaySeconds: 3600 }),
@@ -141,7 +144,7 @@ for (const via of doors) {
       expect(aws.world.invocations.at(-1)?.outcome).to.equal('threw')
     })
 
-    it('detaches green where no load balancer uses the target group any more', async () => {
+    it('detaches green when no load balancer uses the target group any more', async () => {
       const { aws, id, green, later, now } = await inTerminationWait({ switches: { greenNamedAt: 'success' } })
       expect(now()).to.deep.equal(attachedFor(id))
       Object.assign(aws.world.targetGroups.get('web') ?? {}, { loadBalancerArns: [] })
@@ -150,14 +153,14 @@ for (const via of doors) {
       expect(stateOf(aws.world, green)).to.deep.equal(untouched)
     })
 
-    it('attaches nothing where the next deployment is under way, whose blue green may be, and says so', async () => {
+    it('attaches nothing while the next deployment is under way, whose blue this green may be, and says so', async () => {
       const { aws, id, green, later, actions, lines } = await begin({
         waitsAtReady: false,
         // Nobody has heard of the first one until the second is under way.
         switches: { notifications: 'lost' },
       })
       expect(await aws.played(id)).to.equal('Succeeded')
-      const next = lifeOf(aws, aws.world.deploy({ deploymentGroup: 'production' }))
+      const next = playedDeployment(aws, aws.world.deploy({ deploymentGroup: 'production' }))
       await later(5)
       for (const notification of aws.world.notifications.sent) {
         if (notification.deploymentId === id) aws.world.notifications.resend(notification)
@@ -182,11 +185,14 @@ for (const via of doors) {
       expect(actions()).to.not.include('DetachLoadBalancerTargetGroups')
     })
 
-    it('lets the next one be deployed at once, which is served as the first was', async () => {
+    it('lets the next deployment begin at once, which is handled as the first was', async () => {
       const first = await begin({ mode: 'gate' })
       const { aws } = first
       expect(await aws.played(first.id)).to.equal('Succeeded')
-      const next = lifeOf(aws, aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v3' } }))
+      const next = playedDeployment(
+        aws,
+        aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v3' } }),
+      )
       expect(await aws.played(next.id)).to.equal('Succeeded')
       await next.later(60)
       expect(next.now()).to.deep.equal(settled)
@@ -225,24 +231,24 @@ for (const via of doors) {
         return { id, changes: changes.map(({ action }) => action) }
       }
 
-      it(`of ${computePlatform} undoes what records say on the groups that its tags name, and touches no other`, async () => {
+      it(`undoes what records say on the groups that the tags name, and touches no other (${computePlatform})`, async () => {
         const { changes } = await stopped({ healthy: false })
-        expect(stateOf(life.aws.world, workers)).to.deep.equal(untouched)
+        expect(stateOf(deployment.aws.world, workers)).to.deep.equal(untouched)
         expect(changes).to.deep.equal(['autoscaling:DetachLoadBalancerTargetGroups', 'autoscaling:DeleteTags'])
       })
 
-      it(`of ${computePlatform} leaves attached, loudly, what serves: there is no blue that could`, async () => {
+      it(`leaves attached what serves, because there is no blue, and the log says so (${computePlatform})`, async () => {
         const { id, changes } = await stopped({ healthy: true })
-        expect(stateOf(life.aws.world, workers)).to.deep.equal(attachedFor(id))
+        expect(stateOf(deployment.aws.world, workers)).to.deep.equal(attachedFor(id))
         expect(changes).to.deep.equal([])
-        expect(life.lines('Left attached')[0]).to.deep.include({
+        expect(deployment.lines('Left attached')[0]).to.deep.include({
           level: 'ERROR',
           reason: `web is left attached to ${workers}: there is no blue that could carry its traffic`,
         })
       })
     }
 
-    it('releases a hold left over from an older deployment, too', async () => {
+    it('releases a hold that an older deployment has left, too', async () => {
       const { aws, id, green, later, now } = await begin()
       await aws.until(id, 'Ready')
       hold(aws.world, green, 'd-OLDER')

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Fault } from '../../simulator/wire/faults.ts'
-import { stateOf, untouched } from './life.ts'
+import { stateOf, untouched } from './playedDeployment.ts'
 import { type Playground, playground } from './playground.ts'
 
 const tags = { 'greenlight:auto-scaling-groups': 'CodeDeploy_web', 'greenlight:target-groups': 'web' }
@@ -12,7 +12,6 @@ const deployWithHook = async (
 ) => {
   const { groupTags = tags, arrange = () => {}, ...rest } = options
   const aws = await playground({
-    inProcess: true,
     ...rest,
     arrange: (world) => {
       world.createAutoScalingGroup({ name: 'CodeDeploy_web', desiredCapacity: 2 })
@@ -46,7 +45,7 @@ const breakGreen = ({ instances, breakInstance }: Playground['world']) => {
 const accepted = (aws: Playground) =>
   aws.calls.filter(({ action, outcome }) => action === report && outcome === 'ok').map(({ input }) => input['status'])
 
-describe('A hook, from CodeDeploy to its verdict (built bundle, real protocols)', () => {
+describe('A hook, from CodeDeploy to its verdict', () => {
   let aws: Playground
   let deploymentId: string
   afterEach(() => aws.end())
@@ -93,7 +92,7 @@ describe('A hook, from CodeDeploy to its verdict (built bundle, real protocols)'
       .that.matches(/^deployment group orders\/production does not say in greenlight:auto-scaling-groups/)
   })
 
-  it('fails where the tags name a target group that ECS moves by itself', async () => {
+  it('fails when the tags name a target group that ECS moves by itself', async () => {
     expect(await deploy({ groupTags: { ...tags, 'greenlight:target-groups': 'orders-1' } })).to.equal('Failed')
     expect(aws.changes().map(({ action }) => action)).to.deep.equal([report])
   })
@@ -103,7 +102,7 @@ describe('A hook, from CodeDeploy to its verdict (built bundle, real protocols)'
       for (const hookInvokedSynchronously of [false, true]) {
         const switches = { hookInvokedTwice, hookInvokedSynchronously }
         const outcomes = hookInvokedTwice ? ['returned', 'returned'] : ['returned']
-        const how = `${hookInvokedTwice ? 'twice' : 'once'}, ${hookInvokedSynchronously ? 'waiting for it to return' : 'and does not wait for it'} (F32),`
+        const how = `${hookInvokedTwice ? 'twice' : 'once'}, ${hookInvokedSynchronously ? 'waiting for it to return' : 'and does not wait for it'},`
 
         it(`${how} reports once, and passes the deployment`, async () => {
           expect(await deploy({ switches })).to.equal('Succeeded')
@@ -155,7 +154,7 @@ describe('A hook, from CodeDeploy to its verdict (built bundle, real protocols)'
     })
   }
 
-  it('attaches many target groups, ten a call, on records of twenty-five a call (F21, F28)', async () => {
+  it('attaches many target groups, ten a call, on records of twenty-five a call', async () => {
     const names = Array.from({ length: 30 }, (_, index) => `api-${index}`)
     const arrange = (world: Playground['world']) => {
       for (const name of names) world.createTargetGroup({ name })
@@ -180,7 +179,7 @@ describe('A hook, from CodeDeploy to its verdict (built bundle, real protocols)'
       [report.split(':')[1], 0],
     ])
     const [first] = [aws.changes()[0]?.input['Tags']].flat()
-    // Never propagated at launch, and the one key that a sweep can filter by first (design 2.4).
+    // Never propagated at launch, and the key that a sweep filters by comes first.
     expect(first).to.deep.equal({
       ResourceId: 'CodeDeploy_web',
       ResourceType: 'auto-scaling-group',
@@ -215,7 +214,7 @@ describe('A hook, from CodeDeploy to its verdict (built bundle, real protocols)'
   })
 
   for (const kind of ['throttle', 'error500', 'hang', 'hangAfter', 'reset', 'resetAfter'] as const) {
-    it(`reports all the same when the first try of the report meets: ${kind} [answered]`, async () => {
+    it(`reports all the same when the first try of the report fails: ${kind}`, async () => {
       expect(await deploy({ faults: [{ action: report, kind }] })).to.equal('Succeeded')
       expect(accepted(aws)).to.deep.equal(['Succeeded'])
     })
@@ -238,7 +237,7 @@ describe('A hook, from CodeDeploy to its verdict (built bundle, real protocols)'
     // An attach that was carried out is seen by the second look, whatever became of its answer.
     const unreadable = action === 'autoscaling:AttachLoadBalancerTargetGroups' ? [] : (['malformed', 'empty'] as const)
     for (const kind of ['throttle', 'hang', 'error500', 'accessDenied', ...unreadable] as const) {
-      it(`fails the deployment, long before the hour of F33, when ${action} meets for ever: ${kind}`, async () => {
+      it(`fails the deployment, long before the hour that CodeDeploy waits, when ${action} always fails: ${kind}`, async () => {
         expect(await deploy({ faults: [{ action, kind, times: 'forever' }] })).to.equal('Failed')
         expect(accepted(aws)).to.deep.equal(['Failed'])
         // What is left of its time it tries to clear up.
@@ -249,7 +248,7 @@ describe('A hook, from CodeDeploy to its verdict (built bundle, real protocols)'
   }
 
   for (const kind of ['malformed', 'empty', 'hangAfter', 'resetAfter'] as const) {
-    it(`passes where the attach was carried out and its answer was lost for ever: ${kind}`, async () => {
+    it(`passes when AWS has attached and each answer is lost: ${kind}`, async () => {
       const action = 'autoscaling:AttachLoadBalancerTargetGroups'
       expect(
         await deploy({ faults: [{ action, kind, times: 'forever' }], switches: { reattachIsError: true } }),
@@ -258,13 +257,13 @@ describe('A hook, from CodeDeploy to its verdict (built bundle, real protocols)'
     })
   }
 
-  it('fails the invocation with the error of the report, where the report fails for ever', async () => {
+  it('fails the invocation with the error of the report when the report always fails', async () => {
     await deploy({ faults: [{ action: report, kind: 'error500', times: 'forever' }] })
     expect(accepted(aws)).to.deep.equal([])
     expect(new Set(aws.world.invocations.map(({ outcome }) => outcome))).to.deep.equal(new Set(['threw']))
   })
 
-  it("for a Server deployment gates like any other, and fails with AWS's own error where AWS refuses the report (F33)", async () => {
+  it("for a Server deployment gates like any other, and fails with AWS's own error where AWS refuses the report", async () => {
     aws = await playground()
     deploymentId = aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
     await aws.until(deploymentId, 'Ready')
@@ -276,7 +275,7 @@ describe('A hook, from CodeDeploy to its verdict (built bundle, real protocols)'
     expect(aws.log.find(({ message }) => message === 'Verdict')).to.have.property('verdict', 'Succeeded')
   })
 
-  it('with an execution id and a broken deployment id still reports', async () => {
+  it('reports even for a malformed deployment id, when there is an execution id', async () => {
     aws = await playground()
     await aws.invoke({ DeploymentId: 'nonsense', LifecycleEventHookExecutionId: 'execution-1' })
     expect(aws.calls.map(({ action, input }) => ({ action, input }))).to.deep.equal([

@@ -1,17 +1,17 @@
 import { expect } from 'chai'
 import { instancesOf } from '../../simulator/world/state.ts'
-import { holdProcesses } from '../../src/model/records.ts'
 import {
+  beginDeployment,
+  type DeploymentOptions,
   doors,
+  holdProcesses,
   inMode,
-  type Life,
-  type LifeOptions,
-  live,
+  type PlayedDeployment,
   productionOf,
   settled,
   untouched,
   type World,
-} from './life.ts'
+} from './playedDeployment.ts'
 
 const held = (id: string) => ({
   attached: [],
@@ -20,16 +20,16 @@ const held = (id: string) => ({
 })
 
 for (const via of doors) {
-  describe(`A deployment that Greenlight hears of by ${via} (built bundle, real protocols)`, () => {
-    let life: Life
-    afterEach(() => life.aws.end())
-    const begin = async (options: LifeOptions = {}): Promise<Life> => {
-      life = await live({ via, ...options })
-      return life
+  describe(`A deployment that Greenlight hears of by ${via}`, () => {
+    let deployment: PlayedDeployment
+    afterEach(() => deployment.aws.end())
+    const begin = async (options: DeploymentOptions = {}): Promise<PlayedDeployment> => {
+      deployment = await beginDeployment({ via, ...options })
+      return deployment
     }
 
     describe('in mode heal', () => {
-      it('is only looked at while it is installed: preflight changes nothing', async () => {
+      it('is only looked at while CodeDeploy installs it: preflight changes nothing', async () => {
         const { aws, id, later, actions } = await begin()
         await aws.until(id, 'InProgress')
         await later(5)
@@ -37,7 +37,7 @@ for (const via of doors) {
         expect(actions()).to.deep.equal([])
       })
 
-      it('is held at Ready and nothing else: a person decides about its traffic', async () => {
+      it('is held at Ready and not attached: a person decides about its traffic', async () => {
         const { aws, id, later, now } = await begin()
         await aws.until(id, 'Ready')
         await later(120)
@@ -45,7 +45,7 @@ for (const via of doors) {
         expect(aws.world.deployments.get(id)?.status).to.equal('Ready')
       })
 
-      it('keeps its hold from scheduled actions, alarms and replacements until its traffic has arrived (F10)', async () => {
+      it('is held back from scheduled actions, alarms and replacements until its traffic has arrived', async () => {
         const { aws, id, green, later } = await begin()
         await aws.until(id, 'Ready')
         await later(30)
@@ -57,7 +57,7 @@ for (const via of doors) {
         expect(ids()).to.deep.equal(before)
       })
 
-      it('is attached and released once its traffic has arrived, long before it has succeeded, and scales out during the termination wait of blue (F11)', async () => {
+      it('is attached and released once its traffic has arrived, long before it has succeeded, and scales out during the termination wait of blue', async () => {
         const { aws, id, green, later, now } = await begin({ arrange: terminateAfter(60) })
         await aws.until(id, 'Ready')
         await later(20)
@@ -74,7 +74,7 @@ for (const via of doors) {
         expect(aws.traffic.instancesWithoutTraffic([green])).to.deep.equal([])
       })
 
-      it('is settled when it has succeeded: everything attached, nothing held, no record left [settled]', async () => {
+      it('is settled when it has succeeded: everything attached, nothing held, no record left', async () => {
         const { aws, id, later, now } = await begin()
         await aws.until(id, 'Ready')
         await later(20)
@@ -94,7 +94,7 @@ for (const via of doors) {
         expect(now()).to.deep.equal(untouched)
       })
 
-      it('is released and forgotten when nobody continues it in time (F5)', async () => {
+      it('is released and forgotten when nobody continues it in time', async () => {
         const { aws, id, later, now } = await begin()
         expect(await aws.played(id)).to.equal('Stopped')
         await later(60)
@@ -103,7 +103,7 @@ for (const via of doors) {
     })
 
     describe('in mode observe', () => {
-      it('is let alone from its beginning to its end, and the log says what would have been done', async () => {
+      it('is never changed, and the log says what would have been done', async () => {
         const { aws, id, later, lines, actions } = await begin({ mode: 'observe' })
         await aws.until(id, 'Ready')
         await later(60)
@@ -123,7 +123,7 @@ for (const via of doors) {
         expect(aws.metrics('Bypassed')).to.be.above(0)
       })
 
-      it('is let alone when it fails, too', async () => {
+      it('is not changed when it fails either', async () => {
         const { aws, id, later, actions } = await begin({ mode: 'observe', healthy: false, waitsAtReady: false })
         expect(await aws.played(id)).to.equal('Failed')
         await later(60)
@@ -132,7 +132,7 @@ for (const via of doors) {
     })
 
     describe('has the mode', () => {
-      it('of the parameter, where the deployment group has no tag', async () => {
+      it('of the parameter, when the deployment group has no tag', async () => {
         const { aws, id, later, now, actions } = await begin({ settings: { GREENLIGHT_MODE: 'gate' } })
         expect(await aws.played(id)).to.equal('Succeeded')
         await later(60)
@@ -148,7 +148,7 @@ for (const via of doors) {
         expect(aws.world.deployments.get(id)?.status).to.equal('Ready')
       })
 
-      it('none, where the tag names none: nothing is changed, and a warning names it and the three values', async () => {
+      it("none, when the tag names no mode: nothing is changed, and a warning names the tag's value and the three modes", async () => {
         const { aws, id, later, now, actions, lines } = await begin({ mode: 'heel' })
         await aws.until(id, 'Ready')
         await later(30)
@@ -163,7 +163,7 @@ for (const via of doors) {
         expect(now()).to.deep.equal(untouched)
       })
 
-      it('that it is given between the first look and the second: nobody is continued who is not in mode gate any more', async () => {
+      it('that it is given between the first look and the second: only mode gate continues', async () => {
         const { aws, id, later, now, actions } = await begin({ mode: 'gate' })
         await aws.until(id, 'Ready')
         await later(5)
@@ -175,7 +175,7 @@ for (const via of doors) {
         expect(now()?.held).to.deep.equal(holdProcesses)
       })
 
-      it('observe at the next look after at most 30 seconds: a hold of ours is released, and no more', async () => {
+      it('observe within 30 seconds of a wait: Greenlight releases its hold and does nothing more', async () => {
         const { aws, id, later, now } = await begin({ healthy: false, mode: 'gate' })
         await aws.until(id, 'Ready')
         await later(5)
@@ -190,7 +190,7 @@ for (const via of doors) {
         expect(aws.world.deployments.get(id)?.status).to.equal('Ready')
       })
 
-      it('observe from the next notification on: a hold of ours is released', async () => {
+      it('observe from the next notification on: Greenlight releases its hold', async () => {
         const { aws, id, later, now } = await begin()
         await aws.until(id, 'Ready')
         await later(30)

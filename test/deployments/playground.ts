@@ -8,6 +8,8 @@ import { type GreenlightFunction, greenlight, greenlightSweep, sweepFunctionName
 import type { Handler } from '../../tools/lambdaFunction.ts'
 import { gateBundle, sweepBundle } from '../bundle/bundle.ts'
 import { authorizeByTemplate } from '../policies/authorize.ts'
+import { type Watch, watch } from '../promises/oracles/watch.ts'
+import { apart, type Meeting, type Run } from './runs.ts'
 
 const script = fileURLToPath(new URL('../../appspec/before-allow-traffic.sh', import.meta.url))
 
@@ -43,6 +45,11 @@ export type Playground = Simulator & {
   changes(): readonly Call[]
   /** Those of them that attach. */
   attaches(): readonly Call[]
+  /** The runs of Greenlight's functions; none where they ask over sockets. */
+  readonly runs: readonly Run[]
+  /** What the oracles of the promises find in those runs. */
+  readonly watch: Watch
+  /** @throws Error for a promise that was broken, unless the test looks for itself */
   end(): Promise<void>
 }
 
@@ -58,7 +65,9 @@ export const playground = async ({
   via = 'nobody',
   sweeps = false,
   faults = [],
-  inProcess,
+  inProcess = true,
+  meets = (_run, _request, handle) => handle(),
+  looksForItself = false,
   known = (handler) => handler,
   authorize = authorizeByTemplate(),
   region = 'eu-west-1',
@@ -71,45 +80,70 @@ export const playground = async ({
   waitsAtReady?: boolean
   /** How many instances blue has, and so green. */
   instances?: number
-  /** Who tells Greenlight of deployments; nobody, unless told. */
+  /** How Greenlight hears of deployments; by default it does not. */
   via?: 'EventBridge' | 'SNS' | 'nobody'
   /** Whether the sweep function is deployed too, and whether its schedule runs it. */
   sweeps?: 'onSchedule' | 'whenTold' | false
   faults?: readonly Fault[]
-  /** Over no socket, for suites of many deployments: `true`, or what each request passes on its way. */
-  inProcess?: true | Passing
+  /** Answers without sockets, so that the oracles of the promises can tell runs apart and watch them; the default. Scripts need sockets. */
+  inProcess?: boolean
+  /** What each request of a run meets on its way. */
+  meets?: Meeting
+  /** The test judges itself what the oracles find. */
+  looksForItself?: boolean
   /** Takes the place of the function's handler. */
   known?: (handler: Handler) => Handler
-  /** By the policies of template.yaml, unless told. */
+  /** The policies of template.yaml by default. */
   authorize?: Authorize
   region?: string
-  /** How the function comes into the local AWS: with a cold start of its own, unless told. */
-  deploy?: (simulator: Simulator, log: (line: string) => void) => Promise<GreenlightFunction>
+  /** How the function comes into the local AWS; by default with a cold start of its own. */
+  deploy?: (simulator: Simulator, log: (line: string) => void, passing: Passing) => Promise<GreenlightFunction>
   arrange?: (world: Simulator['world']) => void
 } = {}): Promise<Playground> => {
   const time = virtualTime()
+  const separate = apart(
+    (run, request, handle) => {
+      watched.sends(run, request)
+      return meets(run, request, () => watched.carriesOut(run, handle))
+    },
+    (run) => watched.ended(run),
+  )
   const simulator = await simulate({
     switches,
     region,
-    authorize,
-    ...(inProcess !== undefined && { inProcess }),
+    authorize: (call) => watched.authorizes(authorize)(call),
+    ...(inProcess && { inProcess: separate.passing }),
   })
   const { world } = simulator
+  const watched = watch(simulator, {
+    defaultMode: settings['GREENLIGHT_MODE'] ?? 'heal',
+    minimumHealthyPercent: Number(settings['GREENLIGHT_MINIMUM_HEALTHY_PERCENT'] ?? 100),
+  })
   const log: Readonly<Record<string, unknown>>[] = []
   const metrics: Readonly<Record<string, unknown>>[] = []
-  const deployed = await deploy(simulator, (line) => keep(line, log, metrics))
+  const hear = (line: string): void => {
+    const parsed = JSON.parse(line)
+    // Metrics are lines of the log as well (EMF), and are not what a person reads there.
+    if ('_aws' in parsed) metrics.push(parsed)
+    else {
+      log.push(parsed)
+      watched.line(parsed)
+    }
+  }
+  const deployed = await deploy(simulator, hear, separate.passing)
   world.createFunction({
     ...deployed,
-    handler: known(deployed.handler),
+    handler: known(separate.known(deployed.handler)),
     rules: via === 'EventBridge' ? deployed.rules : [],
   })
   if (sweeps !== false) {
     const sweep = await greenlightSweep(simulator, {
       code: await sweepBundle(),
       settings,
-      log: (line) => keep(line, log, metrics),
+      log: hear,
     })
-    world.createFunction({ ...sweep, everyMinutes: sweeps === 'onSchedule' ? sweep.everyMinutes : undefined })
+    const handler = separate.known(sweep.handler)
+    world.createFunction({ ...sweep, handler, everyMinutes: sweeps === 'onSchedule' ? sweep.everyMinutes : undefined })
   }
   world.createTargetGroup({ name: 'web', requestsPerSecond: 20, longConnections: 4 })
   world.createAutoScalingGroup({ name: 'blue', targetGroups: ['web'], desiredCapacity: instances })
@@ -153,20 +187,14 @@ export const playground = async ({
     },
     changes,
     attaches: () => changes().filter(({ action }) => action.includes(':Attach')),
+    runs: separate.runs,
+    watch: watched,
     end: async () => {
       await simulator.close()
       time.restore()
+      if (looksForItself || !inProcess) return
+      watched.answers({ isAllOver: false })
+      if (watched.broken.size > 0) throw new Error(`Promises are broken:\n${[...watched.broken].join('\n')}`)
     },
   }
-}
-
-/** Metrics are lines of the log as well (EMF), and are not what a person reads there. */
-const keep = (
-  line: string,
-  log: Readonly<Record<string, unknown>>[],
-  metrics: Readonly<Record<string, unknown>>[],
-): void => {
-  const parsed = JSON.parse(line)
-  if ('_aws' in parsed) metrics.push(parsed)
-  else log.push(parsed)
 }

@@ -1,13 +1,21 @@
 import { expect } from 'chai'
-import { doors, type Life, live, named, untouched, type World, wordsOf } from './life.ts'
-import { standings } from './standing.ts'
-import { told } from './told.ts'
+import { deploymentStates } from './deploymentStates.ts'
+import { notifications } from './notifications.ts'
+import {
+  beginDeployment,
+  doors,
+  named,
+  type PlayedDeployment,
+  untouched,
+  type World,
+  wordsOf,
+} from './playedDeployment.ts'
 
 const change = (world: World, differences: object): void =>
   void Object.assign(world.targetGroups.get('web') ?? {}, differences)
 
 /** What would fail half an hour later, and what is said of it. */
-const refusals: Readonly<Record<string, { arrange: (life: Life) => void; reason: string }>> = {
+const refusals: Readonly<Record<string, { arrange: (deployment: PlayedDeployment) => void; reason: string }>> = {
   'a target group that does not exist': {
     arrange: ({ aws }) => aws.world.deleteTargetGroup('web'),
     reason: 'target group web does not exist',
@@ -49,75 +57,75 @@ const refusalsOfGreen: typeof refusals = {
   },
 }
 
-describe('Preflight, in the first seconds (design 2.2; built bundle, real protocols)', () => {
-  let life: Life
-  afterEach(() => life.aws.end())
+describe('Preflight, in the first seconds', () => {
+  let deployment: PlayedDeployment
+  afterEach(() => deployment.aws.end())
 
   const cases = [
-    ...['Created', 'Queued', 'InProgress, installing'].flatMap((standing) =>
-      Object.entries(refusals).map(([what, refusal]) => ({ standing, what, ...refusal })),
+    ...['Created', 'Queued', 'InProgress, installing'].flatMap((state) =>
+      Object.entries(refusals).map(([what, refusal]) => ({ state, what, ...refusal })),
     ),
     ...Object.entries(refusalsOfGreen).map(([what, refusal]) => ({
-      standing: 'InProgress, installing',
+      state: 'InProgress, installing',
       what,
       ...refusal,
     })),
     ...Object.entries({ ...refusals, ...refusalsOfGreen }).map(([what, refusal]) => ({
-      standing: 'Ready, waiting',
+      state: 'Ready, waiting',
       what,
       ...refusal,
     })),
   ]
 
   for (const via of doors) {
-    for (const { standing, what, arrange, reason } of cases) {
-      const isReady = standing.startsWith('Ready')
-      it(`refuses ${what} (${standing}; ${via}): stopped in mode gate${isReady ? '' : ', reported in mode heal, told in mode observe'}`, async () => {
+    for (const { state, what, arrange, reason } of cases) {
+      const isReady = state.startsWith('Ready')
+      it(`refuses ${what} (${state}; ${via}): stops in mode gate${isReady ? '' : ', warns in modes heal and observe'}`, async () => {
         for (const mode of isReady ? (['gate'] as const) : (['gate', 'heal', 'observe'] as const)) {
-          life = await live({ mode })
-          await standings[standing]?.(life)
-          arrange(life)
-          const state = life.now()
-          expect(await life.aws.invoke(told[via](life.id))).to.equal(null)
-          const [line] = life.aws.log
+          deployment = await beginDeployment({ mode })
+          await deploymentStates[state]?.(deployment)
+          arrange(deployment)
+          const before = deployment.now()
+          expect(await deployment.aws.invoke(notifications[via](deployment.id))).to.equal(null)
+          const [line] = deployment.aws.log
             .filter(({ level }) => level === 'WARN' || level === 'ERROR')
             .filter(({ message }) => message !== 'Bypassed: somebody has to continue the deployment')
-            .map((one) => `${one['level']} ${one['message']}: ${named(String(one['reason']), life)}`)
+            .map((one) => `${one['level']} ${one['message']}: ${named(String(one['reason']), deployment)}`)
           expect({
             line,
-            changes: life.aws.changes().map((call) => wordsOf(call, life)),
-            green: life.now(),
-            refused: life.aws.metrics('Refused'),
+            changes: deployment.aws.changes().map((call) => wordsOf(call, deployment)),
+            green: deployment.now(),
+            refused: deployment.aws.metrics('Refused'),
           }).to.deep.equal({
             line: `${{ gate: 'ERROR Verdict', heal: 'WARN Refused', observe: 'WARN Would refuse' }[mode]}: ${reason}`,
             changes: mode === 'gate' ? ['StopDeployment rollback false'] : [],
-            green: state,
+            green: before,
             refused: mode === 'observe' ? 0 : 1,
           })
-          if (mode !== 'observe' && !isReady) await life.aws.end()
+          if (mode !== 'observe' && !isReady) await deployment.aws.end()
         }
       })
     }
 
     for (const kind of ['accessDenied', 'throttle'] as const) {
-      it(`stops nothing for what it could not look at: ${kind} (${via})`, async () => {
-        life = await live({ mode: 'gate' })
-        life.aws.faults.add({ action: 'elasticloadbalancing:DescribeTargetGroups', kind, times: 'forever' })
-        expect(await life.aws.invoke(told[via](life.id))).to.have.property('errorMessage')
-        expect(life.aws.changes()).to.deep.equal([])
-        expect(life.lines('Could not handle a notification')).to.have.length(1)
-        expect(life.aws.metrics('Refused')).to.equal(1)
+      it(`stops nothing when it cannot read: ${kind} (${via})`, async () => {
+        deployment = await beginDeployment({ mode: 'gate' })
+        deployment.aws.faults.add({ action: 'elasticloadbalancing:DescribeTargetGroups', kind, times: 'forever' })
+        expect(await deployment.aws.invoke(notifications[via](deployment.id))).to.have.property('errorMessage')
+        expect(deployment.aws.changes()).to.deep.equal([])
+        expect(deployment.lines('Could not handle a notification')).to.have.length(1)
+        expect(deployment.aws.metrics('Refused')).to.equal(1)
       })
     }
 
-    it(`lets a good deployment pass, and changes nothing (${via})`, async () => {
-      life = await live({ mode: 'gate' })
-      for (const standing of ['Created', 'Queued', 'InProgress, installing']) {
-        await standings[standing]?.(life)
-        expect(await life.aws.invoke(told[via](life.id))).to.equal(null)
+    it(`passes a good deployment and changes nothing (${via})`, async () => {
+      deployment = await beginDeployment({ mode: 'gate' })
+      for (const state of ['Created', 'Queued', 'InProgress, installing']) {
+        await deploymentStates[state]?.(deployment)
+        expect(await deployment.aws.invoke(notifications[via](deployment.id))).to.equal(null)
       }
-      expect(life.aws.changes()).to.deep.equal([])
-      expect(life.now()).to.deep.equal(untouched)
+      expect(deployment.aws.changes()).to.deep.equal([])
+      expect(deployment.now()).to.deep.equal(untouched)
     })
   }
 })

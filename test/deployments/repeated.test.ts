@@ -1,7 +1,16 @@
 import { expect } from 'chai'
-import { badRelease, doors, type Life, type LifeOptions, live, settled, untouched, wordsOf } from './life.ts'
+import {
+  badRelease,
+  beginDeployment,
+  type DeploymentOptions,
+  doors,
+  type PlayedDeployment,
+  settled,
+  untouched,
+  wordsOf,
+} from './playedDeployment.ts'
 
-/** How AWS refuses what somebody faster has done: a lost race, which the next look forgives (F21, F39). */
+/** How AWS refuses a change that a faster run has made: the next look finds that all is well (F21, F39). */
 const lostRaces = [
   'DeploymentIsNotInReadyStateException',
   'DeploymentAlreadyCompletedException',
@@ -9,9 +18,9 @@ const lostRaces = [
   'ValidationError',
 ]
 
-/** The changes of a life, those that changed anything and those that did not. */
-const changesOf = (life: Life) => {
-  const told = life.aws.changes().map((call) => ({ ...call, words: wordsOf(call, life) }))
+/** The changes of a deployment, those that changed anything and those that did not. */
+const changesOf = (deployment: PlayedDeployment) => {
+  const told = deployment.aws.changes().map((call) => ({ ...call, words: wordsOf(call, deployment) }))
   return {
     all: told.length,
     effective: told.filter(({ effect }) => effect === 'changed').map(({ words }) => words),
@@ -19,13 +28,16 @@ const changesOf = (life: Life) => {
   }
 }
 
+/** Five times at the same moment, and once more a little later. */
+const timesTold = 6
+
 /** Five at once did what one does: each change once, and all that is surplus did nothing, or lost a race. */
-const expectOneRun = (five: Life, one: Life): void => {
+const expectOneRun = (five: PlayedDeployment, one: PlayedDeployment): void => {
   const once = changesOf(one)
   const often = changesOf(five)
   expect(often.effective).to.have.members(once.effective)
   expect(often.surplus.filter(({ outcome }) => outcome !== 'ok' && !lostRaces.includes(outcome))).to.deep.equal([])
-  expect(often.all).to.be.at.most(5 * once.all)
+  expect(often.all).to.be.at.most(timesTold * once.all)
   // Otherwise nothing ran at once.
   expect(often.surplus).to.not.deep.equal([])
 }
@@ -34,7 +46,7 @@ const expectOneRun = (five: Life, one: Life): void => {
  * From now on every notification arrives five times at the same moment, and once more a little later. Virtual time fires
  * one timer after the other: only what one of them starts runs at once.
  */
-const fiveTimes = ({ aws }: Life): (() => void) => {
+const fiveTimes = ({ aws }: PlayedDeployment): (() => void) => {
   const { sent, resend } = aws.world.notifications
   let told = sent.length
   return aws.clock.every(500, () => {
@@ -44,34 +56,34 @@ const fiveTimes = ({ aws }: Life): (() => void) => {
 }
 
 /** From READY to the end: continued by a person in mode heal, by Greenlight in mode gate. */
-const lived = async (life: Life, mode: 'heal' | 'gate' | 'observe'): Promise<string> => {
+const playToTheEnd = async (deployment: PlayedDeployment, mode: 'heal' | 'gate' | 'observe'): Promise<string> => {
   if (mode !== 'gate') {
-    await life.aws.until(life.id, 'Ready')
-    await life.later(30)
-    life.aws.world.continueDeployment(life.id)
+    await deployment.aws.until(deployment.id, 'Ready')
+    await deployment.later(30)
+    deployment.aws.world.continueDeployment(deployment.id)
   }
-  const status = await life.aws.played(life.id)
-  await life.later(400)
+  const status = await deployment.aws.played(deployment.id)
+  await deployment.later(400)
   return status
 }
 
 for (const via of doors) {
-  describe(`What Greenlight hears of by ${via} again and again [repeatable]`, () => {
-    const lives: Life[] = []
-    const begin = async (options: LifeOptions): Promise<Life> => {
-      const life = await live({ via, ...options })
-      lives.push(life)
-      return life
+  describe(`Promise Repeatable: what Greenlight hears of by ${via} again and again`, () => {
+    const begun: PlayedDeployment[] = []
+    const begin = async (options: DeploymentOptions): Promise<PlayedDeployment> => {
+      const deployment = await beginDeployment({ via, ...options })
+      begun.push(deployment)
+      return deployment
     }
     const end = async (): Promise<void> => {
-      for (const life of lives.splice(0)) await life.aws.end()
+      for (const deployment of begun.splice(0)) await deployment.aws.end()
     }
     afterEach(end)
 
     for (const mode of ['heal', 'gate', 'observe'] as const) {
-      it(`is left as it is by what comes twice, in mode ${mode}`, async () => {
-        const life = await begin({ mode })
-        const { aws, id, later, actions } = life
+      it(`changes nothing the second time, in mode ${mode}`, async () => {
+        const deployment = await begin({ mode })
+        const { aws, id, later, actions } = deployment
         const again = async () => {
           const before = actions().length
           for (const notification of aws.world.notifications.sent) aws.world.notifications.resend(notification)
@@ -81,7 +93,7 @@ for (const via of doors) {
         await aws.until(id, 'Ready')
         await later(30)
         if (mode !== 'gate') expect(await again()).to.deep.equal([])
-        await lived(life, mode)
+        await playToTheEnd(deployment, mode)
         expect(await again()).to.deep.equal([])
       })
     }
@@ -94,15 +106,15 @@ for (const via of doors) {
       ['gate', false, 'Stopped', untouched, false],
     ] as const) {
       const release = healthy ? 'a good release' : 'a bad one'
-      const again = `attaching again is ${reattachIsError ? 'an error' : 'no error'} (F21)`
-      it(`is done once where all is told five times at once: mode ${mode}, ${release}, ${again}`, async () => {
+      const again = `attaching again is ${reattachIsError ? 'an error' : 'no error'}`
+      it(`is done once when everything comes five times at once: mode ${mode}, ${release}, ${again}`, async () => {
         const one = await begin({ mode, ...(!healthy && badRelease) })
-        expect(await lived(one, mode)).to.equal(status)
+        expect(await playToTheEnd(one, mode)).to.equal(status)
         await one.aws.end()
-        lives.pop()
+        begun.pop()
         const five = await begin({ mode, ...(!healthy && badRelease), switches: { reattachIsError } })
         const stop = fiveTimes(five)
-        expect(await lived(five, mode)).to.equal(status)
+        expect(await playToTheEnd(five, mode)).to.equal(status)
         stop()
         expect({ one: one.now(), five: five.now() }).to.deep.equal({ one: greenly, five: greenly })
         expectOneRun(five, one)
@@ -111,14 +123,14 @@ for (const via of doors) {
   })
 }
 
-describe('A call that is made again and again [repeatable]', () => {
-  let life: Life
-  afterEach(() => life.aws.end())
+describe('Promise Repeatable: a call that is made again and again', () => {
+  let deployment: PlayedDeployment
+  afterEach(() => deployment.aws.end())
 
-  const readyFor = async (options: LifeOptions = {}) => {
-    life = await live(options)
-    await life.aws.until(life.id, 'Ready')
-    return life
+  const readyFor = async (options: DeploymentOptions = {}) => {
+    deployment = await beginDeployment(options)
+    await deployment.aws.until(deployment.id, 'Ready')
+    return deployment
   }
 
   it('changes nothing the second time', async () => {
@@ -130,7 +142,7 @@ describe('A call that is made again and again [repeatable]', () => {
   })
 
   for (const reattachIsError of [true, false]) {
-    it(`is done once five times at once, where attaching again is ${reattachIsError ? 'an error' : 'no error'} (F21)`, async () => {
+    it(`attaches once when it is made five times at once, where attaching again is ${reattachIsError ? 'an error' : 'no error'}`, async () => {
       const one = await readyFor()
       await one.aws.invoke({ DeploymentId: one.id })
       await one.aws.end()

@@ -1,33 +1,31 @@
 import { expect } from 'chai'
 import { type Playground, playground } from './playground.ts'
-import { apart, type Meeting } from './runs.ts'
+import type { Meeting } from './runs.ts'
 
-describe('The runs of a function, told apart by what they ask', () => {
+describe('The runs of a function in a playground', () => {
   let aws: Playground
-  let apartness: ReturnType<typeof apart>
   let deploymentId: string
   afterEach(() => aws.end())
 
-  const ready = async (meet?: Meeting) => {
-    apartness = apart(meet)
-    aws = await playground({ inProcess: apartness.passing, known: apartness.known })
+  const ready = async (meets?: Meeting) => {
+    aws = await playground({ inProcess: true, ...(meets && { meets }) })
     deploymentId = aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
     await aws.until(deploymentId, 'Ready')
   }
   const attachments = () => aws.attaches().length
 
-  it('are each known with what they ask', async () => {
+  it('are known by their events, with how often they ask AWS', async () => {
     await ready()
     const asked = [aws.invoke({ DeploymentId: deploymentId }), aws.invoke({ DeploymentId: 'd-NOTHERE00' })]
     await aws.time.run(Promise.all(asked))
-    expect(apartness.runs.map(({ event, asked }) => ({ event, few: asked < 3 }))).to.deep.equal([
+    expect(aws.runs.map(({ event, asked }) => ({ event, few: asked < 3 }))).to.deep.equal([
       { event: { DeploymentId: deploymentId }, few: false },
       { event: { DeploymentId: 'd-NOTHERE00' }, few: true },
     ])
   })
 
   for (const when of ['before', 'after'] as const) {
-    it(`may die ${when} an attachment, and ask for nothing any more`, async () => {
+    it(`can be killed ${when} an attachment, and ask for nothing any more`, async () => {
       await ready(async (run, request, handle) => {
         if (!request.body.includes('Action=AttachLoadBalancerTargetGroups')) return handle()
         const response = when === 'before' ? undefined : await handle()

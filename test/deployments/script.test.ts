@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { settled, stateOf, untouched } from './life.ts'
+import { settled, stateOf, untouched } from './playedDeployment.ts'
 import { type Playground, playground, revisionWithScript } from './playground.ts'
 
 const scriptRunsOf = (aws: Playground, deploymentId: string) =>
@@ -16,7 +16,7 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
     revision = revisionWithScript(),
     deploymentGroup = 'production',
   ) => {
-    aws = await playground({ waitsAtReady: false, ...options })
+    aws = await playground({ inProcess: false, waitsAtReady: false, ...options })
     return aws.world.deploy({ deploymentGroup, revision })
   }
   const endOf = async (deploymentId: string) => ({
@@ -168,7 +168,7 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
     })
   })
 
-  it('fails the deployment where the function breaks each time', async () => {
+  it('fails the deployment when the function fails each time', async () => {
     const deploymentId = await deploy()
     const broken = () => Promise.reject(new Error('the bundle does not load'))
     Object.assign(aws.world.functions.get(aws.functionName) ?? {}, { handler: broken })
@@ -177,7 +177,7 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
     for (const { said } of runs) expect(said).to.match(/the bundle does not load/)
   })
 
-  it('goes through, gating nothing, where GREENLIGHT_UNREACHABLE=pass and nobody can be asked', async () => {
+  it('passes without a gate when GREENLIGHT_UNREACHABLE=pass and the function does not answer', async () => {
     const deploymentId = await deploy(
       {},
       revisionWithScript({ GREENLIGHT_FUNCTION: 'CodeDeployHook_elsewhere', GREENLIGHT_UNREACHABLE: 'pass' }),
@@ -185,7 +185,7 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
     expect(await aws.played(deploymentId)).to.equal('Succeeded')
   })
 
-  it('rides out a throttled Lambda', async () => {
+  it('gets past a throttled Lambda', async () => {
     const deploymentId = await deploy({
       faults: [{ action: 'lambda:InvokeFunction', kind: 'throttle', times: 12, principal: 'instance' }],
     })
@@ -193,7 +193,7 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
   })
 
   for (const scriptsBeforeReady of [true, false]) {
-    it(`gates batches too, where BeforeAllowTraffic runs ${scriptsBeforeReady ? 'before the next batch begins' : 'after all are installed'} (F4)`, async () => {
+    it(`gates batches too, where BeforeAllowTraffic runs ${scriptsBeforeReady ? 'before the next batch begins' : 'after all are installed'}`, async () => {
       const deploymentId = await deploy(
         {
           switches: { scriptsBeforeReady },
@@ -215,7 +215,7 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
       expect(aws.traffic.count().failed).to.equal(0)
     })
 
-    it(`fails a bad release in batches too, and the end is undone, where BeforeAllowTraffic runs ${scriptsBeforeReady ? 'before the next batch begins' : 'after all are installed'} (F4)`, async () => {
+    it(`fails a bad release in batches too, and the end is undone, where BeforeAllowTraffic runs ${scriptsBeforeReady ? 'before the next batch begins' : 'after all are installed'}`, async () => {
       const deploymentId = await deploy(
         {
           switches: { scriptsBeforeReady },
@@ -240,7 +240,7 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
   }
 
   for (const launchDeploymentStyle of ['BLUE_GREEN', 'IN_PLACE'] as const) {
-    it(`lets a scale-out go through, whose deployment Auto Scaling makes in style ${launchDeploymentStyle} (F2, F8)`, async () => {
+    it(`lets a scale-out go through, whose deployment Auto Scaling makes in style ${launchDeploymentStyle}`, async () => {
       const first = await deploy({ switches: { launchDeploymentStyle } })
       expect(await aws.played(first)).to.equal('Succeeded')
       const before = aws.world.scriptRuns.length
@@ -257,7 +257,7 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
   }
 
   for (const rollbackTargetInstances of ['empty', 'green', 'blue'] as const) {
-    it(`lets a rollback go through, whose targetInstances are ${rollbackTargetInstances} (F8)`, async () => {
+    it(`lets a rollback go through, whose targetInstances are ${rollbackTargetInstances}`, async () => {
       const first = await deploy({ switches: { rollbackTargetInstances }, waitsAtReady: true })
       await aws.until(first, 'Ready')
       const rollback = aws.world.rollBack(first)
@@ -271,7 +271,7 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
     })
   }
 
-  it('lets a rollback go through after traffic has shifted, where it runs on blue again (F2)', async () => {
+  it('lets a rollback go through after traffic has shifted, where it runs on blue again', async () => {
     const first = await deploy()
     for (let seconds = 0; aws.world.deployments.get(first)?.instanceTerminationWaitTimeStarted !== true; seconds++) {
       if (seconds > 600) throw new Error('blue never waits for its termination')
@@ -298,7 +298,7 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
     for (const { said } of runs) expect(said).to.match(/not healthy within 120 s|was failed by CodeDeploy/)
   })
 
-  it('lets an in-place deployment go through (F2)', async () => {
+  it('lets an in-place deployment go through', async () => {
     const deploymentId = await deploy(
       {
         arrange: (world) =>
@@ -317,12 +317,12 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
     for (const { said } of runs) expect(said).to.match(/nothing to gate: deployment d-\w+ is in-place/)
   })
 
-  it('gates a deployment whose green CodeDeploy does not name early on (F14)', async () => {
+  it('gates a deployment whose green CodeDeploy names late', async () => {
     const deploymentId = await deploy({ switches: { targetInstancesAbsentEarly: true } })
     expect(await aws.played(deploymentId)).to.equal('Succeeded')
   })
 
-  it('attaches nothing where the copy kept its target groups, the day AWS mends it (F15)', async () => {
+  it('attaches nothing when the copy keeps its target groups, the day AWS mends it', async () => {
     const deploymentId = await deploy({ switches: { copyLosesTargetGroups: false } })
     expect(await aws.played(deploymentId)).to.equal('Succeeded')
     expect(aws.attaches()).to.deep.equal([])

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { type Life, live, named, settled, untouched, wordsOf } from './life.ts'
-import { standings } from './standing.ts'
-import { told } from './told.ts'
+import { deploymentStates } from './deploymentStates.ts'
+import { notifications } from './notifications.ts'
+import { beginDeployment, named, type PlayedDeployment, settled, untouched, wordsOf } from './playedDeployment.ts'
 
 /** What one cell of the table comes to; ids and names as `named` calls them. */
 type Cell = {
@@ -191,7 +191,7 @@ const table: Readonly<
 
 /** What each door sends; of a notification, nothing but the id is believed. */
 const doors = {
-  ...told,
+  ...notifications,
   hook: (DeploymentId: string) => ({ DeploymentId, LifecycleEventHookExecutionId: 'execution-1' }),
   call: (DeploymentId: string) => ({ DeploymentId }),
 } as const
@@ -201,12 +201,12 @@ const modes = ['observe', 'heal', 'gate', 'heel'] as const
 const noMode = 'tag greenlight:mode of deployment group shop/production is "heel"; it must be observe, heal or gate'
 
 /** The cell of the table, with what every cell of a door or of a mode has in common. */
-const cellOf = (standing: string, door: Door, mode: (typeof modes)[number]): Cell => {
-  const row = table[standing]
-  if (row === undefined) throw new Error(`the table has no row ${standing}`)
+const cellOf = (state: string, door: Door, mode: (typeof modes)[number]): Cell => {
+  const row = table[state]
+  if (row === undefined) throw new Error(`the table has no row ${state}`)
   const isAsked = door === 'hook' || door === 'call'
   if (mode === 'heel') {
-    const green = ['Created', 'Queued'].includes(standing) ? undefined : (row.green ?? untouched)
+    const green = ['Created', 'Queued'].includes(state) ? undefined : (row.green ?? untouched)
     return { green, lines: [`WARN No mode: ${noMode}`], ...(isAsked && { verdict: ['Failed', noMode] as const }) }
   }
   if (mode === 'observe') {
@@ -230,32 +230,32 @@ const reportOf = (door: Door, { verdict }: Cell) =>
       }
     : { changes: [], lines: [] }
 
-describe('The table of design 2.2, cell by cell (built bundle, real protocols)', () => {
-  let life: Life
-  afterEach(() => life.aws.end())
+describe('What is decided, for each status, trigger and mode', () => {
+  let deployment: PlayedDeployment
+  afterEach(() => deployment.aws.end())
 
-  const play = async (standing: string, door: Door, mode: string) => {
-    life = await live({ mode, inProcess: true })
-    await standings[standing]?.(life)
-    const answer = await life.aws.invoke(doors[door](life.id))
+  const play = async (state: string, door: Door, mode: string) => {
+    deployment = await beginDeployment({ mode, inProcess: true })
+    await deploymentStates[state]?.(deployment)
+    const answer = await deployment.aws.invoke(doors[door](deployment.id))
     return {
-      answer: answer?.['errorMessage'] ? `failed: ${answer['errorMessage']}` : namedAll(answer, life),
-      changes: life.aws.changes().map((change) => wordsOf(change, life)),
-      green: namedAll(life.now(), life),
-      verdicts: life.lines('Verdict').map(({ verdict, reason }) => [verdict, named(String(reason), life)]),
-      lines: life.aws.log
+      answer: answer?.['errorMessage'] ? `failed: ${answer['errorMessage']}` : namedAll(answer, deployment),
+      changes: deployment.aws.changes().map((change) => wordsOf(change, deployment)),
+      green: namedAll(deployment.now(), deployment),
+      verdicts: deployment.lines('Verdict').map(({ verdict, reason }) => [verdict, named(String(reason), deployment)]),
+      lines: deployment.aws.log
         .filter(({ level, message }) => level !== 'INFO' && message !== 'Verdict')
-        .map((line) => named(wordsOfLine(line), life)),
+        .map((line) => named(wordsOfLine(line), deployment)),
     }
   }
 
-  for (const standing of Object.keys(standings)) {
-    describe(standing, () => {
+  for (const state of Object.keys(deploymentStates)) {
+    describe(state, () => {
       for (const door of ['EventBridge', 'SNS', 'hook', 'call'] as const) {
         for (const mode of modes) {
           it(`${door}, ${mode === 'heel' ? 'a tag that is no mode' : `mode ${mode}`}`, async () => {
-            const cell = cellOf(standing, door, mode)
-            const played = await play(standing, door, mode)
+            const cell = cellOf(state, door, mode)
+            const played = await play(state, door, mode)
             const [verdict, reason] = cell.verdict ?? []
             const report = reportOf(door, cell)
             expect(played).to.deep.equal({
@@ -278,8 +278,8 @@ describe('The table of design 2.2, cell by cell (built bundle, real protocols)',
 })
 
 /** A whole value with the names of `named`, and Greenlight's tags by what comes after `greenlight:`. */
-const namedAll = <Value>(value: Value, life: Life): Value =>
-  value === undefined ? value : JSON.parse(named(JSON.stringify(value), life).replaceAll('"greenlight:', '"'))
+const namedAll = <Value>(value: Value, deployment: PlayedDeployment): Value =>
+  value === undefined ? value : JSON.parse(named(JSON.stringify(value), deployment).replaceAll('"greenlight:', '"'))
 
 const wordsOfLine = ({
   level,

@@ -1,19 +1,19 @@
 import { expect } from 'chai'
 import type { Switches } from '../../simulator/simulate.ts'
-import { holdProcesses } from '../../src/model/records.ts'
 import {
   attach,
   badRelease,
+  beginDeployment,
+  type DeploymentOptions,
   doors,
   hold,
-  type Life,
-  type LifeOptions,
-  lifeOf,
-  live,
+  holdProcesses,
+  type PlayedDeployment,
+  playedDeployment,
   productionOf,
   settled,
   untouched,
-} from './life.ts'
+} from './playedDeployment.ts'
 
 /**
  * What is less likely of everything that nobody says about AWS: every switch of the simulator but for those of hooks, which
@@ -43,12 +43,12 @@ const ways: readonly Partial<Switches>[] = [
 ]
 
 for (const via of doors) {
-  describe(`Whatever nobody says about AWS, a deployment that Greenlight hears of by ${via} (built bundle, real protocols)`, () => {
-    let life: Life
-    afterEach(() => life.aws.end())
-    const begin = async (options: LifeOptions): Promise<Life> => {
-      life = await live({ via, inProcess: true, ...options })
-      return life
+  describe(`Whatever AWS does where its documents are silent, a deployment that Greenlight hears of by ${via}`, () => {
+    let deployment: PlayedDeployment
+    afterEach(() => deployment.aws.end())
+    const begin = async (options: DeploymentOptions): Promise<PlayedDeployment> => {
+      deployment = await beginDeployment({ via, inProcess: true, ...options })
+      return deployment
     }
     for (const switches of ways) {
       const way = JSON.stringify(switches)
@@ -83,7 +83,7 @@ for (const via of doors) {
       })
     }
 
-    it('counts that nothing was missing only where nobody has attached it: the day on which AWS mends the copy (F15)', async () => {
+    it('counts that nothing was missing only when nobody has attached it: the day on which AWS mends the copy', async () => {
       const counted = async (copyLosesTargetGroups: boolean) => {
         const { aws, id, later } = await begin({ waitsAtReady: false, switches: { copyLosesTargetGroups } })
         await aws.played(id)
@@ -91,12 +91,12 @@ for (const via of doors) {
         return { nothingMissing: aws.metrics('NothingMissing') > 0, attached: aws.metrics('Attached') }
       }
       expect(await counted(true)).to.deep.equal({ nothingMissing: false, attached: 1 })
-      await life.aws.end()
+      await deployment.aws.end()
       expect(await counted(false)).to.deep.equal({ nothingMissing: true, attached: 0 })
     })
 
     for (const trafficSourcesShowAsTargetGroups of [true, false]) {
-      it(`is attached nothing that AttachTrafficSources attached, where it ${trafficSourcesShowAsTargetGroups ? 'shows' : 'does not show'} as target group (F22)`, async () => {
+      it(`is attached nothing that AttachTrafficSources attached, where it ${trafficSourcesShowAsTargetGroups ? 'shows' : 'does not show'} as target group`, async () => {
         const { aws, id, green, later, now, actions } = await begin({ switches: { trafficSourcesShowAsTargetGroups } })
         await aws.until(id, 'Ready')
         const group = aws.world.autoScalingGroups.get(green)
@@ -118,7 +118,7 @@ for (const via of doors) {
         ]
         // Without the tag nobody can tell whose the suspended processes are: they are not ours to resume (P4).
         const nobodys = copyCarriesSuspendedProcesses && !copyCarriesTags
-        it(`is ${nobodys ? 'let alone' : 'released in the end'} where its blue was held and the copy carries ${copied.join(' and ') || 'nothing'} (F16)`, async () => {
+        it(`is ${nobodys ? 'let alone' : 'released in the end'} where its blue was held and the copy carries ${copied.join(' and ') || 'nothing'}`, async () => {
           const first = await begin({
             waitsAtReady: false,
             switches: { copyCarriesTags, copyCarriesSuspendedProcesses },
@@ -134,7 +134,7 @@ for (const via of doors) {
             terminateBlueInstancesOnDeploymentSuccess: { action: 'TERMINATE', terminationWaitTimeInMinutes: 5 },
             deploymentReadyOption: { actionOnTimeout: 'STOP_DEPLOYMENT', waitTimeInMinutes: 60 },
           }
-          const { id, later, now } = lifeOf(aws, aws.world.deploy({ deploymentGroup: 'production' }))
+          const { id, later, now } = playedDeployment(aws, aws.world.deploy({ deploymentGroup: 'production' }))
           await aws.until(id, 'Ready')
           await later(60)
           const heldAtReady = [id, ...holdProcesses].join(' ')
@@ -149,7 +149,7 @@ for (const via of doors) {
 
     for (const launchDeploymentStyle of ['BLUE_GREEN', 'IN_PLACE'] as const) {
       for (const launchDeploymentsAreLastAttempted of [true, false]) {
-        it(`scales out, scales in and is brought up to date as if Greenlight were not there, by deployments of style ${launchDeploymentStyle}, ${launchDeploymentsAreLastAttempted ? 'the' : 'not the'} last attempted (F8, F18)`, async () => {
+        it(`scales out, scales in and is brought up to date as if Greenlight were not there, by deployments of style ${launchDeploymentStyle}, ${launchDeploymentsAreLastAttempted ? 'the' : 'not the'} last attempted`, async () => {
           const { aws, id, green, later, actions } = await begin({
             waitsAtReady: false,
             switches: { launchDeploymentStyle, launchDeploymentsAreLastAttempted },

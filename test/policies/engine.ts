@@ -1,7 +1,7 @@
 import { isWildcardOnlyAction, runSimulation, type Simulation } from '@cloud-copilot/iam-simulate'
 import type { Statement } from '../../tools/roles.ts'
 
-// The one place that asks the policy engine. Its licence is the AGPL: nothing outside of test/ may import it.
+// The one file that asks the policy engine. Its licence is the AGPL: nothing outside of test/ may import it.
 
 /** Condition keys and what they hold for one call. */
 export type Context = Readonly<Record<string, string | readonly string[]>>

@@ -2,8 +2,8 @@ import { expect } from 'chai'
 import * as v from 'valibot'
 import { deploy, type Stack } from '../../tools/stack.ts'
 import { readTemplate } from '../../tools/template.ts'
+import { expandedBySam, locations, stackIn, whatIsTested } from './deployedStack.ts'
 import { letsIn } from './engine.ts'
-import { expandedBySam, places, stackIn, whatIsTested } from './place.ts'
 
 const permission = v.strictObject({
   Action: v.literal('lambda:InvokeFunction'),
@@ -40,13 +40,13 @@ const policyOf = (functionArn: string, permissions: readonly Permission[]) => ({
   })),
 })
 
-for (const place of places) {
-  describe(`Who may invoke the functions of ${whatIsTested} in the partition ${place.partition}`, () => {
-    const stack = stackIn(place)
+for (const location of locations) {
+  describe(`Promise Least power: who may invoke the functions of ${whatIsTested} in the partition ${location.partition}`, () => {
+    const stack = stackIn(location)
     const topic = String(stack.parameters['NotificationTopicArn'])
     const functions = ofType(stack, 'AWS::Serverless::Function', 'AWS::Lambda::Function')
 
-    it('is nobody by a URL, a queue or a stream, and nobody by another kind of event than rules and schedules', () => {
+    it('is nobody by a URL, a queue or a stream, and no event but rules and schedules', () => {
       expect(ofType(stack, 'AWS::Lambda::Url', 'AWS::Lambda::EventSourceMapping')).to.deep.equal([])
       const kinds = functions.flatMap(({ properties: { FunctionUrlConfig: url, Events: events = {} } }) => [
         ...(url === undefined ? [] : ['a URL']),
@@ -57,11 +57,11 @@ for (const place of places) {
       expect(kinds.filter((kind) => !['EventBridgeRule', 'Schedule', 'ScheduleV2'].includes(kind))).to.deep.equal([])
     })
 
-    it('is the SNS topic that was named, and no topic where none was', () => {
+    it('is the SNS topic that the parameter names, and no topic without it', () => {
       const topics = (permissions: readonly Permission[]) =>
         permissions.flatMap(({ Principal, SourceArn }) => (Principal === 'sns.amazonaws.com' ? [SourceArn] : []))
       expect(topics(permissionsOf(stack))).to.deep.equal([topic])
-      expect(topics(permissionsOf(deploy(readTemplate(expandedBySam), { ...place })))).to.deep.equal([])
+      expect(topics(permissionsOf(deploy(readTemplate(expandedBySam), { ...location })))).to.deep.equal([])
     })
 
     for (const { logicalId, id, arn = '' } of functions) {
@@ -91,11 +91,11 @@ for (const place of places) {
             [service],
             [service, `${source}x`],
             [service, source.replace('123456789012', '999999999999')],
-            [service, source.replace(place.region, 'ap-south-2')],
+            [service, source.replace(location.region, 'ap-south-2')],
             ['s3.amazonaws.com', source],
             ['codedeploy.amazonaws.com', source],
-            [`arn:${place.partition}:iam::123456789012:user/you`],
-            [`arn:${place.partition}:iam::999999999999:user/you`],
+            [`arn:${location.partition}:iam::123456789012:user/you`],
+            [`arn:${location.partition}:iam::999999999999:user/you`],
           ]
           for (const other of others) expect(await asks(...other), other.join(' ')).to.equal(false)
         }
@@ -107,7 +107,7 @@ for (const place of places) {
 if (expandedBySam !== undefined) {
   describe("SAM's transform of template.yaml", () => {
     it('gives every rule that invokes a function a permission, and no other rule', () => {
-      const stack = stackIn(places[0])
+      const stack = stackIn(locations[0])
       const rules = ofType(stack, 'AWS::Events::Rule').map(({ arn }) => arn)
       expect(rules).to.not.be.empty
       expect(

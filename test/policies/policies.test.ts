@@ -2,11 +2,11 @@ import { expect } from 'chai'
 import type { Call } from '../../simulator/simulate.ts'
 import { rolesOf, type Statement } from '../../tools/roles.ts'
 import { authorizeBy, decideBy, type Identity, identitiesOf, questionsOf } from './authorize.ts'
+import { locations, stackIn, whatIsTested } from './deployedStack.ts'
 import { allowedBy, hasResources, letsIn, NoSuchResource, type Question } from './engine.ts'
 import { ofLambdaItself } from './lambdaItself.ts'
-import { recordLife, recordScript, recordSweep } from './life.ts'
 import { elsewhere, justOutside } from './outside.ts'
-import { places, stackIn, whatIsTested } from './place.ts'
+import { recordDeployments, recordScript, recordSweep } from './recordedCalls.ts'
 
 /** Resources of which every one of the account and region may be meant: only other accounts and regions are outside. */
 const everyOne = /:(application|deploymentgroup):\*$/
@@ -14,54 +14,57 @@ const everyOne = /:(application|deploymentgroup):\*$/
 // Scripts are processes of their own, which take their time: once is enough, and elsewhere they would call the same.
 let scripts: Promise<readonly Call[]> | undefined
 const callsOfScripts = () => {
-  scripts ??= recordScript(authorizeBy(stackIn(places[0])))
+  scripts ??= recordScript(authorizeBy(stackIn(locations[0])))
   return scripts
 }
 
-for (const place of places) {
-  const stack = stackIn(place)
+for (const location of locations) {
+  const stack = stackIn(location)
   const identities = identitiesOf(stack)
 
-  describe(`The policies of ${whatIsTested} in the partition ${place.partition} [least power]`, () => {
-    let life: readonly Call[]
+  describe(`Promise Least power: the policies of ${whatIsTested} in the partition ${location.partition}`, () => {
+    let calls: readonly Call[]
     /** Everything that was asked of IAM, each different question once. */
     const asked = new Map<string, readonly Question[]>()
     const questions = ({ name }: Identity): readonly Question[] => asked.get(name) ?? []
 
     before(async () => {
       const authorize = authorizeBy(stack)
-      life = [...(await recordLife(authorize, place.region)), ...(await recordSweep(authorize, place.region))]
-      const calls = [...life, ...(await callsOfScripts()).map(moved)]
+      calls = [
+        ...(await recordDeployments(authorize, location.region)),
+        ...(await recordSweep(authorize, location.region)),
+      ]
+      const all = [...calls, ...(await callsOfScripts()).map(moved)]
       for (const identity of identities) {
-        const own = calls.filter(({ principal }) => identity.is(principal))
-        const all = [
+        const own = all.filter(({ principal }) => identity.is(principal))
+        const asking = [
           ...own.flatMap((call) => questionsOf(call, identity, stack)),
           ...ofLambdaItself(stack, identity.functions).flatMap((call) => questionsOf(call, identity, stack)),
         ]
-        asked.set(identity.name, [...new Map(all.map((question) => [JSON.stringify(question), question])).values()])
+        asked.set(identity.name, [...new Map(asking.map((question) => [JSON.stringify(question), question])).values()])
       }
     })
 
     const moved = (call: Call): Call => ({
       ...call,
       resources: call.resources.map((arn) =>
-        arn.replace('arn:aws:', `arn:${place.partition}:`).replace('eu-west-1', place.region),
+        arn.replace('arn:aws:', `arn:${location.partition}:`).replace('eu-west-1', location.region),
       ),
     })
 
-    it('deny nothing that Greenlight does in its whole life', () => {
+    it('deny nothing that Greenlight does', () => {
       expect(
-        life.map(({ action, outcome }) => `${action} ${outcome}`).filter((call) => /Denied/.test(call)),
+        calls.map(({ action, outcome }) => `${action} ${outcome}`).filter((call) => /Denied/.test(call)),
       ).to.deep.equal([])
-      expect(life.filter(({ action }) => action === 'codedeploy:ContinueDeployment')).to.not.be.empty
+      expect(calls.filter(({ action }) => action === 'codedeploy:ContinueDeployment')).to.not.be.empty
     })
 
     it('let it ask for tags by ARNs that it makes itself, of this partition and region', () => {
-      const arns = life.flatMap(({ action, input }) =>
+      const arns = calls.flatMap(({ action, input }) =>
         action === 'codedeploy:ListTagsForResource' ? String(input['ResourceArn']) : [],
       )
       expect(arns).to.not.be.empty
-      const own = `arn:${place.partition}:codedeploy:${place.region}:123456789012:deploymentgroup:`
+      const own = `arn:${location.partition}:codedeploy:${location.region}:123456789012:deploymentgroup:`
       expect(arns.filter((arn) => !arn.startsWith(own))).to.deep.equal([])
     })
 
@@ -141,7 +144,7 @@ for (const place of places) {
           (name) => `${name}.amazonaws.com`,
         )
         const people = ['123456789012', '999999999999'].map(
-          (account) => `arn:${place.partition}:iam::${account}:user/you`,
+          (account) => `arn:${location.partition}:iam::${account}:user/you`,
         )
         for (const principal of [...others, ...people]) {
           const question = { principal, action: 'sts:AssumeRole', resource: role.arn }
@@ -153,8 +156,8 @@ for (const place of places) {
 }
 
 // What is scoped is read from the template above; that it is scoped at all, and closely, is said here.
-describe('Nobody that Greenlight gives permissions to [least power]', () => {
-  const stack = stackIn(places[0])
+describe('Promise Least power: nobody to whom Greenlight gives permissions', () => {
+  const stack = stackIn(locations[0])
   const deploymentGroup = 'arn:aws:codedeploy:eu-west-1:123456789012:deploymentgroup:shop/production'
   const green = (name = 'CodeDeploy_web_d-1') =>
     `arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:0d1e:autoScalingGroupName/${name}`
@@ -197,7 +200,7 @@ const firstOfEachAction = (questions: readonly Question[]): readonly Question[] 
   ...new Map(questions.toReversed().map((question) => [question.action, question])).values(),
 ]
 
-/** Those that a call could be about: `autoScalingGroux:…` is no resource, whoever asks. */
+/** Those that a call could be about: `autoScalingGroux:…` is no resource at all. */
 const askable = async (questions: readonly Question[]): Promise<readonly Question[]> => {
   const asked = questions.map((question) =>
     allowedBy([] as readonly Statement[], question).then(

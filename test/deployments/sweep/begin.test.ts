@@ -5,7 +5,7 @@ import { type Playground, playground } from '../playground.ts'
 
 type Options = NonNullable<Parameters<typeof playground>[0]>
 
-describe('A sweep, where groups are broken since before Greenlight came (built bundle, real protocols)', () => {
+describe('A sweep that finds Auto Scaling groups without their target groups', () => {
   let aws: Playground
   let generated: readonly Generated[]
   afterEach(() => aws.end())
@@ -37,7 +37,7 @@ describe('A sweep, where groups are broken since before Greenlight came (built b
     aws.log.filter((line) => line['message'] === message).map((line) => line['reason'])
   const all = (count: number, condition: Condition) => Array.from({ length: count }, () => condition)
 
-  it('reports them and attaches nothing while SweepMode is observe, which it is unless told', async () => {
+  it('reports them and attaches nothing while SweepMode is observe, the default', async () => {
     await begin({ mode: 'observe', conditions: ['missing', 'healthy', 'missing'] })
     expect(await aws.sweep()).to.deep.include({ deploymentGroups: 4, failures: 0, handled: 0 })
     expect(aws.changes()).to.deep.equal([])
@@ -45,7 +45,7 @@ describe('A sweep, where groups are broken since before Greenlight came (built b
     expect(aws.metrics('Findings')).to.equal(2)
   })
 
-  it('tells a finding once, and again after an hour, though it counts it in every run', async () => {
+  it('logs a finding once, and again after an hour, and counts it in every run', async () => {
     await begin({ mode: 'observe', conditions: ['missing'] })
     await aws.sweep()
     await aws.sweep()
@@ -55,7 +55,7 @@ describe('A sweep, where groups are broken since before Greenlight came (built b
     expect([reasons('Finding').length, aws.metrics('Findings')]).to.deep.equal([2, 3])
   })
 
-  it('heals at most five a run, one after the other, and those that are left in the next', async () => {
+  it('heals at most five a run, one after the other, and the others in the next run', async () => {
     await begin({ conditions: all(7, 'missing') })
     expect(await aws.sweep()).to.deep.include({ failures: 0, handled: 7 })
     expect(mended()).to.have.length(5)
@@ -85,13 +85,13 @@ describe('A sweep, where groups are broken since before Greenlight came (built b
     ])
   })
 
-  it('leaves alone what the stack may not change, and does not even try', async () => {
+  it('does not try to heal what the stack may not change', async () => {
     await begin({ conditions: ['missingElsewhere'] })
     expect(await aws.sweep()).to.deep.include({ handled: 0, failures: 0, findings: { missing: 1, outsidePattern: 1 } })
     expect(mended()).to.deep.equal([])
   })
 
-  it('leaves alone what lacks a target group that does not exist', async () => {
+  it('does not heal when the missing target group does not exist', async () => {
     await begin({ conditions: ['noTargetGroup'] })
     expect(await aws.sweep()).to.deep.include({
       handled: 0,
@@ -108,7 +108,7 @@ describe('A sweep, where groups are broken since before Greenlight came (built b
     expect(mended()).to.deep.equal(['group-0'])
   })
 
-  it('leaves alone a group that is the green of no deployment: a blue before its first one', async () => {
+  it('does not heal an Auto Scaling group that is the green of no deployment', async () => {
     await begin({ conditions: ['missing'] }, (world) => world.deployments.clear())
     await aws.sweep()
     expect(mended()).to.deep.equal([])
@@ -117,7 +117,7 @@ describe('A sweep, where groups are broken since before Greenlight came (built b
     ])
   })
 
-  it('leaves alone the blue of a deployment that is under way', async () => {
+  it('does not heal the blue of a deployment that is under way', async () => {
     await begin(
       { conditions: ['missing'] },
       (world) => void world.deploy({ application: 'application-0', deploymentGroup: 'group-0' }),
@@ -126,7 +126,7 @@ describe('A sweep, where groups are broken since before Greenlight came (built b
     expect(mended()).to.deep.equal([])
   })
 
-  it('leaves alone the blue of a deployment that began after it was looked at', async () => {
+  it('does not heal the blue of a deployment that begins after the first look', async () => {
     await begin({ conditions: ['missing'] })
     // Between the survey and what settle reads just before it acts.
     aws.faults.add({
@@ -144,7 +144,7 @@ describe('A sweep, where groups are broken since before Greenlight came (built b
     expect(reasons('Not attached')).to.have.length(1)
   })
 
-  it('heeds the tag greenlight:mode of the deployment group: observe changes nothing', async () => {
+  it('follows the tag greenlight:mode of the deployment group: observe changes nothing', async () => {
     await begin(
       { conditions: ['missing', 'missing'] },
       (world) =>
@@ -158,7 +158,7 @@ describe('A sweep, where groups are broken since before Greenlight came (built b
     expect(new Set(asked.map(({ input }) => input['ResourceArn'])).size).to.equal(2)
   })
 
-  it('gives no traffic from a target group that the deployment group has dropped since', async () => {
+  it('does not attach a target group that the deployment group does not name any more', async () => {
     await begin({ conditions: ['missing'] }, (world) => {
       world.createTargetGroup({ name: 'new' })
       Object.assign(world.deploymentGroups.get('application-0/group-0') ?? {}, {
@@ -172,7 +172,7 @@ describe('A sweep, where groups are broken since before Greenlight came (built b
     ])
   })
 
-  it('knows the green though launch deployments have succeeded since (F8)', async () => {
+  it('finds the green although launch deployments have succeeded since', async () => {
     await begin({ conditions: ['missing'] })
     aws.world.setDesiredCapacity('CodeDeploy_group-0_d-D00000000', 3)
     await aws.time.advance(120_000)

@@ -27,7 +27,7 @@ const untouched = { attached: [], held: [], records: {} }
 /** The states that CodeDeploy tells, and that are lost. */
 type Lost = readonly ('START' | 'READY' | 'SUCCESS' | 'FAILURE' | 'STOP' | 'instances')[]
 
-describe('Notifications that are lost, where the sweep runs (built bundles, real protocols)', () => {
+describe('Promise Settled: when notifications are lost and the sweep runs,', () => {
   let aws: Playground
   let id: string
   afterEach(() => aws.end())
@@ -63,14 +63,14 @@ describe('Notifications that are lost, where the sweep runs (built bundles, real
   const inMode = (mode: string) =>
     void aws.world.deploymentGroups.get('shop/production')?.tags.push({ key: 'greenlight:mode', value: mode })
 
-  it('READY: green is held by the next sweep', async () => {
+  it('READY: the next sweep holds green', async () => {
     await begin(['READY'])
     await aws.until(id, 'Ready')
     await minutes(6)
     expect(now().held).to.deep.equal(holdProcesses)
   })
 
-  it('READY in mode gate: the gate function gates, as if it had been told', async () => {
+  it('READY in mode gate: the gate function gates, as if it had heard', async () => {
     await begin(['READY'])
     inMode('gate')
     await aws.until(id, 'Ready')
@@ -79,7 +79,7 @@ describe('Notifications that are lost, where the sweep runs (built bundles, real
     expect(now()).to.deep.equal(settled)
   })
 
-  it('those of instances: traffic that has arrived is seen, long before the deployment has succeeded (F11)', async () => {
+  it('those of instances: Greenlight sees that traffic has arrived, long before the deployment has succeeded', async () => {
     await begin(['instances'], {
       arrange: (world) => {
         const waits =
@@ -96,7 +96,7 @@ describe('Notifications that are lost, where the sweep runs (built bundles, real
     expect(now().held).to.deep.equal([])
   })
 
-  it('SUCCESS: green is settled by the next sweep', async () => {
+  it('SUCCESS: the next sweep settles green', async () => {
     await begin(['SUCCESS', 'instances'])
     await aws.until(id, 'Ready')
     await minutes(1)
@@ -106,7 +106,7 @@ describe('Notifications that are lost, where the sweep runs (built bundles, real
     expect(now()).to.deep.equal(settled)
   })
 
-  it('FAILURE: what was attached is undone by the next sweep, which does not wait for it to drain', async () => {
+  it('FAILURE: the next sweep detaches green and does not wait until it has drained', async () => {
     await begin(['FAILURE', 'STOP'], {}, { healthy: false })
     inMode('gate')
     await aws.until(id, 'Ready')
@@ -130,7 +130,7 @@ describe('Notifications that are lost, where the sweep runs (built bundles, real
     { reattachIsError: true },
     { trafficSourcesShowAsTargetGroups: true },
   ] satisfies Partial<Switches>[]) {
-    it(`all of them, with SweepMode heal: what succeeds ends settled, what fails untouched ${JSON.stringify(switches)} [settled]`, async () => {
+    it(`all of them, with SweepMode heal: what succeeds ends settled, what fails untouched ${JSON.stringify(switches)}`, async () => {
       const settings = { GREENLIGHT_SWEEP_MODE: 'heal' }
       await begin(['START', 'READY', 'SUCCESS', 'FAILURE', 'STOP', 'instances'], { switches, settings })
       await aws.until(id, 'Ready')
@@ -166,7 +166,7 @@ describe('Notifications that are lost, where the sweep runs (built bundles, real
     })
   }
 
-  it('all of them in a deployment that nobody swept: the next sweep heals what it left, with SweepMode heal', async () => {
+  it('all of them, and no sweep came by: the next sweep heals what is left, with SweepMode heal', async () => {
     await begin(['START', 'READY', 'SUCCESS', 'FAILURE', 'STOP', 'instances'], {
       waitsAtReady: false,
       sweeps: 'whenTold',

@@ -15,7 +15,7 @@ const heldFor = (id: string) => ({
   'greenlight:held': [id, ...hold].join(' '),
 })
 
-describe('Records that a sweep finds (built bundle, real protocols)', () => {
+describe('Records that a sweep finds', () => {
   let aws: Playground
   afterEach(() => aws.end())
 
@@ -59,7 +59,7 @@ describe('Records that a sweep finds (built bundle, real protocols)', () => {
     expect(aws.traffic.count().failed).to.equal(0)
   })
 
-  it('that CodeDeploy has copied, and nobody adopted, are decided by the deployment that made the copy', async () => {
+  it('that CodeDeploy has copied, and no deployment has adopted, follow the deployment that made the copy', async () => {
     await begin((world) => {
       generateAccount(world, { deploymentGroups: 1, conditionOf: () => 'leftover' })
       // What d-D00000000 left on its green came along to the green of d-F00000000, which failed.
@@ -71,7 +71,7 @@ describe('Records that a sweep finds (built bundle, real protocols)', () => {
     expect(reasons('Finished')).to.deep.equal(['deployment d-F00000000 is Failed: undone'])
   })
 
-  it('that were copied to a green which is still under way are for the gate function', async () => {
+  it('that were copied to a green of a deployment under way are left to the gate function', async () => {
     await begin((world) => generateAccount(world, { deploymentGroups: 1 }))
     record(aws.world, made, heldFor('d-D00000000'))
     const id = aws.world.deploy({ application: 'application-0', deploymentGroup: 'group-0' })
@@ -94,7 +94,7 @@ describe('Records that a sweep finds (built bundle, real protocols)', () => {
       expect(reasons('Released')).to.deep.equal(['deployment d-GONE00000 does not exist any more'])
     })
 
-    it('are released after a pause, not at once, where AWS fails the release', async () => {
+    it('are released after a pause when AWS fails the release', async () => {
       await begin((world) => {
         generateAccount(world, { deploymentGroups: 1 })
         record(world, made, heldFor('d-GONE00000'))
@@ -107,7 +107,7 @@ describe('Records that a sweep finds (built bundle, real protocols)', () => {
       expect(at.map((one) => one - (at[0] ?? 0))).to.deep.equal([0, 1_000, 2_000, 3_000])
     })
 
-    it('stay as long as what they say is attached is attached: it is told in every run, and never detached', async () => {
+    it('stay while their target group is attached: every run says so, and none detaches it', async () => {
       const records = { 'greenlight:record': 'd-GONE00000', 'greenlight:attached/web-0': 'd-GONE00000' }
       await begin((world) => {
         generateAccount(world, { deploymentGroups: 1 })
@@ -123,7 +123,7 @@ describe('Records that a sweep finds (built bundle, real protocols)', () => {
       )
     })
 
-    it('nor any later one whose green it is: the same', async () => {
+    it('nor of a later one with this green are released and forgotten', async () => {
       await begin((world) => {
         generateAccount(world, { deploymentGroups: 2 })
         world.createAutoScalingGroup({ name: 'CodeDeploy_strange' })
@@ -157,7 +157,7 @@ describe('Records that a sweep finds (built bundle, real protocols)', () => {
     ])
   })
 
-  it('of others are finished though one cannot be; the run fails, counting both, and the next one makes up for it', async () => {
+  it('are finished although one of them cannot be; the run fails and counts both, and the next one finishes it', async () => {
     const denied: Fault = {
       kind: 'accessDenied',
       action: 'autoscaling:DeleteTags',
@@ -219,7 +219,7 @@ describe('A deployment that is under way when a sweep comes by', () => {
     expect(invoked.map(({ input }) => input['InvocationType'])).to.deep.equal(['Event'])
   })
 
-  it('is left alone where a hook gates it, it is a rollback, or Auto Scaling made it', async () => {
+  it('is not handed over when a hook gates it, it is a rollback, or Auto Scaling made it', async () => {
     aws = await playground({ sweeps: 'whenTold' })
     const { world } = aws
     world.createFunction({ name: 'slow', handler: () => new Promise(() => {}) })
@@ -236,7 +236,7 @@ describe('A deployment that is under way when a sweep comes by', () => {
     expect(handed()).to.deep.equal([])
   })
 
-  it('is told and counted where the gate function cannot be asked, and the rest is swept', async () => {
+  it('is logged and counted when the gate function does not answer, and the sweep goes on', async () => {
     aws = await playground({
       sweeps: 'whenTold',
       arrange: (world) => generateAccount(world, { deploymentGroups: 1, conditionOf: () => 'recorded' }),

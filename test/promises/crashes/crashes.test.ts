@@ -1,9 +1,8 @@
 import { expect } from 'chai'
 import type { Simulator } from '../../../simulator/simulate.ts'
-import { attachedArns, inServiceOf } from '../../../simulator/world/state.ts'
+import { inServiceOf } from '../../../simulator/world/state.ts'
 import { type Playground, playground } from '../../deployments/playground.ts'
-import { apart } from '../../deployments/runs.ts'
-import { watching } from '../neverWorse.ts'
+import type { Meeting } from '../../deployments/runs.ts'
 
 type World = Simulator['world']
 
@@ -11,7 +10,7 @@ type World = Simulator['world']
 type Crash = { readonly k: number; readonly when: 'before' | 'after'; readonly isRetried: boolean }
 
 /** A deployment from its beginning to its end, one of whose runs of the function dies. */
-type Story = {
+type Scenario = {
   readonly row: string
   readonly mode?: 'heal' | 'gate'
   readonly settings?: Readonly<Record<string, string>>
@@ -22,30 +21,19 @@ type Story = {
   /** Where nothing else would tell of the deployment any more, the same event comes again, later. */
   readonly comesAgain?: true
   readonly arrange?: (world: World) => void
-  /** Gives the id; a deployment that copies blue, unless told. */
+  /** Gives the id; by default of a deployment that copies blue. */
   readonly deploy?: (aws: Playground) => string
   /** Suspended on blue, and so on its copy, before Greenlight ever ran. */
   readonly suspendedByAPerson?: readonly string[]
-  /** Suspended by the Greenlight of the deployment before, on blue. */
-  readonly heldBefore?: readonly string[]
-  readonly greens?: (id: string) => readonly string[]
   /** What people and the world do, until the deployment is over. */
   readonly plays: (
     aws: Playground,
     id: string,
     call: () => Promise<Readonly<Record<string, unknown>>>,
   ) => Promise<unknown>
-  /** The target groups of blue, and of the deployment group; `web`, unless told. */
-  readonly wanted?: readonly string[]
   /** What the faultless deployment ends with. */
   readonly ends: 'Succeeded' | 'Failed' | 'Stopped'
-  /** P3's exception: what was attached stays, with its record, where nobody else is known to carry its traffic. */
-  readonly leavesAttached?: true
-  /** The other one: it did not succeed, and yet its deployment group names green. */
-  readonly isSettled?: true
 }
-
-const copyOfBlue = (id: string) => [`CodeDeploy_production_${id}`]
 
 /** Why the function runs. */
 const reasonFor = (event: unknown): string => {
@@ -66,7 +54,7 @@ const blueGreenOf = (world: World) => {
 /** Greens that were there before the deployment. */
 const discovered = ['CodeDeploy_a', 'CodeDeploy_b']
 
-/** A deployment before, whose hold nobody released. */
+/** An earlier deployment, whose hold was never released. */
 const older = 'd-OLDER0001'
 
 /** Blue cannot be taken out of the load balancer to the end (F8). */
@@ -95,13 +83,13 @@ const continued = async (aws: Playground, id: string) => {
 }
 
 /** A pipeline asks for its gate, which nothing disturbs. */
-const gated: Story['plays'] = async (aws, id, call) => {
+const gated: Scenario['plays'] = async (aws, id, call) => {
   await aws.until(id, 'Ready')
   const { verdict, reason } = await call()
   if (verdict !== 'Succeeded') throw new Error(`the gate did not pass: ${reason}`)
 }
 
-const gatedAndContinued: Story['plays'] = async (aws, id, call) => {
+const gatedAndContinued: Scenario['plays'] = async (aws, id, call) => {
   await gated(aws, id, call)
   aws.world.continueDeployment(id)
   await aws.played(id)
@@ -125,20 +113,17 @@ const gatedByHook = {
       deploymentGroup: 'production',
       lambdaHooks: { BeforeAllowTraffic: functionName },
     }),
-  greens: () => ['CodeDeploy_web'],
-  // Where nobody reports, CodeDeploy fails the deployment after its hour (F33).
+  // Without a report CodeDeploy fails the deployment after an hour (F33).
   plays: (aws: Playground, id: string) => aws.played(id),
 } as const
 
-const stories: readonly Story[] = [
+const scenarios: readonly Scenario[] = [
   {
     ...gatedByHook,
     row: 'gate by hook',
     hears: ['hook', 'SUCCESS', 'FAILURE'],
     dies: 'hook',
     ends: 'Succeeded',
-    // There is no blue.
-    leavesAttached: true,
   },
   {
     ...gatedByHook,
@@ -187,7 +172,6 @@ const stories: readonly Story[] = [
       blueGreenOf(world).blueGreen.greenFleetProvisioningOption = { action: 'DISCOVER_EXISTING' }
     },
     suspendedByAPerson: ['AZRebalance'],
-    greens: () => discovered,
     deploy: ({ world }) =>
       world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' }, green: discovered }),
     plays: (aws, id) => aws.played(id),
@@ -205,7 +189,6 @@ const stories: readonly Story[] = [
     row: 'hold that is adopted from the deployment before',
     hears: ['READY', 'SUCCESS'],
     dies: 'READY',
-    heldBefore: ['HealthCheck', 'AlarmNotification'],
     arrange: (world) => {
       const tags = { record: older, held: `${older} HealthCheck AlarmNotification`, 'attached/web': older }
       for (const [key, value] of Object.entries(tags)) {
@@ -258,7 +241,6 @@ const stories: readonly Story[] = [
   },
   {
     row: 'undo of two target groups',
-    wanted: ['web', 'api'],
     arrange: withApi,
     hears: ['call', 'STOP'],
     dies: 'STOP',
@@ -295,8 +277,6 @@ const stories: readonly Story[] = [
       aws.world.stopDeployment(id)
     },
     ends: 'Stopped',
-    // The deployment group names green.
-    isSettled: true,
   },
   {
     row: 'undo after it failed halfway through taking blue out',
@@ -307,8 +287,6 @@ const stories: readonly Story[] = [
     suspendedByAPerson: ['AZRebalance'],
     plays: gatedAndContinued,
     ends: 'Failed',
-    // It serves, and blue has not returned.
-    leavesAttached: true,
   },
   {
     row: 'undo while it is rolled back, after it failed',
@@ -350,45 +328,27 @@ const crashesOf = (asked: readonly Asked[]) => {
   return [...new Map(all.toReversed().map((crash) => [crash.moment, crash])).values()].toReversed()
 }
 
-/** What of an Auto Scaling group is Greenlight's business. */
-const stateOf = (world: World, name: string) => {
-  const group = world.autoScalingGroups.get(name)
-  return {
-    attached: (group ? attachedArns(group) : []).map((arn) => arn.split('/').at(-2)),
-    suspended: group?.suspendedProcesses,
-    records: Object.fromEntries(
-      (group?.tags ?? []).filter(({ key }) => key.startsWith('greenlight:')).map(({ key, value }) => [key, value]),
-    ),
-  }
-}
-
-/** Plays a story, faultless or with a crash; tells what the run that dies asked for, and how it all ended. */
-const play = async (story: Story, crash?: Crash) => {
-  const { mode = 'heal', hears, greens = copyOfBlue, suspendedByAPerson = [], heldBefore = [] } = story
-  const watch = watching(heldBefore)
+/** Plays a scenario, faultless or with a crash; tells what the run that dies asked for, and how it all ended. */
+const play = async (scenario: Scenario, crash?: Crash) => {
+  const { mode = 'heal', hears, suspendedByAPerson = [] } = scenario
   const asked: Asked[] = []
   const heard = new Map<string, string>()
   let givenUp: unknown
-  let aws: Playground
-  let id = ''
 
-  const { runs, known, passing } = apart(async (run, _request, handle) => {
-    const reason = reasonFor(run.event)
-    const watched = { deploymentId: id, greens: greens(id), mode }
-    const carriedOut = () => watch.around(aws, watched, reason === 'hook' || reason === 'call', handle)
-    if (runs.find(({ event }) => reasonFor(event) === story.dies) !== run) return carriedOut()
+  const meets: Meeting = async (run, _request, handle) => {
+    if (aws.runs.find(({ event }) => reasonFor(event) === scenario.dies) !== run) return handle()
     if (run.asked !== crash?.k) {
       const [at, before, calls] = [Date.now(), aws.changes().length, aws.calls.length]
-      const answered = carriedOut()
+      const answered = handle()
       const action = aws.calls[calls]?.action ?? ''
       asked.push({ k: run.asked, action, at, before, after: aws.changes().length })
       return answered
     }
-    if (crash.when === 'after') await carriedOut()
+    if (crash.when === 'after') await handle()
     if (!crash.isRetried) givenUp = run.event
     run.die()
     return new Promise(() => {})
-  })
+  }
 
   /** Whether an event reaches the function: of each reason the first, and what AWS tries again of it. */
   const arrives = (event: unknown): boolean => {
@@ -400,14 +360,13 @@ const play = async (story: Story, crash?: Crash) => {
     return true
   }
 
-  aws = await playground({
-    inProcess: passing,
+  const aws: Playground = await playground({
+    inProcess: true,
+    looksForItself: true,
+    meets,
     via: 'EventBridge',
-    settings: story.settings ?? {},
-    known: (handler) => {
-      const own = known(handler)
-      return async (event, context) => (arrives(event) ? own(event, context) : null)
-    },
+    settings: scenario.settings ?? {},
+    known: (handler) => async (event, context) => (arrives(event) ? handler(event, context) : null),
     arrange: (world) => {
       Object.assign(world.targetGroups.get('web')?.healthCheck ?? {}, { intervalSeconds: 1 })
       Object.assign(world.targetGroups.get('web') ?? {}, { deregistrationDelaySeconds: 1 })
@@ -418,87 +377,67 @@ const play = async (story: Story, crash?: Crash) => {
       // Long enough for both of AWS's retries.
       blueGreen.deploymentReadyOption.waitTimeInMinutes = 15
       world.suspendProcesses('blue', suspendedByAPerson)
-      story.arrange?.(world)
+      scenario.arrange?.(world)
     },
   })
   try {
-    id = story.deploy?.(aws) ?? aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
+    const id =
+      scenario.deploy?.(aws) ?? aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
     const call = async () => {
       const event = { DeploymentId: id }
       const answer = await aws.invoke(event)
       return 'errorMessage' in answer && crash?.isRetried ? aws.invoke(event) : answer
     }
-    await story.plays(aws, id, call)
+    await scenario.plays(aws, id, call)
     // AWS's second retry comes after three minutes.
     await aws.time.advance(600_000)
-    if (givenUp !== undefined && story.comesAgain) {
+    if (givenUp !== undefined && scenario.comesAgain) {
       const event = givenUp
       givenUp = undefined
       await aws.invoke(event)
       await aws.time.advance(60_000)
     }
-    const status = aws.world.deployments.get(id)?.status
+    aws.watch.settles()
+    aws.watch.answers({ isAllOver: true })
     return {
       asked,
-      died: runs.filter(({ isDead }) => isDead).length,
-      status,
-      worse: watch.found,
-      blue: stateOf(aws.world, 'blue'),
-      greens: greens(id).map((green) => stateOf(aws.world, green)),
-      promised: promisedOf(story, aws, id),
+      died: aws.runs.filter(({ isDead }) => isDead).length,
+      status: aws.world.deployments.get(id)?.status,
+      broken: [...aws.watch.broken],
     }
   } finally {
     await aws.end()
   }
 }
 
-/** P3, for how the deployment ended: after a crash that may be another end than without. */
-const promisedOf = (
-  { greens = copyOfBlue, wanted = ['web'], suspendedByAPerson: suspended = [], leavesAttached, isSettled }: Story,
-  { world, attaches }: Playground,
-  id: string,
-) => {
-  const settled = { attached: wanted, suspended, records: {} }
-  const undone = { attached: [], suspended, records: {} }
-  const left = { ...settled, records: { 'greenlight:record': id, 'greenlight:attached/web': id } }
-  const hasSucceeded = isSettled === true || world.deployments.get(id)?.status === 'Succeeded'
-  return {
-    greens: greens(id).map(() =>
-      hasSucceeded ? settled : leavesAttached === true && attaches().length > 0 ? left : undone,
-    ),
-    blue: world.autoScalingGroups.has('blue') ? settled : { ...undone, suspended: undefined },
-    worse: [],
-  }
-}
-
-describe('Greenlight stops dead', () => {
-  for (const story of stories) {
-    describe(`in ${story.row},`, () => {
+describe('Promises Answered, True, Settled, Never worse, Least power, Never silent: a run of Greenlight is killed', () => {
+  for (const scenario of scenarios) {
+    describe(`in ${scenario.row}`, () => {
       let recorded: ReturnType<typeof play> | undefined
-      /** The story without a crash. */
+      /** The scenario without a crash. */
       const faultless = () => {
-        recorded ??= play(story)
+        recorded ??= play(scenario)
         return recorded
       }
 
-      it('not at all: settled, and never worse [settled, never worse]', async () => {
-        const { blue, greens, worse, promised, status } = await faultless()
-        expect({ status, blue, greens, worse }).to.deep.equal({ status: story.ends, ...promised })
+      it('keeps its promises when nothing kills it, to begin with', async () => {
+        const { broken, status } = await faultless()
+        expect({ status, broken }).to.deep.equal({ status: scenario.ends, broken: [] })
       })
 
       for (const isRetried of [true, false]) {
         for (const when of ['before', 'after'] as const) {
           const recovery = isRetried ? 'AWS tries again' : 'AWS does not try again'
-          it(`${when} any of its calls to AWS, and ${recovery}: settled, and never worse [settled, never worse]`, async () => {
+          it(`keeps its promises when it is killed ${when} any of its calls to AWS, and ${recovery}`, async () => {
             const { asked } = await faultless()
             const crashes = crashesOf(asked).filter((crash) => crash.when === when)
             expect(crashes).to.not.be.empty
             for (const { k, action } of crashes) {
-              const { promised, blue, greens, worse, died, status } = await play(story, { k, when, isRetried })
+              const { broken, died, status } = await play(scenario, { k, when, isRetried })
               const at = `${when} call ${k} of ${asked.length}, ${action}`
-              expect({ died, greens, blue, worse }, at).to.deep.equal({ died: 1, ...promised })
-              // Whoever is asked again brings it to the same end.
-              if (isRetried) expect(status, at).to.equal(story.ends)
+              expect({ died, broken }, at).to.deep.equal({ died: 1, broken: [] })
+              // A run that is tried again brings the deployment to the same end.
+              if (isRetried) expect(status, at).to.equal(scenario.ends)
             }
           })
         }

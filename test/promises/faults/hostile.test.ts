@@ -8,37 +8,37 @@ import { readRecords } from '../../../src/model/records.ts'
 import { readAim } from '../../../src/model/tags.ts'
 import { playground } from '../../deployments/playground.ts'
 import { warmFunction } from '../../deployments/warmFunction.ts'
-import { askedBy, fieldOf, listOf } from './asked.ts'
-import { type Mangling, mangled } from './mangled.ts'
-import { functionSeconds } from './story.ts'
+import { groupsIn, isRead, readRequest } from '../oracles/request.ts'
+import { type Mangling, mangled } from './mangledAnswers.ts'
+import { functionSeconds } from './playScenario.ts'
 
 const seed = Number(process.env['GREENLIGHT_SEED'] ?? 1)
 const group = { application: 'shop', deploymentGroup: 'production' }
 
-describe(`Whatever anybody sends (seed ${seed}, GREENLIGHT_SEED chooses another) [answered]`, function () {
+describe(`Promises Answered, Never worse, Never silent: whatever it is sent, Greenlight (seed ${seed}, GREENLIGHT_SEED chooses another)`, function () {
   // However busy the machine is.
   this.timeout(300_000)
 
-  /** Checks so many inputs drawn from this arbitrary. */
+  /** Checks this many inputs drawn from this arbitrary. */
   const forAll = <Value>(numRuns: number, inputs: fc.Arbitrary<Value>, check: (value: Value) => void) =>
     fc.assert(
       fc.property(inputs, (value) => void check(value)),
       { seed, numRuns },
     )
 
-  it('as an event is a hook, a call, a notification, or refused in a sentence that shows it: 2,500 inputs', () => {
+  it('reads any event as a hook, a call or a notification, or refuses it in a sentence that shows it: 2,500 inputs', () => {
     forAll(2_500, events, (event) => {
       const read = attempt(() => readInvocation(event))
       if (typeof read === 'string') return expect(read).to.match(/^Greenlight does not know this event: /)
       if (read.kind === 'notification') return expect(read.notices).to.not.be.empty
-      // Whoever can be answered is: with an id that CodeDeploy could have made, or with a refusal.
+      // A hook or a call is answered: with an id that CodeDeploy could have made, or with a refusal.
       expect(read.refusal !== undefined || /^d-[A-Z0-9]+$/.test(read.deploymentId ?? '')).to.equal(true)
       expect(read.refusal).to.not.equal('')
       return undefined
     })
   })
 
-  it('as a message of SNS is one notice, of an id that CodeDeploy could have made or why there is none: 1,500 inputs', () => {
+  it('reads any message of SNS as one notice, with an id that CodeDeploy could have made or with a reason: 1,500 inputs', () => {
     forAll(1_500, messages, (text) => {
       const notices = readNotices({ Records: [{ Sns: { Message: text } }] }) ?? []
       expect(notices).to.have.length(1)
@@ -49,7 +49,7 @@ describe(`Whatever anybody sends (seed ${seed}, GREENLIGHT_SEED chooses another)
     })
   })
 
-  it('as tags is an aim, a mode and records, or a sentence why not: 1,000 inputs', () => {
+  it('reads any tags as greens, target groups, mode and records, or says why not: 1,000 inputs', () => {
     forAll(1_000, tags, (read) => {
       const aim = readAim(group, read, ['moved-by-ecs'])
       if (typeof aim === 'string') expect(aim).to.contain('shop/production')
@@ -67,7 +67,7 @@ describe(`Whatever anybody sends (seed ${seed}, GREENLIGHT_SEED chooses another)
     })
   })
 
-  it('as the description of a deployment is understood, or refused in a sentence: 1,000 inputs', () => {
+  it('reads any description of a deployment, or refuses it in a sentence: 1,000 inputs', () => {
     forAll(1_000, descriptions, (info) => {
       const read = readDeployment(info)
       if (typeof read === 'string') return expect(read).to.match(/^(deployment|CodeDeploy described deployment) /)
@@ -75,14 +75,14 @@ describe(`Whatever anybody sends (seed ${seed}, GREENLIGHT_SEED chooses another)
     })
   })
 
-  describe('as answers of AWS', () => {
+  describe('when AWS answers anything', () => {
     let warm: Awaited<ReturnType<typeof warmFunction>>
     before(async () => {
       warm = await warmFunction({ GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '10' })
     })
     after(() => warm.close())
 
-    it('ends in one verdict at most, in time, with no act on anything but green, and no secret in the log: 4,000 inputs', async () => {
+    it('gives one verdict at most, in time, changes nothing but green, and logs no secret: 4,000 inputs', async () => {
       const inputs = { count: 0 }
       const draws = fc.record({
         door: fc.constantFrom('hook', 'call', 'notification'),
@@ -217,13 +217,9 @@ const invoked = async (
   const lines: string[] = []
   let green = ''
   const deploy = warm.deployIn(async (request, handle) => {
-    const { action, input } = askedBy(request)
-    const changed = [
-      input['AutoScalingGroupName'] ?? [],
-      ...listOf(input, 'Tags').map((tag) => fieldOf(tag, 'ResourceId')),
-    ].flat()
-    if (!/:(Get|List|Describe|BatchGet)/.test(action))
-      complaints.push(...changed.filter((one) => one !== green).map((one) => `${action} of ${one}`))
+    const { action, input } = readRequest(request)
+    const others = isRead(action) ? [] : groupsIn(input).filter((one) => one !== green)
+    complaints.push(...others.map((one) => `${action} of ${one}`))
     const response = await handle()
     const { value: drawn } = mangling.next()
     if (drawn === undefined || drawn.chance > chance) return response
@@ -232,6 +228,8 @@ const invoked = async (
   })
   const aws = await playground({
     inProcess: true,
+    // The oracles know what AWS has answered, and not what was made of it.
+    looksForItself: true,
     instances: 1,
     deploy: async (simulator, log) => {
       const deployed = await deploy(simulator, (line) => {

@@ -1,74 +1,76 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { kinds } from './kinds.ts'
-import { broken, endsAs, isRead } from './promises.ts'
-import { doors, modes, outcomes, type Scene } from './scene.ts'
-import { type Story, storyteller } from './story.ts'
-import { type Row, table } from './table.ts'
+import { isRead } from '../oracles/request.ts'
+import { brokenPromises, endsAs } from './brokenPromises.ts'
+import { kinds } from './faultKinds.ts'
+import { faultTable, type TableRow } from './faultTable.ts'
+import { type Played, scenarioPlayer } from './playScenario.ts'
+import { doors, modes, outcomes, type Scenario } from './scenario.ts'
 
-const teller = await storyteller()
+const tableFile = fileURLToPath(new URL('../../../test-results/fault-table.txt', import.meta.url))
 
-type Struck = { readonly scene: Scene; readonly action: string; readonly faultless: Story }
+const player = await scenarioPlayer()
 
-/** By door and mode: its faultless stories, and each action that it takes, with the shortest of them in which it is struck. */
+type Struck = { readonly scenario: Scenario; readonly action: string; readonly faultless: Played }
+
+/** By door and mode: its scenarios without a fault, and each action in them, with the shortest scenario in which it is struck. */
 const rows = new Map<
   string,
-  Omit<Scene, 'outcome'> & { readonly faultless: readonly Story[]; readonly struck: readonly Struck[] }
+  Omit<Scenario, 'outcome'> & { readonly faultless: readonly Played[]; readonly struck: readonly Struck[] }
 >()
 for (const door of doors) {
   for (const mode of modes) {
-    const faultless: Story[] = []
-    for (const outcome of outcomes) faultless.push(await teller.tell({ door, mode, outcome }))
+    const faultless: Played[] = []
+    for (const outcome of outcomes) faultless.push(await player.play({ door, mode, outcome }))
     const actions = [...new Set(faultless.flatMap(({ asked }) => asked))]
     const struck = actions.flatMap((action) => {
       const asking = faultless.filter(({ asked }) => asked.includes(action))
       const [chosen] = asking.toSorted((one, other) => one.asked.length - other.asked.length)
-      return chosen === undefined ? [] : [{ scene: chosen.scene, action, faultless: chosen }]
+      return chosen === undefined ? [] : [{ scenario: chosen.scenario, action, faultless: chosen }]
     })
     rows.set(`${door}, mode ${mode}`, { door, mode, faultless, struck })
   }
 }
 
-describe('Whatever AWS does to a call [answered, true, never worse, never silent]', function () {
+describe('Promises Answered, True, Never worse, Repeatable, Least power, Never silent: whatever AWS does to a call', function () {
   // However busy the machine is.
   this.timeout(300_000)
-  const printed: Row[] = []
+  const printed: TableRow[] = []
   after(async () => {
-    await teller.close()
-    console.log(table(printed))
+    await player.close()
+    mkdirSync(dirname(tableFile), { recursive: true })
+    writeFileSync(tableFile, faultTable(printed))
+    console.log(`  How each deployment ended is in ${relative(process.cwd(), tableFile)}`)
   })
 
   for (const [title, { door, mode, faultless, struck }] of rows) {
-    describe(`of ${title}, the promises are kept:`, () => {
-      it('without a fault, to begin with', () => {
-        for (const story of faultless) {
-          expect({
-            breaches: story.breaches,
-            failed: story.runs.filter(({ error }) => error !== undefined),
-          }).to.deep.equal({
-            breaches: [],
-            failed: [],
-          })
+    describe(`of a deployment heard of by ${title}, Greenlight keeps them`, () => {
+      it('without a fault', () => {
+        for (const { broken, runs } of faultless) {
+          const errors = runs.flatMap(({ error }) => error ?? [])
+          expect({ broken, errors }).to.deep.equal({ broken: [], errors: [] })
         }
         const ends = faultless.map(({ end, verdicts }) => [end.status, ...verdicts].join(' '))
         expect(ends).to.deep.equal(expectedEnds({ door, mode }))
       })
 
-      for (const { scene, action, faultless } of struck) {
-        it(`${action}, where ${scene.outcome} is the outcome`, async () => {
+      for (const { scenario, action, faultless } of struck) {
+        it(`when any fault strikes ${action}, where the outcome is ${scenario.outcome}`, async () => {
           const cells = Object.entries(kinds).filter(([, { ofReads = false }]) => isRead(action) || !ofReads)
           const times = faultless.asked.filter((asked) => asked === action).length
           const complaints: string[] = []
-          const told: Record<string, string> = {}
+          const ends: Record<string, string> = {}
           for (const [index, [name, kind]] of cells.entries()) {
-            // What strikes once strikes another of the calls each time.
+            // A fault that strikes once strikes another of the calls each time.
             const after = kind.fault.times === 'forever' ? 0 : index % times
-            const story = await teller.tell(scene, [{ action, after, ...kind.fault }])
-            complaints.push(
-              ...broken(story, faultless, action, kind).map((why) => `${name} (call ${after + 1} of ${times}): ${why}`),
-            )
-            told[name] = cellOf(story, faultless)
+            const played = await player.play(scenario, [{ action, after, ...kind.fault }])
+            const at = `${name} (call ${after + 1} of ${times})`
+            complaints.push(...brokenPromises(played, faultless, action, kind).map((why) => `${at}: ${why}`))
+            ends[name] = cellOf(played, faultless)
           }
-          printed.push({ title, label: `${action} (${scene.outcome})`, cells: told })
+          printed.push({ title, label: `${action} (${scenario.outcome})`, cells: ends })
           expect(complaints).to.deep.equal([])
         })
       }
@@ -76,10 +78,10 @@ describe('Whatever AWS does to a call [answered, true, never worse, never silent
   }
 })
 
-/** The deployment's last status in the stories of these outcomes; one that was only asked about stays Ready. */
-const expectedEnds = ({ door, mode }: Pick<Scene, 'door' | 'mode'>): readonly string[] => {
+/** The deployment's last status in the scenarios of these outcomes; a deployment that was only asked about stays Ready. */
+const expectedEnds = ({ door, mode }: Pick<Scenario, 'door' | 'mode'>): readonly string[] => {
   if (door === 'hook' && mode === 'observe') return ['Succeeded Succeeded', 'Succeeded Succeeded', 'Stopped Succeeded']
-  // Whoever stops a deployment waits for no verdict of a hook.
+  // When a person stops the deployment, CodeDeploy waits for no verdict of the hook.
   if (door === 'hook') return ['Succeeded Succeeded', 'Failed Failed', 'Stopped']
   if (door === 'call' && mode === 'observe') return ['Ready Succeeded', 'Ready Succeeded', 'Stopped Succeeded']
   if (door === 'call') return ['Ready Succeeded', 'Ready Failed', 'Stopped Failed']
@@ -87,8 +89,8 @@ const expectedEnds = ({ door, mode }: Pick<Scene, 'door' | 'mode'>): readonly st
 }
 
 /** The verdict, and how long the longest run took. */
-const cellOf = (story: Story, faultless: Story): string => {
-  const said = story.verdicts.at(-1) ?? (story.runs.some(({ error }) => error !== undefined) ? 'error' : 'ok')
-  const seconds = Math.round(Math.max(0, ...story.runs.map((run) => run.seconds)))
-  return `${said.charAt(0)}${seconds}${endsAs(story, faultless) ? '' : '*'}`
+const cellOf = (played: Played, faultless: Played): string => {
+  const said = played.verdicts.at(-1) ?? (played.runs.some(({ error }) => error !== undefined) ? 'error' : 'ok')
+  const seconds = Math.round(Math.max(0, ...played.runs.map((run) => run.seconds)))
+  return `${said.charAt(0)}${seconds}${endsAs(played, faultless) ? '' : '*'}`
 }

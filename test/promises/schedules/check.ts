@@ -9,7 +9,7 @@ export type Checked = { readonly schedules: number; readonly calls: number }
 const shortenForMs = 60_000
 
 /**
- * Plays so many schedules, drawn from a seed.
+ * Plays this many schedules, drawn from a seed.
  *
  * @param given what is not left to chance
  * @param onPlayed hears of each that was played

@@ -4,19 +4,21 @@ import type { Passing } from '../../../simulator/wire/inProcess.ts'
 import { type DeploymentGroup, inServiceOf, isOver } from '../../../simulator/world/state.ts'
 import type { GreenlightFunction, SweepFunction } from '../../../tools/greenlight.ts'
 import type { Handler } from '../../../tools/lambdaFunction.ts'
-import { apart, type Meeting, type Run } from '../../deployments/runs.ts'
+import { apart, type Meeting } from '../../deployments/runs.ts'
 import { warmFunction, warmSweep } from '../../deployments/warmFunction.ts'
 import { authorizeByTemplate } from '../../policies/authorize.ts'
-import { people } from './people.ts'
-import { promises } from './promises.ts'
+import { repeated } from '../oracles/repeatable.ts'
+import { isRead } from '../oracles/request.ts'
+import { watch } from '../oracles/watch.ts'
+import { peopleAndAccidents } from './peopleAndAccidents.ts'
+import { requestQueue } from './requestQueue.ts'
 import type { Delivery, Schedule } from './schedule.ts'
-import { turns } from './turns.ts'
 
 /** How a schedule went. */
 export type Played = {
   /** A sentence for every promise that was broken. */
   readonly broken: readonly string[]
-  /** What happened, line by line, for whoever has to understand it. */
+  /** What happened, line by line, for the reader of a failure. */
   readonly story: readonly string[]
   /** How many calls Greenlight made. */
   readonly calls: number
@@ -44,7 +46,7 @@ const betweenLooksMs = 400_000
 /**
  * Plays a schedule against the built bundle, in process and in virtual time: the requests of all runs wait for their turn.
  *
- * When everything is over, nothing goes wrong any more, and sweeps go on, or the end of each deployment is told again:
+ * When everything is over, nothing goes wrong any more, and sweeps go on, or the end of each deployment is notified again:
  * then the promises must hold, and telling everything once more must change nothing.
  *
  * @throws Error with the story where it does not come to an end
@@ -64,17 +66,11 @@ export const play = async (schedule: Schedule): Promise<Played> => {
 const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): Promise<Played> => {
   const tell = (what: string) =>
     story.push(`${((Date.now() - start.getTime()) / 1000).toFixed(3).padStart(9)} s  ${what}`)
-  const broken = new Set<string>()
-  const breaks = (promise: string): void => {
-    broken.add(promise)
-    tell(`*** ${promise}`)
-  }
 
-  // What an invocation is about while one of its requests has its turn: there is never more than one.
-  let current: Run | undefined
   let requests = 0
   let goesWrong = true
-  const meet: Meeting = async (run, _request, handle) => {
+  const meet: Meeting = async (run, request, handle) => {
+    watched.sends(run, request)
     await turn.mine()
     requests += 1
     const accidents = schedule.accidents.filter(({ request }) => goesWrong && request === requests)
@@ -83,34 +79,30 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
       if (what === 'dies before') run.die()
       else if (what !== 'dies after') aws.faults.add({ principal: 'lambda', kind: what })
     }
-    current = run
-    const response = await handle()
+    const response = await watched.carriesOut(run, handle)
     if (accidents.some(({ what }) => what === 'dies after')) run.die()
     return response
   }
-  const { runs, known, passing } = apart(meet)
+  const { known, passing } = apart(meet, (run) => watched.ended(run))
 
   const authorize = authorizeByTemplate()
   const aws = await account(schedule, passing, {
-    authorize: async (call) => {
-      const allowed = await authorize(call)
-      if (allowed === true && isOurs(call) && current) judge.about(current, call)
-      return allowed
-    },
+    authorize: (call) => watched.authorizes(authorize)(call),
     onCall: (call) => {
-      if (!isOurs(call) || current === undefined) return
-      if (call.outcome === 'ok') judge.answered(current, call)
-      if (isChange(call)) tell(`Greenlight: ${call.action} ${JSON.stringify(call.input)} → ${call.outcome}`)
+      if (isOurs(call) && isChange(call))
+        tell(`Greenlight: ${call.action} ${JSON.stringify(call.input)} → ${call.outcome}`)
     },
     onTold: ({ who, what, deploymentId = '' }) => tell(`${who} ${deploymentId}: ${inShort(what)}`),
     log: (line) => {
-      const { _aws: metric, message, reason = '', verdict = '', deploymentId } = JSON.parse(line)
+      const parsed = JSON.parse(line)
+      const { _aws: metric, message, reason = '', verdict = '', deploymentId } = parsed
+      if (metric === undefined) watched.line(parsed)
       if (metric === undefined && message !== 'Changing') tell(`log: ${deploymentId} ${message} ${verdict} ${reason}`)
     },
   })
   const { world, clock, deploymentGroup } = aws
-  const judge = promises(aws, breaks)
-  const turn = turns(time, clock, schedule.turns)
+  const watched = watch(aws, { onBroken: (sentence) => tell(`*** ${sentence}`) })
+  const turn = requestQueue(time, clock, schedule.turns)
 
   let active = 0
   const counting = (handler: Handler): Handler => {
@@ -136,7 +128,7 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
     await turn.until(() => active === 0 && !turn.isAnybodyWaiting())
   }
 
-  /** Tells all the ends once more, and the last that was told of anything else; the changes that it leads to. */
+  /** Sends all notifications of ends once more, and the last others; the changes that follow. */
   const toldOnceMore = async (): Promise<readonly Call[]> => {
     const { sent, resend } = world.notifications
     const isEnd = ({ state, instanceId }: (typeof sent)[number]) =>
@@ -152,15 +144,13 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
 
   const ask = async (DeploymentId: string) => {
     const event = { DeploymentId, WaitSeconds: 45 }
-    const { payload, error } = await world.lambda.invoke(called, event)
+    const { payload } = await world.lambda.invoke(called, event)
     tell(`a call is answered: ${payload.slice(0, 300)}`)
-    const run = runs.findLast((one) => JSON.stringify(one.event) === JSON.stringify(event))
-    if (!error && run !== undefined) judge.verdict(run, JSON.parse(payload))
   }
-  const { choose, happen } = people(aws, deploymentGroup, judge, (id) => void ask(id))
+  const { choose, happen } = peopleAndAccidents(aws, deploymentGroup, watched, (id) => void ask(id))
   choose(schedule.mode)
 
-  turn.watch(copiesWatched(aws, schedule, judge))
+  turn.watch(watched.notices)
   const mail = delivering(aws, schedule, tell)
   turn.watch(mail.deliver)
 
@@ -189,21 +179,19 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
   aws.faults.clear()
   choose(schedule.mode === 'observe' ? 'heal' : schedule.mode)
   if (schedule.sweeps) await turn.pass(3 * minutesBetweenSweeps * 60_000)
-  // Where nobody sweeps, hearing of the ends puts right what is left: at once, or when what it waits for is over.
+  // Without sweeps, notifications of the ends repair what is left: at once, or when draining or a rollback is over.
   let changes = await toldOnceMore()
   for (let round = 2; round <= (schedule.sweeps ? 1 : 3) && changes.length > 0; round += 1)
     changes = await toldOnceMore()
-  for (const { action, input } of changes) breaks(`P5: told once more: ${action} ${JSON.stringify(input)}`)
-  judge.settled()
-  for (const { outcome, event } of world.invocations) {
-    if (outcome === 'running' || outcome === 'timedOut') breaks(`P1: a run is ${outcome}: ${JSON.stringify(event)}`)
-  }
+  watched.breaks('Repeatable', repeated(changes))
+  watched.settles()
+  watched.answers({ isAllOver: true })
   await aws.close()
-  return { broken: [...broken], story, calls: aws.calls.filter(isOurs).length }
+  return { broken: [...watched.broken], story, calls: aws.calls.filter(isOurs).length }
 }
 
 const isOurs = ({ principal }: Call): boolean => principal.kind === 'lambda'
-const isChange = ({ action }: Call): boolean => !/:(Get|List|Describe|BatchGet|InvokeFunction)/.test(action)
+const isChange = ({ action }: Call): boolean => !isRead(action)
 
 /** Lambda's line about an invocation shows the whole event. */
 const inShort = (what: string): string =>
@@ -214,12 +202,12 @@ const inShort = (what: string): string =>
       (_, instanceId = '', id, state) => ` to tell ${state} of ${id} ${instanceId}`,
     )
 
-/** Plays one deployment to its end; whoever is to continue it does so. */
+/** Plays one deployment to its end; a person continues it if the schedule says so. */
 const played = async (
   { world, clock, deploymentGroup }: Account,
   { autoRollback }: Schedule,
   { healthy, failsHalfway, continuedAfter }: Schedule['releases'][number],
-  { until }: ReturnType<typeof turns>,
+  { until }: ReturnType<typeof requestQueue>,
 ): Promise<void> => {
   const version = `v${world.deployments.size + 2}`
   const id = world.deploy({ deploymentGroup: deploymentGroup.name, revision: { version, healthy }, autoRollback })
@@ -234,19 +222,6 @@ const played = async (
     })
   }
   await until(isEnded)
-}
-
-/** Tells the judge of every copy that CodeDeploy makes of blue. */
-const copiesWatched = ({ world }: Account, { switches }: Schedule, judge: ReturnType<typeof promises>) => {
-  const seen = new Set<string>()
-  return () => {
-    for (const name of world.autoScalingGroups.keys()) {
-      const { blue } = world.deployments.get(name.split('_').at(-1) ?? '') ?? {}
-      if (!seen.has(name) && blue !== undefined && switches.copyCarriesSuspendedProcesses !== false)
-        judge.copied(blue, name)
-      seen.add(name)
-    }
-  }
 }
 
 /** Passes on what CodeDeploy tells, as the schedule says: best effort (F35). */
@@ -289,7 +264,7 @@ const account = async (
   passing: Passing,
   { log, ...options }: SimulateOptions & { readonly log: (line: string) => void },
 ): Promise<Account> => {
-  // What is told is passed on by the schedule itself.
+  // The schedule passes notifications on itself.
   const aws = await simulate({ ...options, switches: { ...schedule.switches, notifications: 'lost' }, inProcess: true })
   const functions = await functionsIn(aws, passing, log)
   const { world } = aws

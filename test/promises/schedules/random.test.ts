@@ -2,7 +2,7 @@ import { check } from './check.ts'
 
 const seed = Number(process.env['GREENLIGHT_SEED'] ?? 1)
 
-describe('Random schedules of deployments [answered, true, settled, never worse, repeatable]', function () {
+describe('Random schedules of deployments [answered, true, settled, never worse, repeatable, least power, never silent]', function () {
   // A time-out would say nothing about the promises.
   this.timeout(0)
 

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import type { Switches } from '../../../simulator/simulate.ts'
 import { scalingProcesses } from '../../../simulator/world/scaling.ts'
-import { type Mode, modes } from '../../../src/model/mode.ts'
 
 /** What becomes of a notification that CodeDeploy sends (F35). */
 export type Delivery = 'once' | 'lost' | 'doubled' | 'fiveTimes' | 'late' | 'reordered'
@@ -33,10 +32,12 @@ export type Accident = {
   readonly what: 'dies before' | 'dies after' | 'throttle' | 'error500' | 'reset' | 'resetAfter' | 'hangAfter' | 'empty'
 }
 
+const modes = ['observe', 'heal', 'gate'] as const
+
 /** Everything that is left to chance in a few deployments that follow one another in one deployment group. */
 export type Schedule = {
-  readonly mode: Mode
-  /** What nobody says about AWS. */
+  readonly mode: (typeof modes)[number]
+  /** How AWS behaves where its documents are silent. */
   readonly switches: Partial<Switches>
   readonly instances: 1 | 2
   readonly targetGroups: 1 | 2
@@ -45,13 +46,13 @@ export type Schedule = {
   readonly terminationMinutes: number
   readonly keepsBlue: boolean
   readonly autoRollback: boolean
-  /** Sweeps go on all the while, and heal; otherwise somebody tells of each end once more when all is over. */
+  /** Sweeps go on all the while, and heal; otherwise each end is notified once more when all is over. */
   readonly sweeps: boolean
   readonly releases: readonly {
     readonly healthy: boolean
     /** One instance of blue cannot be taken out of the load balancer (F8). */
     readonly failsHalfway: boolean
-    /** Seconds after Ready at which a person continues it; undefined: nobody does. */
+    /** Seconds after Ready at which a person continues it; undefined: no person does. */
     readonly continuedAfter: number | undefined
     /** Seconds between the end of the deployment before and this one. */
     readonly after: number
@@ -62,15 +63,15 @@ export type Schedule = {
   readonly happenings: readonly (Happening & { readonly at: number })[]
   readonly accidents: readonly Accident[]
   /**
-   * Whose turn it is each time that requests wait: 0 the one that waits longest, 1 the next and so on; beyond the last one
-   * it is time that passes. When they are used up nobody waits any more.
+   * Which request goes, each time that some wait: 0 is the one that waits longest, 1 the next and so on; beyond the last one
+   * time passes instead. When the numbers are used up, no request waits any more.
    */
   readonly turns: readonly number[]
 }
 
 /**
- * F16: suspended processes that are copied without the tag that tells of them are like those of a person. Nobody could
- * know better, so this one is left out.
+ * Suspended processes that are copied without their record look like a person's. Greenlight cannot know better, so this
+ * combination is left out (F16).
  */
 const copies = fc.constantFrom(
   { copyCarriesTags: true, copyCarriesSuspendedProcesses: true },
@@ -179,5 +180,5 @@ export const schedules = (given: Partial<Schedule> = {}): fc.Arbitrary<Schedule>
     })
     .map((drawn) => ({ ...drawn, ...given }))
 
-/** Nobody tells Greenlight anything: sweeps alone must get there (design 3, P3). */
+/** Every notification is lost: sweeps alone must settle everything. */
 export const everythingLost: Partial<Schedule> = { mode: 'heal', deliveries: ['lost'], sweeps: true }

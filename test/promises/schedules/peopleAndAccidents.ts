@@ -1,18 +1,18 @@
 import type { Simulator } from '../../../simulator/simulate.ts'
 import { attachedTargetGroups, type DeploymentGroup, inServiceOf, isOver } from '../../../simulator/world/state.ts'
-import type { promises } from './promises.ts'
+import type { Watch } from '../oracles/watch.ts'
 import type { Happening } from './schedule.ts'
 
 /**
  * What people and accidents do to one deployment group and its newest deployment.
  *
- * @param judge is told what the promises are not about: what people have done themselves
+ * @param watched hears what people do themselves, for which Greenlight does not answer
  * @param call asks Greenlight about a deployment, as a script or a pipeline does
  */
-export const people = (
+export const peopleAndAccidents = (
   { world }: Simulator,
   deploymentGroup: DeploymentGroup,
-  judge: ReturnType<typeof promises>,
+  watched: Pick<Watch, 'personSuspends' | 'personResumes' | 'personDetaches'>,
   call: (deploymentId: string) => void,
 ) => {
   const newest = () => [...world.deployments.values()].filter(({ creator }) => creator === 'user').at(-1)
@@ -53,12 +53,12 @@ export const people = (
         break
       case 'suspend':
         if (group === undefined) break
-        judge.personSuspends(group.name, happening.process)
+        watched.personSuspends(group.name, happening.process)
         world.suspendProcesses(group.name, [happening.process])
         break
       case 'resume':
         if (group === undefined) break
-        judge.personResumes(group.name, happening.process)
+        watched.personResumes(group.name, happening.process)
         world.resumeProcesses(group.name, [happening.process])
         break
       case 'break an instance of green': {
@@ -72,7 +72,7 @@ export const people = (
       case 'detach by hand': {
         const [attached] = group ? attachedTargetGroups(world, group) : []
         if (group === undefined || attached === undefined) break
-        judge.personDetaches(group.name, attached.name)
+        watched.personDetaches(group.name, attached.name)
         world.scaling.detach(group, [attached.arn], 'targetGroups')
       }
     }

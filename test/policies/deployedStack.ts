@@ -7,14 +7,14 @@ export const expandedBySam = process.env['GREENLIGHT_EXPANDED_TEMPLATE']
 export const whatIsTested = expandedBySam === undefined ? 'template.yaml' : "template.yaml after SAM's transform"
 
 /** The three partitions, each with a region of its own. */
-export const places = [
+export const locations = [
   { partition: 'aws', region: 'eu-west-1' },
   { partition: 'aws-cn', region: 'cn-north-1' },
   { partition: 'aws-us-gov', region: 'us-gov-west-1' },
 ] as const
 
-/** The template, deployed there, and told by an SNS topic as well. */
-export const stackIn = ({ partition, region }: (typeof places)[number]): Stack =>
+/** The template, deployed there, with an SNS topic. */
+export const stackIn = ({ partition, region }: (typeof locations)[number]): Stack =>
   deploy(readTemplate(expandedBySam), {
     partition,
     region,

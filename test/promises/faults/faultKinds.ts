@@ -5,7 +5,7 @@ export type Kind = {
   /** As the table heads its column. */
   readonly head: string
   readonly fault: Omit<Fault, 'action'>
-  /** Whether whoever asks learns that it went wrong, so that it must be told. */
+  /** Whether the caller learns that something went wrong, so that the log must say so. */
   readonly isSeen: boolean
   /** Whether everything has to end as if nothing had gone wrong: it passes, and nothing untrue was answered. */
   readonly passes: boolean

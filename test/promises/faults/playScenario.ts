@@ -1,26 +1,21 @@
 import type { Fault } from '../../../simulator/wire/faults.ts'
 import { attachedArns } from '../../../simulator/world/state.ts'
-import type { Handler } from '../../../tools/lambdaFunction.ts'
 import { type Playground, playground } from '../../deployments/playground.ts'
+import type { Run } from '../../deployments/runs.ts'
 import { warmFunction } from '../../deployments/warmFunction.ts'
-import { gatesByItself, greenOf, type Scene } from './scene.ts'
-import { isVerdict, witness } from './witness.ts'
+import { gatesByItself, greenOf, type Scenario } from './scenario.ts'
 
-/** One run of the function, and what became of it; nothing, if Lambda had to end it. */
-type Run = { readonly seconds: number; readonly answer?: unknown; readonly error?: string }
-
-/** A deployment of the scene as it was played to its end, and everything that the promises are about. */
-export type Story = {
-  readonly scene: Scene
-  readonly runs: readonly Run[]
-  /** How many runs Lambda had to end. */
-  readonly timedOut: number
+/** A scenario as it was played to its end, and everything that the promises are about. */
+export type Played = {
+  readonly scenario: Scenario
+  /** How long each run took, and the error that it failed with. */
+  readonly runs: readonly { readonly seconds: number; readonly error: string | undefined }[]
   /** The verdicts that CodeDeploy accepted of a hook, or that a call was answered with. */
   readonly verdicts: readonly string[]
   /** What each action was asked for, as often as it was. */
   readonly asked: readonly string[]
-  /** What should not have been asked of AWS, or was said and not so. */
-  readonly breaches: readonly string[]
+  /** The promises that the oracles found broken. */
+  readonly broken: readonly string[]
   /** How the deployment, its green and blue ended. */
   readonly end: { readonly status: string; readonly green: State; readonly blue: State }
   readonly usersFailed: number
@@ -28,51 +23,59 @@ export type Story = {
   readonly metric: (name: string) => number
 }
 
-/** So long may the function run in a story: 16 s for its work, of them 2.7 s for one request. */
+/** So long may the function run in a scenario: 16 s for its work, of them 2.7 s for one request. */
 export const functionSeconds = 24
 
-/** Tells stories one after the other, with one environment of the function for all of them. */
-export const storyteller = async () => {
+/** Plays scenarios one after the other, with one environment of the function for all of them. */
+export const scenarioPlayer = async () => {
   const warm = await warmFunction({ GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '8' })
   return {
-    tell: (scene: Scene, faults: readonly Fault[] = []) => tell(scene, faults, warm),
+    play: (scenario: Scenario, faults: readonly Fault[] = []) => playScenario(scenario, faults, warm),
     close: warm.close,
   }
 }
 
-const tell = async (
-  scene: Scene,
+const playScenario = async (
+  scenario: Scenario,
   faults: readonly Fault[],
   warm: Awaited<ReturnType<typeof warmFunction>>,
-): Promise<Story> => {
-  const { door } = scene
-  const runs: Run[] = []
-  const seen = witness(scene, faults, () => aws)
-  const deploy = warm.deployIn(seen.meet)
+): Promise<Played> => {
+  const { door } = scenario
+  const seconds = new Map<Run, number>()
   const aws: Playground = await playground({
     inProcess: true,
+    looksForItself: true,
     instances: 1,
     via: door === 'EventBridge' || door === 'SNS' ? door : 'nobody',
     faults,
-    known: (handler) =>
-      recorded(handler, runs, {
-        begins: () => begun(scene, aws, runs),
-        answers: (answer) => door === 'call' && seen.said(answer),
-      }),
-    deploy: async (simulator, log) => ({ ...(await deploy(simulator, log)), timeoutSeconds: functionSeconds }),
-    arrange: (world) => arrange(world, scene),
+    known: (handler) => async (event, context) => {
+      if (aws.runs.length === 0) stopSoon(scenario, aws)
+      const began = Date.now()
+      const running = handler(event, context)
+      const run = aws.runs.at(-1)
+      try {
+        return await running
+      } finally {
+        if (run !== undefined) seconds.set(run, (Date.now() - began) / 1_000)
+      }
+    },
+    deploy: async (simulator, log, passing) => ({
+      ...(await warm.deployIn(passing)(simulator, log)),
+      timeoutSeconds: functionSeconds,
+    }),
+    arrange: (world) => arrange(world, scenario),
   })
   try {
-    await play(scene, aws)
-    const answers = runs.flatMap(({ answer }) => (isVerdict(answer) ? [answer.verdict] : []))
+    await play(scenario, aws)
+    aws.watch.answers({ isAllOver: false })
     const [first] = aws.world.deployments.values()
+    const ended = aws.runs.flatMap((run) => (seconds.has(run) ? [run] : []))
     return {
-      scene,
-      runs,
-      timedOut: aws.world.invocations.filter(({ outcome }) => outcome === 'timedOut').length,
-      verdicts: door === 'call' ? answers : acceptedBy(aws),
-      asked: seen.asked,
-      breaches: seen.breaches,
+      scenario,
+      runs: ended.map((run) => ({ seconds: seconds.get(run) ?? 0, error: errorOf(run) })),
+      verdicts: door === 'call' ? ended.flatMap(verdictOf) : acceptedBy(aws),
+      asked: aws.calls.filter(({ principal }) => principal.kind === 'lambda').map(({ action }) => action),
+      broken: [...aws.watch.broken],
       end: { status: first?.status ?? '', green: stateOf(aws, greenOf(aws, door)), blue: stateOf(aws, 'blue') },
       usersFailed: aws.traffic.count().failed,
       log: [...aws.log],
@@ -83,9 +86,16 @@ const tell = async (
   }
 }
 
+const errorOf = ({ ended }: Run): string | undefined => (ended && 'error' in ended ? ended.error : undefined)
+
+const verdictOf = ({ ended }: Run): readonly string[] => {
+  const { verdict } = Object(ended && 'answer' in ended ? ended.answer : undefined)
+  return typeof verdict === 'string' ? [verdict] : []
+}
+
 type World = Playground['world']
 
-const arrange = (world: World, { door, mode, outcome }: Scene): void => {
+const arrange = (world: World, { door, mode, outcome }: Scenario): void => {
   const web = world.targetGroups.get('web')
   Object.assign(web?.healthCheck ?? {}, {
     // Slow enough for somebody to come in between, or fast.
@@ -123,7 +133,7 @@ const arrange = (world: World, { door, mode, outcome }: Scene): void => {
   }
 }
 
-const deploy = ({ world, functionName }: Playground, { door, mode, outcome }: Scene): string =>
+const deploy = ({ world, functionName }: Playground, { door, mode, outcome }: Scenario): string =>
   door === 'hook'
     ? world.deploy({
         application: 'orders',
@@ -135,9 +145,9 @@ const deploy = ({ world, functionName }: Playground, { door, mode, outcome }: Sc
         revision: { version: 'v2', healthy: !(outcome === 'fail' && (door === 'call' || mode === 'gate')) },
       })
 
-const play = async (scene: Scene, aws: Playground): Promise<void> => {
-  const id = deploy(aws, scene)
-  if (scene.door === 'hook') await aws.played(id)
+const play = async (scenario: Scenario, aws: Playground): Promise<void> => {
+  const id = deploy(aws, scenario)
+  if (scenario.door === 'hook') await aws.played(id)
   else {
     const ready = new Promise<void>((resolve) => {
       const stop = aws.clock.every(1_000, () => {
@@ -148,29 +158,29 @@ const play = async (scene: Scene, aws: Playground): Promise<void> => {
       })
     })
     await aws.time.run(ready)
-    if (scene.door === 'call') await aws.invoke({ DeploymentId: id })
+    if (scenario.door === 'call') await aws.invoke({ DeploymentId: id })
     else {
-      if (!gatesByItself(scene) || scene.outcome === 'stop')
-        await aws.time.advance(gatesByItself(scene) ? 2_000 : 20_000)
-      if (aws.world.deployments.get(id)?.status === 'Ready') person(scene, aws, id)
+      if (!gatesByItself(scenario) || scenario.outcome === 'stop')
+        await aws.time.advance(gatesByItself(scenario) ? 2_000 : 20_000)
+      if (aws.world.deployments.get(id)?.status === 'Ready') person(scenario, aws, id)
       await aws.played(id)
     }
   }
   // Notifications on their way, what AWS tries again, and a rollback.
   await aws.time.advance(2_000)
-  for (let seconds = 0; seconds < 1_500 && isUnderWay(scene, aws); seconds += 5) await aws.time.advance(5_000)
+  for (let seconds = 0; seconds < 1_500 && isUnderWay(scenario, aws); seconds += 5) await aws.time.advance(5_000)
 }
 
 /** What a person does at Ready, who knows nothing of Greenlight. */
-const person = (scene: Scene, { world }: Playground, id: string): void => {
-  if (scene.outcome === 'stop') world.stopDeployment(id)
-  else if (!gatesByItself(scene)) world.continueDeployment(id)
+const person = (scenario: Scenario, { world }: Playground, id: string): void => {
+  if (scenario.outcome === 'stop') world.stopDeployment(id)
+  else if (!gatesByItself(scenario)) world.continueDeployment(id)
 }
 
 /** Somebody stops the deployment while a hook or a call is gating it. */
-const begun = ({ door, outcome }: Scene, { clock, world }: Playground, runs: readonly Run[]): void => {
+const stopSoon = ({ door, outcome }: Scenario, { clock, world }: Playground): void => {
   const [first] = world.deployments.values()
-  if (outcome !== 'stop' || runs.length > 0 || (door !== 'hook' && door !== 'call')) return
+  if (outcome !== 'stop' || (door !== 'hook' && door !== 'call')) return
   clock.after(2_000, () => {
     if (first !== undefined && !['Succeeded', 'Failed', 'Stopped'].includes(first.status)) {
       world.stopDeployment(first.deploymentId)
@@ -179,7 +189,7 @@ const begun = ({ door, outcome }: Scene, { clock, world }: Playground, runs: rea
 }
 
 /** AWS tries a notification, or a hook, twice more when it fails (F37). */
-const isUnderWay = ({ door }: Scene, { world }: Playground): boolean => {
+const isUnderWay = ({ door }: Scenario, { world }: Playground): boolean => {
   const attempts = new Map<string, { count: number; last: string }>()
   for (const { event, outcome } of world.invocations) {
     const key = JSON.stringify(event)
@@ -193,33 +203,12 @@ const isUnderWay = ({ door }: Scene, { world }: Playground): boolean => {
   )
 }
 
-const recorded =
-  (
-    handler: Handler,
-    runs: Run[],
-    { begins, answers }: { begins: () => void; answers: (answer: unknown) => void },
-  ): Handler =>
-  async (event, context) => {
-    begins()
-    const began = Date.now()
-    const seconds = () => (Date.now() - began) / 1_000
-    try {
-      const answer = await handler(event, context)
-      runs.push({ seconds: seconds(), answer })
-      answers(answer)
-      return answer
-    } catch (error) {
-      runs.push({ seconds: seconds(), error: error instanceof Error ? error.message : String(error) })
-      throw error
-    }
-  }
-
 const acceptedBy = ({ calls }: Playground): readonly string[] =>
   calls
     .filter(({ action, outcome }) => action.endsWith(':PutLifecycleEventHookExecutionStatus') && outcome === 'ok')
     .map(({ input }) => String(input['status']))
 
-/** What of an Auto Scaling group is Greenlight's business; its deployment has another id in no story. */
+/** What of an Auto Scaling group is Greenlight's business; its deployment has another id in no scenario. */
 type State = ReturnType<typeof stateOf>
 
 const stateOf = ({ world }: Playground, name: string) => {

@@ -1,7 +1,7 @@
-import type { doors } from './life.ts'
+import type { doors } from './playedDeployment.ts'
 
-/** A notification about each of these deployments, as somebody may craft one: only the ids in it are believed. */
-export const told = {
+/** A notification about each of these deployments. All but the ids is wrong: Greenlight believes nothing else. */
+export const notifications = {
   EventBridge: (deploymentId: string) => ({
     source: 'aws.codedeploy',
     'detail-type': 'CodeDeploy Deployment State-change Notification',

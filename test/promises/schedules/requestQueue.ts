@@ -8,13 +8,13 @@ type Waiting = { readonly go: () => void }
 const mostSteps = 60_000
 
 /**
- * Whose turn it is: requests wait, and go one at a time, each when everything that the one before set off has happened.
+ * Lets requests go one at a time, each when everything that the one before has caused has happened.
  *
  * @param drawn for each time that requests wait, which of them goes: 0 the one that waits longest, 1 the next and so on;
  *   beyond the last one none goes, and time passes until the next timer. When they are used up, or `inOrder` is called,
- *   requests go in their order and nobody waits
+ *   requests go in their order, and none waits
  */
-export const turns = (time: VirtualTime, clock: Clock, drawn: readonly number[]) => {
+export const requestQueue = (time: VirtualTime, clock: Clock, drawn: readonly number[]) => {
   const waiting: Waiting[] = []
   const watchers: (() => void)[] = []
   let left = [...drawn]
@@ -43,12 +43,12 @@ export const turns = (time: VirtualTime, clock: Clock, drawn: readonly number[])
   }
 
   return {
-    /** Resolves when it is the turn of whoever waits for it. */
+    /** Resolves when it is the turn of this caller. */
     mine: () => new Promise<void>((go) => void waiting.push({ go })),
     /** Is called before every step. */
     watch: (watcher: () => void): void => void watchers.push(watcher),
     until,
-    /** Lets so many milliseconds pass. */
+    /** Lets this many milliseconds pass. */
     pass: async (milliseconds: number): Promise<void> => {
       let passed = false
       clock.after(milliseconds, () => {

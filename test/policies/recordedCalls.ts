@@ -1,19 +1,18 @@
 import { type Condition, generateAccount } from '../../simulator/account.ts'
 import type { Call } from '../../simulator/simulate.ts'
 import type { Authorize } from '../../simulator/wire/dispatch.ts'
-import { attach } from '../deployments/life.ts'
+import { attach } from '../deployments/playedDeployment.ts'
 import { playground, revisionWithScript } from '../deployments/playground.ts'
 
 /**
- * Plays whatever Greenlight does, under somebody's policies: a hook, a call, healing, the gate at Ready with its continue, its
+ * Plays everything that Greenlight does, under the given policies: a hook, a call, healing, the gate at Ready with its continue, its
  * stop and its undo.
  *
  * @returns every call that its functions made
  */
-export const recordLife = async (authorize: Authorize, region: string): Promise<readonly Call[]> => {
+export const recordDeployments = async (authorize: Authorize, region: string): Promise<readonly Call[]> => {
   const aws = await playground({
     via: 'EventBridge',
-    inProcess: true,
     authorize,
     region,
     arrange: (world) => {
@@ -65,7 +64,6 @@ export const recordLife = async (authorize: Authorize, region: string): Promise<
 export const recordSweep = async (authorize: Authorize, region: string): Promise<readonly Call[]> => {
   const conditions: readonly Condition[] = ['missing', 'recorded', 'leftoverAttached']
   const aws = await playground({
-    inProcess: true,
     sweeps: 'whenTold',
     settings: { GREENLIGHT_SWEEP_MODE: 'heal' },
     authorize,
@@ -110,7 +108,7 @@ export const recordSweep = async (authorize: Authorize, region: string): Promise
  * @returns every call that the instances made
  */
 export const recordScript = async (authorize: Authorize): Promise<readonly Call[]> => {
-  const aws = await playground({ waitsAtReady: false, authorize })
+  const aws = await playground({ inProcess: false, waitsAtReady: false, authorize })
   const { world, faults } = aws
   const deploy = () => aws.played(world.deploy({ deploymentGroup: 'production', revision: revisionWithScript() }))
   try {

@@ -45,7 +45,7 @@ export const mangled: fc.Arbitrary<Mangling> = fc.oneof(
   },
   {
     weight: 1,
-    // A group that nobody asked for: which one is green, CodeDeploy alone says.
+    // A group that the request did not name: only CodeDeploy says which one is green.
     arbitrary: fc.constant<Mangling>((response) => ({
       ...response,
       body: response.body.replaceAll(/<AutoScalingGroupName>[^<]*/g, '<AutoScalingGroupName>blue'),

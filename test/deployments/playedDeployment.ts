@@ -1,0 +1,180 @@
+import type { Simulator } from '../../simulator/simulate.ts'
+import type { Call } from '../../simulator/wire/operation.ts'
+import { attachedArns } from '../../simulator/world/state.ts'
+import { type Playground, playground } from './playground.ts'
+
+export type World = Simulator['world']
+export type PlaygroundOptions = NonNullable<Parameters<typeof playground>[0]>
+
+/** The two ways in which Greenlight hears of deployments. */
+export const doors = ['EventBridge', 'SNS'] as const
+
+/** A deployment of `shop/production`, whose green is a copy of blue, and what a test looks at. */
+export type PlayedDeployment = {
+  readonly aws: Playground
+  readonly id: string
+  readonly green: string
+  /** Lets time pass, so that notifications arrive and runs end. */
+  later(seconds?: number): Promise<void>
+  /** Green's target groups, suspended processes and records. */
+  now(): GreenState | undefined
+  /** The changes that Greenlight asked for, by their operation. */
+  actions(): readonly string[]
+  lines(message: string): readonly Readonly<Record<string, unknown>>[]
+}
+
+export type DeploymentOptions = PlaygroundOptions & {
+  /** The deployment group's tag greenlight:mode. */
+  readonly mode?: string | undefined
+  /** Whether the release answers well once it is installed. */
+  readonly healthy?: boolean
+}
+
+/** Deploys, and hands over at once. */
+export const beginDeployment = async ({
+  mode,
+  healthy = true,
+  arrange = () => {},
+  ...options
+}: DeploymentOptions = {}): Promise<PlayedDeployment> => {
+  const aws = await playground({
+    ...options,
+    arrange: (world) => {
+      if (mode !== undefined) inMode(world, mode)
+      arrange(world)
+    },
+  })
+  return playedDeployment(
+    aws,
+    aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v2', healthy } }),
+  )
+}
+
+/** A deployment that has begun, as a test looks at it. */
+export const playedDeployment = (aws: Playground, id: string): PlayedDeployment => {
+  const green = `CodeDeploy_production_${id}`
+  return {
+    aws,
+    id,
+    green,
+    later: (seconds = 30) => aws.time.advance(seconds * 1000),
+    now: () => stateOf(aws.world, green),
+    actions: () => aws.changes().map(({ action }) => action.replace(/^\w+:/, '')),
+    lines: (message) => aws.log.filter((line) => line['message'] === message),
+  }
+}
+
+/** Tags the deployment group with a mode, or with another one than before. */
+export const inMode = (world: World, mode: string): void => {
+  const group = productionOf(world)
+  group.tags = [...group.tags.filter(({ key }) => key !== 'greenlight:mode'), { key: 'greenlight:mode', value: mode }]
+}
+
+export const productionOf = (world: World) => {
+  const group = world.deploymentGroups.get('shop/production')
+  if (group === undefined) throw new Error('shop/production does not exist')
+  return group
+}
+
+export type GreenState = {
+  /** Names of target groups. */
+  readonly attached: readonly string[]
+  /** Suspended processes. */
+  readonly held: readonly string[]
+  /** Greenlight's tags. */
+  readonly records: Readonly<Record<string, string>>
+}
+
+export const stateOf = (world: World, autoScalingGroup: string): GreenState | undefined => {
+  const group = world.autoScalingGroups.get(autoScalingGroup)
+  return (
+    group && {
+      attached: attachedArns(group).map((arn) => arn.split('/').at(-2) ?? arn),
+      held: group.suspendedProcesses,
+      records: Object.fromEntries(
+        group.tags.filter(({ key }) => key.startsWith('greenlight:')).map(({ key, value }) => [key, value]),
+      ),
+    }
+  )
+}
+
+/** A release that never becomes healthy, of which a gate and its load balancer are done soon. */
+export const badRelease = {
+  healthy: false,
+  settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '15' },
+  arrange: (world: World): void =>
+    void Object.assign(world.targetGroups.get('web') ?? {}, { deregistrationDelaySeconds: 5 }),
+} satisfies DeploymentOptions
+
+/** What a hold suspends. */
+export const holdProcesses = ['HealthCheck', 'AZRebalance', 'AlarmNotification', 'ReplaceUnhealthy', 'ScheduledActions']
+
+export const settled: GreenState = { attached: ['web'], held: [], records: {} }
+export const untouched: GreenState = { attached: [], held: [], records: {} }
+
+/** Puts tags of Greenlight on an Auto Scaling group, as an earlier invocation, or CodeDeploy's copy, leaves them. */
+export const tag = (world: World, autoScalingGroup: string, records: Readonly<Record<string, string>>): void => {
+  const group = world.autoScalingGroups.get(autoScalingGroup)
+  if (group === undefined) throw new Error(`${autoScalingGroup} does not exist`)
+  group.tags = [
+    ...group.tags.filter(({ key }) => !(key in records)),
+    ...Object.entries(records).map(([key, value]) => ({ key, value, propagateAtLaunch: false })),
+  ]
+}
+
+/** A green that is held for this deployment, as mode heal leaves it at Ready. */
+export const hold = (world: World, autoScalingGroup: string, id: string): void => {
+  world.suspendProcesses(autoScalingGroup, holdProcesses)
+  tag(world, autoScalingGroup, { 'greenlight:record': id, 'greenlight:held': [id, ...holdProcesses].join(' ') })
+}
+
+/** A green that was attached for this deployment. */
+export const attach = (world: World, autoScalingGroup: string, id: string, targetGroup = 'web'): void => {
+  const group = world.autoScalingGroups.get(autoScalingGroup)
+  const arn = world.targetGroups.get(targetGroup)?.arn
+  if (group === undefined || arn === undefined) throw new Error(`${autoScalingGroup} or ${targetGroup} does not exist`)
+  world.scaling.attach(group, [arn], 'targetGroups')
+  tag(world, autoScalingGroup, { 'greenlight:record': id, [`greenlight:attached/${targetGroup}`]: id })
+}
+
+/** Blue's and green's instances change places behind the load balancer, as CodeDeploy does it. */
+export const moveTraffic = (world: World, green: string): void => {
+  const web = world.targetGroups.get('web')
+  if (web === undefined) throw new Error('web does not exist')
+  for (const { instanceId, autoScalingGroupName: name } of world.instances.values()) {
+    if (name === green) world.targetHealth.assumeHealthy(web, instanceId)
+    if (name === 'blue') web.targets.delete(instanceId)
+  }
+}
+
+/** One change in words: the operation, and what it is asked for; the ids that differ from run to run have names. */
+export const wordsOf = (
+  { action, input }: Pick<Call, 'action' | 'input'>,
+  { id, green }: Pick<PlayedDeployment, 'id' | 'green'>,
+): string => {
+  const { Tags: tags, ScalingProcesses: processes, TargetGroupARNs: arns, status, deploymentWaitType: wait } = input
+  const asked = [
+    ...listOf(tags).map(wordsOfTag),
+    ...listOf(processes),
+    ...listOf(arns).map((arn) => String(arn).split('/').at(-2)),
+    ...(status === undefined ? [] : [status]),
+    ...(wait === undefined ? [] : [wait]),
+    ...('autoRollbackEnabled' in input ? [`rollback ${input['autoRollbackEnabled']}`] : []),
+  ]
+  return named([action.replace(/^\w+:/, ''), ...asked].join(' '), { id, green })
+}
+
+/** `green`, `D` and `i` for what is called otherwise in every run. */
+export const named = (text: string, { id, green }: Pick<PlayedDeployment, 'id' | 'green'>): string =>
+  text
+    .replaceAll(green, 'green')
+    .replaceAll(id, 'D')
+    .replaceAll(holdProcesses.join(' '), 'five processes')
+    .replaceAll(/\bi-[0-9a-f]+/g, 'i')
+
+const wordsOfTag = (tagged: unknown): string => {
+  const { Key: key, Value: value } = Object(tagged)
+  return `${String(key).replace('greenlight:', '')}${value === undefined ? '' : `=${value}`}`
+}
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])

@@ -1,0 +1,53 @@
+import { unsaid } from '../oracles/neverSilent.ts'
+import { harms } from '../oracles/neverWorse.ts'
+import { endsElsewhere } from '../oracles/repeatable.ts'
+import { isRead } from '../oracles/request.ts'
+import type { Kind } from './faultKinds.ts'
+import { functionSeconds, type Played } from './playScenario.ts'
+
+/**
+ * What a scenario breaks of the promises, in sentences; none if it keeps them all.
+ *
+ * @param faultless the same scenario without a fault
+ * @param action what the fault struck
+ */
+export const brokenPromises = (played: Played, faultless: Played, action: string, kind: Kind): readonly string[] => {
+  const { runs, verdicts, log, metric, scenario } = played
+  const hasFailed = runs.some(({ error }) => error !== undefined)
+  const elsewhere = endsElsewhere(played.end, faultless.end, isForgotten(played))
+  // Only CodeDeploy can tell how the deployment is; what it tells wrongly was not refused.
+  const isMisled = action.startsWith('codedeploy:') && !kind.isSeen
+  const silences = unsaid({
+    ...{ log, metric, verdicts },
+    failed: kind.isSeen ? action : undefined,
+    isLeft: hasFailed || (!isMisled && elsewhere.length > 0),
+    hasFailedUnheard: hasFailed && scenario.door !== 'call',
+  })
+  return [
+    ...played.broken,
+    ...(runs.length === 0 ? ['Answered: nothing was run'] : []),
+    ...(runs.some(({ seconds }) => seconds >= functionSeconds) ? ['Answered: a run took too long'] : []),
+    ...(scenario.door === 'hook' && verdicts.length === 0 && faultless.verdicts.length > 0 && !hasFailed
+      ? ['Answered: no verdict was accepted']
+      : []),
+    ...harms(played, faultless).map((why) => `Never worse: ${why}`),
+    ...silences.map((why) => `Never silent: ${why}`),
+    ...(passes(played, action, kind) ? elsewhere.map((why) => `Repeatable: ${why}`) : []),
+  ]
+}
+
+/** Whether deployment and green ended as they do without a fault. */
+export const endsAs = (played: Played, faultless: Played): boolean =>
+  endsElsewhere(played.end, faultless.end, isForgotten(played)).length === 0
+
+/** Whether everything has to end as if nothing had gone wrong. */
+const passes = ({ scenario: { door, mode, outcome } }: Played, action: string, kind: Kind): boolean => {
+  // A bypass answers within ten seconds, though it may not have released a hold by then.
+  const isBypass = mode === 'observe' && (door === 'hook' || door === 'call')
+  // A change that AWS carries out after somebody has stopped the deployment, and Greenlight has cleared up, is left to a sweep.
+  const mayComeTooLate = kind.fault.kind === 'latency' && outcome === 'stop' && !isRead(action)
+  return kind.passes && !isBypass && !mayComeTooLate
+}
+
+/** A hook or a call need not wait until all is forgotten: CodeDeploy's notification of the end sees to it. */
+const isForgotten = ({ scenario: { door } }: Played): boolean => door !== 'call' && door !== 'hook'

@@ -1,0 +1,29 @@
+import type { Call } from '../../../simulator/simulate.ts'
+import { groupsIn, isRead, textsIn } from './request.ts'
+
+/**
+ * Least power: judges a call of Greenlight's by what the template's policies say to it. They allow what Greenlight does to
+ * the copies that CodeDeploy makes, and to no other Auto Scaling group; and the gate function, which knows its greens by
+ * name, never lists all Auto Scaling groups of the account.
+ *
+ * @param decision `true`, or why it is denied
+ */
+export const overreaches = (
+  { action, input, principal }: Pick<Call, 'action' | 'input' | 'principal'>,
+  decision: true | string,
+): string | undefined => {
+  if (principal.kind !== 'lambda') return undefined
+  const others = isRead(action) ? [] : groupsIn(input).filter((name) => !name.startsWith('CodeDeploy_'))
+  if (decision !== true) return others.length > 0 ? undefined : `${action} is not allowed: ${decision}`
+  if (others.length > 0) return `${action} is allowed for ${others}, which is no copy of CodeDeploy's`
+  // CodeDeploy takes only functions of such names for hooks.
+  const isGate = principal.functionName.startsWith('CodeDeployHook_')
+  if (
+    isGate &&
+    action === 'autoscaling:DescribeAutoScalingGroups' &&
+    textsIn(input, 'AutoScalingGroupNames').length === 0
+  ) {
+    return `${action} asks for every Auto Scaling group`
+  }
+  return undefined
+}

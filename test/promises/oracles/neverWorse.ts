@@ -1,0 +1,274 @@
+import { attachedTargetGroups, type Deployment, instancesOf, isOver } from '../../../simulator/world/state.ts'
+import {
+  type Change,
+  type DeploymentSeen,
+  deploymentOf,
+  type GroupSeen,
+  greensOf,
+  type History,
+  isAsked,
+  isFirstHand,
+  keyOf,
+  progressSeen,
+  type Seen,
+  wantedBy,
+} from './observed.ts'
+import { whyUnhealthy } from './toldTheTruth.ts'
+
+/** The scaling processes that a hold may suspend. */
+export const holdable = ['HealthCheck', 'AZRebalance', 'AlarmNotification', 'ReplaceUnhealthy', 'ScheduledActions']
+
+/** What is known of a change: the run that sends it, for which deployment, and what that run has read. */
+type Judged = {
+  readonly history: History
+  readonly seen: Seen
+  readonly change: Change
+  readonly deployment: Deployment
+  /** As the run has read it. */
+  readonly status: string
+  /** The mode that the run has read; `unread` if it has not. */
+  readonly mode: string
+  /** When the run sent its previous change for this deployment. */
+  readonly before: number
+}
+
+/**
+ * Never worse: judges each change at the moment it is sent, by what AWS has answered the very run that sends it.
+ *
+ * @param minimumHealthyPercent of green's instances, before traffic moves there
+ * @returns why it breaks the promise, in sentences; none if it keeps it
+ */
+export const makesWorse = (
+  history: History,
+  seen: Seen,
+  change: Change,
+  minimumHealthyPercent: number,
+): readonly string[] => {
+  const { operation } = change
+  if (operation === 'PutLifecycleEventHookExecutionStatus') {
+    return isHook(seen.event) ? [] : ['although no hook asked for it']
+  }
+  const deployment = deploymentOf(history.world, seen, change)
+  const read = seen.deployments.get(deployment?.deploymentId ?? '')
+  if (deployment === undefined || read === undefined || !isFirstHand(deployment)) {
+    if (operation === 'ResumeProcesses' || operation === 'DeleteTags') return whyNotForget(history, seen, change)
+    return [`${change.groups.join(' ') || 'this'} is of no first-hand deployment that the run has read`]
+  }
+  const judged: Judged = {
+    ...{ history, seen, change, deployment },
+    status: read.status,
+    mode: seen.modes.get(keyOf(deployment)) ?? 'unread',
+    before: seen.changedAt.get(deployment.deploymentId) ?? 0,
+  }
+  if (operation === 'ContinueDeployment' || operation === 'StopDeployment') {
+    return [...stale(judged, ['deployment']), ...whyNotSteer(judged, read, minimumHealthyPercent)]
+  }
+  const strangers = change.groups.filter((group) => !greensOf(history.world, deployment).includes(group))
+  if (strangers.length > 0) return [`${strangers.join(' ')} is not green`]
+  const { groups } = seen
+  return change.groups.flatMap((green) => {
+    const group = groups.get(green)
+    return group === undefined ? [`${green} was not looked at`] : whyNotChange(judged, green, group)
+  })
+}
+
+/** What a record describes may be released and forgotten where the Auto Scaling group is not the green of its deployment. */
+const whyNotForget = ({ world }: History, { groups }: Seen, change: Change): readonly string[] =>
+  change.groups.flatMap((name) => {
+    const tags = groups.get(name)?.tags ?? new Map()
+    const held = (tags.get('greenlight:held') ?? '').split(' ')
+    const own = [held[0], tags.get('greenlight:record')].flatMap((id) => world.deployments.get(id ?? '') ?? [])
+    if (own.some((one) => greensOf(world, one).includes(name))) return [`${name} is of a deployment that was not read`]
+    const others = [
+      ...change.processes.filter((one) => !held.includes(one)),
+      ...change.tags.map(({ key }) => key).filter((key) => !key.startsWith('greenlight:')),
+    ]
+    return others.length > 0 ? [`${others}, which is no record of ${name}`] : []
+  })
+
+const whyNotChange = (judged: Judged, green: string, group: GroupSeen): readonly string[] => {
+  const { change, deployment, mode, history, status } = judged
+  const { operation, processes, tags, targetGroups } = change
+  const isReleasing = operation === 'ResumeProcesses' || operation === 'DeleteTags'
+  if (!['heal', 'gate'].includes(mode) && !isReleasing) return [`in mode ${mode}`]
+  const held = (group.tags.get('greenlight:held') ?? '').split(' ')
+  switch (operation) {
+    case 'AttachLoadBalancerTargetGroups':
+      return whyNotAttach(judged, green, group)
+    case 'DetachLoadBalancerTargetGroups':
+      return [
+        ...stale(judged, ['deployment', 'group', 'named', 'underWay', 'health']),
+        ...targetGroups.flatMap((name) => whyNotDetach(judged, green, group, name)),
+      ]
+    case 'SuspendProcesses': {
+      if (processes.length === 0) return ['every process']
+      if (held[0] !== deployment.deploymentId) return ['without a record']
+      if (isEnded(status)) return [`while its deployment is ${status}`]
+      const others = processes.filter((one) => !held.includes(one) || !holdable.includes(one))
+      return others.length > 0 ? [`${others} without a record`] : []
+    }
+    case 'ResumeProcesses': {
+      if (processes.length === 0) return ['every process']
+      const isOurs = (one: string) =>
+        held.includes(one) || history.heldEver.has(`${deployment.deploymentId} ${green} ${one}`)
+      const others = processes.filter((one) => !isOurs(one))
+      return others.length > 0 ? [`${others}, which Greenlight did not suspend`] : []
+    }
+    case 'CreateOrUpdateTags':
+    case 'DeleteTags': {
+      const others = tags.filter(({ key }) => !key.startsWith('greenlight:')).map(({ key }) => key)
+      return tags.length === 0 || others.length > 0 ? [`tags of somebody else: ${others}`] : []
+    }
+    default:
+      return ['which Greenlight has no reason to call']
+  }
+}
+
+const whyNotAttach = (judged: Judged, green: string, group: GroupSeen): readonly string[] => {
+  const { seen, change, deployment, status, mode, history } = judged
+  const { targetGroups: names } = change
+  const id = deployment.deploymentId
+  const foreign = names.filter((name) => !wantedBy(history.world, deployment).includes(name))
+  if (foreign.length > 0) return [`nobody wants ${foreign}`]
+  const again = names.filter((name) => group.attached.includes(name))
+  if (again.length > 0) return [`${again} is attached already`]
+  if (isEnded(status)) return whyNotAttachAtTheEnd(judged, green)
+
+  const outdated = stale(judged, ['deployment'])
+  if (outdated.length > 0) return outdated
+  const unrecorded = names.filter((name) => group.tags.get(`greenlight:attached/${name}`) !== id)
+  if (unrecorded.length > 0) return [`${unrecorded} without a record`]
+  const isServer = deployment.computePlatform === 'Server'
+  const progress = seen.progress.get(id)
+  if (isServer && progress?.hasArrived) return []
+  const isGate = isAsked(seen.event) || (mode === 'gate' && status === 'Ready')
+  if (!isGate) return [`gives traffic that CodeDeploy has not given, while it is ${status} in mode ${mode}`]
+  return isServer && status !== 'Ready' && progress?.isInstalled !== true ? ['before it is installed'] : []
+}
+
+const whyNotAttachAtTheEnd = (judged: Judged, green: string): readonly string[] => {
+  const { seen, deployment, status } = judged
+  const key = keyOf(deployment)
+  const outdated = stale(judged, ['deployment', 'group', 'named', 'underWay'])
+  if (outdated.length > 0) return outdated
+  const isNamed =
+    deployment.computePlatform === 'Server' ? seen.named.get(key)?.names.includes(green) : status === 'Succeeded'
+  if (!isNamed) return ['to a green that its deployment group does not name']
+  const others = (seen.underWay.get(key)?.ids ?? []).filter((one) => one !== deployment.deploymentId)
+  return others.length > 0 ? [`while ${others} is under way`] : []
+}
+
+const whyNotDetach = (judged: Judged, green: string, group: GroupSeen, name: string): readonly string[] => {
+  const { seen, deployment, status, history } = judged
+  const { deploymentId: id } = deployment
+  if (status !== 'Failed' && status !== 'Stopped') return [`while it is ${status}`]
+  const isRecorded = group.tags.get(`greenlight:attached/${name}`) === id
+  if (!isRecorded && !history.attachedByUs.get(green)?.has(name)) return [`${name}, which Greenlight did not attach`]
+  const named = deployment.computePlatform === 'Server' ? (seen.named.get(keyOf(deployment))?.names ?? []) : []
+  if (named.includes(green)) return ['from a green that its deployment group names']
+  const targetGroup = history.world.targetGroups.get(name)
+  if (targetGroup === undefined || targetGroup.loadBalancerArns.length === 0) return []
+  const health = seen.health.get(name)
+  if (health === undefined || health.at <= judged.before) return [`${name} without asking for its health again`]
+  const blue = named.flatMap((other) => seen.groups.get(other)?.instances ?? [])
+  const blocked = seen.progress.get(id)?.blocked ?? new Set()
+  return isCarriedByOthers(health.states, group.instances, blue, blocked)
+    ? []
+    : [`${name}, though nobody else carries its traffic`]
+}
+
+const whyNotSteer = (
+  { seen, change, deployment, mode, status, before, history }: Judged,
+  { creator }: DeploymentSeen,
+  minimumHealthyPercent: number,
+): readonly string[] => {
+  const { deploymentId: id } = deployment
+  if (creator !== 'user') return [`a deployment made by ${creator}`]
+  if (isAsked(seen.event)) return ['for a hook or a call']
+  if (mode !== 'gate') return [`in mode ${mode}`]
+  if (change.operation === 'StopDeployment') {
+    if (change.input['autoRollbackEnabled'] !== false) return ['with a rollback']
+    if (['Ready', 'Created', 'Queued'].includes(status)) return []
+    const isInstalling = status === 'InProgress' && seen.progress.get(id)?.isInstalled === false
+    return isInstalling ? [] : [`while it is ${status} and its traffic moves`]
+  }
+  if (status !== 'Ready') return [`while it is ${status}`]
+  const why = whyUnhealthy(history.world, seen, deployment, minimumHealthyPercent, before)
+  return why === undefined ? [] : [why]
+}
+
+type Read = 'deployment' | 'group' | 'named' | 'underWay' | 'health'
+
+/** What a run has not asked again since it sent its previous change for this deployment. */
+const stale = ({ seen, change, deployment, before, history }: Judged, reads: readonly Read[]): readonly string[] => {
+  const key = keyOf(deployment)
+  const isServer = deployment.computePlatform === 'Server'
+  const latest: Readonly<Record<Read, number>> = {
+    deployment: seen.deployments.get(deployment.deploymentId)?.at ?? 0,
+    group: Math.min(...change.groups.map((green) => seen.groups.get(green)?.at ?? 0)),
+    // The tags of a Lambda or ECS deployment group name its greens for ever.
+    named: isServer ? (seen.named.get(key)?.at ?? 0) : Number.POSITIVE_INFINITY,
+    underWay: seen.underWay.get(key)?.at ?? 0,
+    health: Math.min(
+      ...change.targetGroups
+        .filter((name) => (history.world.targetGroups.get(name)?.loadBalancerArns ?? []).length > 0)
+        .map((name) => seen.health.get(name)?.at ?? 0),
+    ),
+  }
+  const outdated = reads.filter((read) => latest[read] <= before)
+  return outdated.length > 0 ? [`without asking again after its previous change: ${outdated.join(', ')}`] : []
+}
+
+const isEnded = (status: string): boolean => ['Succeeded', 'Failed', 'Stopped'].includes(status)
+
+const isHook = (event: unknown): boolean =>
+  typeof event === 'object' && event !== null && 'LifecycleEventHookExecutionId' in event
+
+/**
+ * Whether a target group does without green: somebody else is healthy there and green is not, or blue has returned to it,
+ * whole and healthy.
+ *
+ * @param blocked the instances whose traffic CodeDeploy has begun to block
+ */
+const isCarriedByOthers = (
+  states: ReadonlyMap<string, string>,
+  green: readonly string[],
+  blue: readonly string[],
+  blocked: ReadonlySet<string>,
+): boolean => {
+  const healthy = [...states].filter(([, state]) => state === 'healthy').map(([id]) => id)
+  if (healthy.length > 0 && !healthy.some((id) => green.includes(id))) return true
+  const registered = blue.filter((id) => states.has(id))
+  return (
+    registered.length > 0 &&
+    blue.every((id) => !blocked.has(id) || registered.includes(id)) &&
+    registered.every((id) => states.get(id) === 'healthy')
+  )
+}
+
+/** Which target groups of a green whose deployment has failed have to stay attached for safety, by the world as it is. */
+export const mustStayAttached = ({ world }: History, deployment: Deployment, green: string): readonly string[] => {
+  const group = world.autoScalingGroups.get(green)
+  if (group === undefined || !isOver(deployment) || deployment.status === 'Succeeded') return []
+  const named = world.deploymentGroups.get(keyOf(deployment))?.autoScalingGroups ?? []
+  const idsOf = (name: string) => instancesOf(world, name).map(({ instanceId }) => instanceId)
+  const { blocked } = progressSeen(deployment)
+  return attachedTargetGroups(world, group)
+    .filter(({ targets, loadBalancerArns }) => {
+      const states = new Map([...targets.values()].map(({ id, state }) => [id, state]))
+      return loadBalancerArns.length > 0 && !isCarriedByOthers(states, idsOf(green), named.flatMap(idsOf), blocked)
+    })
+    .map(({ name }) => name)
+}
+
+/** What users and blue have seen of a deployment. */
+type Outcome = { readonly usersFailed: number; readonly end: { readonly status: string; readonly blue: unknown } }
+
+/** What a deployment does to users and to blue that the same one does not do where nothing goes wrong. */
+export const harms = (played: Outcome, faultless: Outcome): readonly string[] => [
+  ...(played.usersFailed > faultless.usersFailed ? [`users lost ${played.usersFailed} requests`] : []),
+  ...(played.end.status === faultless.end.status &&
+  JSON.stringify(played.end.blue) !== JSON.stringify(faultless.end.blue)
+    ? ['blue was changed']
+    : []),
+]

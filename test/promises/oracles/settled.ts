@@ -1,0 +1,58 @@
+import { type AutoScalingGroup, attachedTargetGroups, type Deployment } from '../../../simulator/world/state.ts'
+import { holdable, mustStayAttached } from './neverWorse.ts'
+import { greensOf, type History, isFirstHand, wantedBy } from './observed.ts'
+
+/**
+ * Settled: judges the world when nothing is under way any more, and somebody has looked at every deployment after its end.
+ *
+ * @returns what is left that should not be there, or is missing, in sentences
+ */
+export const unsettled = (history: History): readonly string[] => [
+  ...[...history.world.autoScalingGroups.values()].flatMap((group) => leftOn(history, group)),
+  ...[...history.world.deployments.values()].filter(isFirstHand).flatMap((deployment) =>
+    greensOf(history.world, deployment)
+      .filter((green) => latestOf(history, green) === deployment)
+      .flatMap((green) => misses(history, deployment, green)),
+  ),
+]
+
+/** The newest deployment whose green this is: tags may name the same one again and again. */
+const latestOf = ({ world }: History, green: string): Deployment | undefined =>
+  [...world.deployments.values()].findLast((one) => isFirstHand(one) && greensOf(world, one).includes(green))
+
+/** A hold, or records of anything but what has to stay attached. */
+const leftOn = (history: History, group: AutoScalingGroup): readonly string[] => {
+  const people = history.suspendedByPeople.get(group.name)
+  const held = group.suspendedProcesses.filter((one) => holdable.includes(one) && !people?.has(one))
+  const deployment = latestOf(history, group.name)
+  const stays = deployment === undefined ? [] : mustStayAttached(history, deployment, group.name)
+  const due = stays.length > 0 ? ['greenlight:record', ...stays.map((name) => `greenlight:attached/${name}`)] : []
+  const records = group.tags.map(({ key }) => key).filter((key) => key.startsWith('greenlight:'))
+  const astray = records.filter((key) => !due.includes(key))
+  return [
+    ...(held.length > 0 ? [`${group.name} is still held: ${held}`] : []),
+    ...(astray.length > 0 ? [`${group.name} still has the records ${astray}`] : []),
+  ]
+}
+
+const misses = (history: History, deployment: Deployment, green: string): readonly string[] => {
+  const { world, attachedByUs } = history
+  const group = world.autoScalingGroups.get(green)
+  if (group === undefined || group.status !== undefined) return []
+  const { status, computePlatform } = deployment
+  const isNamed =
+    computePlatform === 'Server'
+      ? [...world.deploymentGroups.values()].some(({ autoScalingGroups }) => autoScalingGroups.includes(green))
+      : status === 'Succeeded'
+  const attached = attachedTargetGroups(world, group).map(({ name }) => name)
+  if (status === 'Succeeded') {
+    const missing = wantedBy(world, deployment).filter((name) => !attached.includes(name))
+    return isNamed && missing.length > 0 ? [`${green} succeeded without ${missing}`] : []
+  }
+  // A green that its deployment group named after all was settled then, and may have been another deployment's blue since.
+  const wasNamed = [...world.deployments.values()].some(({ blue }) => blue === green)
+  if (isNamed || wasNamed) return []
+  const stays = mustStayAttached(history, deployment, green)
+  const ours = attached.filter((name) => attachedByUs.get(green)?.has(name) && !stays.includes(name))
+  return ours.length > 0 ? [`${green} failed and still has ${ours}`] : []
+}
