@@ -1,17 +1,15 @@
 #!/usr/bin/env node
-import { AccountClient } from '@aws-sdk/client-account'
-import { CodeDeployClient } from '@aws-sdk/client-codedeploy'
 import { CommanderError } from 'commander'
 import policy from '../docs/audit-policy.json' with { type: 'json' }
 import { type Flags, readFlags } from './audit/flags.ts'
-import { givingUpAfter } from './audit/giveUp.ts'
 import { progressBar } from './audit/progressBar.ts'
-import { run } from './audit/run.ts'
-import { enabledRegions } from './aws/account.ts'
-import { clientOptions, createClients } from './aws/clients.ts'
-import { eyesOn } from './aws/eyes.ts'
+import { runAudit } from './audit/runAudit.ts'
+import { limitsWithTimeout } from './audit/timeout.ts'
+import { createAccountClient, enabledRegions } from './aws/account.ts'
+import { configuredRegion, createClients } from './aws/clients.ts'
+import { regionReading } from './aws/region.ts'
 
-// The command line: `codedeploy-greenlight audit`. Nothing that is imported here can change anything in AWS.
+// The command line `codedeploy-greenlight audit`. It imports no call that changes anything in AWS.
 
 const main = async (args: readonly string[]): Promise<0 | 1 | 2> => {
   const flags = readFlags(args)
@@ -20,31 +18,30 @@ const main = async (args: readonly string[]): Promise<0 | 1 | 2> => {
     return 0
   }
   const { stdout, stderr, env } = process
-  return run(flags, {
-    homeRegion: async () =>
-      env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? new CodeDeployClient(whereabouts(flags)).config.region(),
-    enabledRegions: (region) => {
-      const client = new AccountClient({ ...clientOptions, ...whereabouts(flags), region })
-      return enabledRegions(client, givingUpAfter(flags.timeoutMs))
-    },
-    eyes: (region) => eyesOn(createClients({ ...whereabouts(flags), region }), givingUpAfter(flags.timeoutMs)),
+  return runAudit(flags, {
+    configuredRegion: async () =>
+      env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? configuredRegion(clientSettings(flags)),
+    enabledRegions: (region) =>
+      enabledRegions(createAccountClient({ ...clientSettings(flags), region }), limitsWithTimeout(flags.timeoutMs)),
+    readingOf: (region) =>
+      regionReading(createClients({ ...clientSettings(flags), region }), limitsWithTimeout(flags.timeoutMs)),
     progress: progressBar(stderr),
-    paper: {
+    screen: {
       color: flags.color && stdout.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
       width: stdout.isTTY ? stdout.columns : undefined,
     },
-    asked: { endpoint: flags.endpoint ?? env['AWS_ENDPOINT_URL'], profile: flags.profile ?? env['AWS_PROFILE'] },
-    say: (line) => stdout.write(`${line}\n`),
-    complain: (line) => stderr.write(`${line}\n`),
+    callSettings: { endpoint: flags.endpoint ?? env['AWS_ENDPOINT_URL'], profile: flags.profile ?? env['AWS_PROFILE'] },
+    print: (line) => stdout.write(`${line}\n`),
+    printError: (line) => stderr.write(`${line}\n`),
   })
 }
 
-const whereabouts = ({ profile, endpoint }: Flags) => ({
+const clientSettings = ({ profile, endpoint }: Flags) => ({
   ...(profile !== undefined && { profile }),
   ...(endpoint !== undefined && { endpoint }),
 })
 
-// Whoever reads only the first lines (`| head`) ends it.
+// `| head` closes the pipe after the first lines: that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 2)
 })

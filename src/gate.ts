@@ -1,24 +1,26 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
 import type { Context } from 'aws-lambda'
-import { autoScalingPorts } from './aws/autoScaling.ts'
+import { autoScalingReading } from './aws/autoScaling.ts'
+import { changing } from './aws/change.ts'
 import { type Clients, createClients } from './aws/clients.ts'
-import { codeDeployPorts, reportHook } from './aws/codeDeploy.ts'
-import { elasticLoadBalancingPorts } from './aws/elasticLoadBalancing.ts'
-import { readFunctionArn } from './aws/functionArn.ts'
+import { codeDeployReading, reportHook } from './aws/codeDeploy.ts'
+import { elasticLoadBalancingReading } from './aws/elasticLoadBalancing.ts'
 import type { Limits } from './aws/send.ts'
-import { type Allowance, type Answer, answer } from './invocation/answer.ts'
-import { type Log, logWith } from './log.ts'
+import type { Allowance } from './deadline.ts'
+import { type Answer, answer, type Telling } from './invocation/answer.ts'
+import { logWith } from './log.ts'
 import { meterWith } from './meter.ts'
+import { readFunctionArn } from './model/functionArn.ts'
 import { reconcile } from './reconcile/reconcile.ts'
 import { readSettings } from './settings.ts'
 
-// Once per cold start, in the first invocation: nothing that could throw runs before there is somebody to answer.
+// Created in the first invocation, so that a failure still has a caller to answer.
 let clients: Clients | undefined
 const logger = new Logger({ serviceName: 'greenlight' })
 const metrics = new Metrics({ namespace: 'Greenlight', serviceName: 'greenlight' })
 
-/** Called by AWS for every hook, call and notification. Returns the verdict; a hook has been reported by then. */
+/** Called by AWS for every hook, call and notification. Returns the verdict; that of a hook has been reported by then. */
 export const handler = (
   event: unknown,
   context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn' | 'functionName'>,
@@ -27,27 +29,29 @@ export const handler = (
     remainingMs: () => context.getRemainingTimeInMillis(),
     log: (ids) => logWith(logger, ids),
     meter: () => meterWith(metrics, context.functionName),
-    conclude: (deploymentId, asked, allowance, log, meter, waitingFor) => {
+    conclude: ({ deploymentId, trigger, isDryRun }, allowance, telling) => {
       clients ??= createClients()
-      const limits = limitsOf(allowance, log, waitingFor)
+      const limits = limitsOf(allowance, telling)
       const ports = {
-        ...codeDeployPorts(clients.codeDeploy, limits, readFunctionArn(context.invokedFunctionArn)),
-        ...autoScalingPorts(clients.autoScaling, limits),
-        ...elasticLoadBalancingPorts(clients.elasticLoadBalancing, limits),
+        ...codeDeployReading(clients.codeDeploy, limits, readFunctionArn(context.invokedFunctionArn)),
+        ...autoScalingReading(clients.autoScaling, limits),
+        ...elasticLoadBalancingReading(clients.elasticLoadBalancing, limits),
+        ...changing(clients, limits),
       }
       const settings = readSettings(process.env)
-      return reconcile(deploymentId, asked, { ports, settings, log, meter, sleep: allowance.sleep, waitingFor })
+      const task = { kind: 'deployment', id: deploymentId, trigger, isDryRun } as const
+      return reconcile(task, { ...telling, ports, settings, sleep: allowance.sleep })
     },
-    report: (hook, status, allowance, log, waitingFor) => {
+    report: (hook, status, allowance, telling) => {
       clients ??= createClients()
-      return reportHook(clients.codeDeploy, limitsOf(allowance, log, waitingFor), hook, status)
+      return reportHook(clients.codeDeploy, limitsOf(allowance, telling), hook, status)
     },
   })
 
-const limitsOf = (allowance: Allowance, log: Log, waitingFor: (reason: string) => void): Limits => ({
+const limitsOf = (allowance: Allowance, { log, waitingFor }: Telling): Limits => ({
   ...allowance,
   onFailedTry: (reason) => {
-    log.warn('AWS could not be asked, and will be asked again', { reason })
+    log.warn('AWS request failed; retrying', { reason })
     waitingFor(reason)
   },
 })

@@ -1,6 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger'
 
-/** What the code says while it runs: a constant message, and facts. */
+/** Writes lines of the log: a constant message, and facts. */
 export type Log = {
   readonly [Level in 'debug' | 'info' | 'warn' | 'error']: (
     message: string,
@@ -8,7 +8,7 @@ export type Log = {
   ) => void
 }
 
-/** Every line carries these: whose deployment, and why we run. */
+/** Every line carries these: the deployment, and why Greenlight runs. */
 export type Ids = { readonly deploymentId: string | undefined; readonly invocation: string }
 
 /** A log whose every line carries the ids, as one JSON object. */

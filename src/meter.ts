@@ -1,62 +1,49 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import type { Mode } from './model/mode.ts'
-import type { Asked } from './rules/decide.ts'
+import type { RefusalKind } from './model/refused.ts'
+import type { Trigger } from './model/trigger.ts'
+import type { Verdict } from './model/verdict.ts'
 import type { FindingKind } from './sweep/finding.ts'
-import type { Verdict } from './wording.ts'
 
-/** What is counted, once for each time that it happens. */
+/** Names of metrics that count how often something happens. */
 export type Counted =
   | 'Attached'
-  /** Green had everything already: the day that AWS mends the copy (F15). */
+  /** Green had everything already: CodeDeploy's copy was complete (F15). */
   | 'NothingMissing'
   | 'Detached'
-  /** An attachment was left for safety. */
+  /** An attachment stays, since to detach it would harm production. */
   | 'LeftAttached'
   | 'Held'
   | 'Released'
   | 'Bypassed'
   /** A sweep handed a deployment under way to the gate function. */
   | 'HandedOver'
-  /** A sweep gave target groups to an Auto Scaling group that had been without for long. */
+  /** A sweep attached what had been missing for long. */
   | 'Healed'
-  /** After which fewer targets were healthy than before: the sweep healed no more. */
+  /** A sweep stopped healing: fewer targets were healthy than before. */
   | 'HealingStopped'
-  /** Something that a sweep could not put right, or not look at. */
+  /** Something that a sweep could not finish or read. */
   | 'SweepFailures'
-  /** A sweep did not come to its end in time. */
+  /** A sweep ran out of time. */
   | 'SweepsCutShort'
 
-/** Why something was refused: one of so many words, so that no dimension grows without bound. */
-export type RefusalKind =
-  | 'preflight'
-  | 'absent'
-  | 'hopeless'
-  | 'unhealthy'
-  | 'mode'
-  | 'deployment'
-  | 'tags'
-  /** A target group that green ought to have was not attached at the end. */
-  | 'missing'
-  | 'event'
-  | 'aws'
-
-/** What the code counts while it runs. */
+/** Writes metrics. */
 export type Meter = {
   readonly count: (what: Counted, times?: number) => void
   readonly refused: (kind: RefusalKind) => void
   /** Every verdict from now on counts for this mode. */
   readonly inMode: (mode: Mode) => void
-  readonly verdict: (asked: Asked, verdict: Verdict['verdict']) => void
-  /** How long green took from when it was first waited for until it was healthy. */
+  readonly verdict: (trigger: Trigger, verdict: Verdict['verdict']) => void
+  /** How long Greenlight waited for green to become healthy. */
   readonly healthWait: (ms: number) => void
-  /** How many findings of a kind a sweep has seen. */
+  /** How many findings of a kind a sweep has. */
   readonly found: (kind: FindingKind, times: number) => void
 }
 
 /**
- * A meter that writes CloudWatch metrics into the log (EMF), each at once, so that a crash loses none.
+ * Writes CloudWatch metrics into the log (EMF), each at once, so that a crash loses none.
  *
- * @param functionName tells several stacks of one region apart
+ * @param functionName a dimension of every metric, which tells several stacks of one region apart
  */
 export const meterWith = (metrics: Metrics, functionName: string): Meter => {
   let mode: Mode | 'unknown' = 'unknown'
@@ -77,9 +64,9 @@ export const meterWith = (metrics: Metrics, functionName: string): Meter => {
     inMode: (chosen) => {
       mode = chosen
     },
-    verdict: (asked, verdict) => {
-      one('Verdict', 1, MetricUnit.Count, { verdict, invocation: asked, mode })
-      // Beside it without further dimensions, as an alarm needs it.
+    verdict: (trigger, verdict) => {
+      one('Verdict', 1, MetricUnit.Count, { verdict, invocation: trigger, mode })
+      // An alarm needs a metric without these dimensions.
       if (verdict === 'Failed') one('FailedVerdicts', 1, MetricUnit.Count)
     },
     found: (kind, times) => one('Findings', times, MetricUnit.Count, { kind }),

@@ -1,13 +1,13 @@
 import * as v from 'valibot'
 import { type Mode, modes } from './model/mode.ts'
 
-/** What whoever deployed the stack chose (parameters of template.yaml). */
+/** Stack parameters, as the functions read them. */
 export type Settings = {
   /** For deployment groups without the tag greenlight:mode. */
   readonly mode: Mode
-  /** How many per cent of green's instances must be healthy: 1 to 100. */
+  /** The share of green's instances that must be healthy: 1 to 100 per cent. */
   readonly minimumHealthyPercent: number
-  /** How long to wait for them, counted from the attach or from when green's scripts began to ask: 1 to 840 s. */
+  /** How long green may take to become healthy, from the attach or from when its scripts began to ask: 1 to 840 s. */
   readonly healthTimeoutSeconds: number
 }
 
@@ -31,7 +31,7 @@ const environmentVariables = v.object({
 })
 
 /**
- * @param environment the function's environment variables; those that are not there have the template's defaults
+ * @param environment the function's environment variables; a missing one has the template's default
  * @throws Error naming every variable that does not parse, its value, and what it must be
  */
 export const readSettings = (environment: Environment): Settings => {

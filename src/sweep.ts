@@ -1,28 +1,27 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
-import { LambdaClient } from '@aws-sdk/client-lambda'
 import type { Context } from 'aws-lambda'
 import pLimit from 'p-limit'
-import { autoScalingPorts } from './aws/autoScaling.ts'
-import { clientOptions, createClients } from './aws/clients.ts'
-import { codeDeployPorts } from './aws/codeDeploy.ts'
-import { elasticLoadBalancingPorts } from './aws/elasticLoadBalancing.ts'
-import { eyesOn, sweepingEyesOn } from './aws/eyes.ts'
-import { readFunctionArn } from './aws/functionArn.ts'
-import { gateFunctionPorts } from './aws/gateFunction.ts'
+import { changing } from './aws/change.ts'
+import { createClients } from './aws/clients.ts'
+import { codeDeployReading } from './aws/codeDeploy.ts'
+import { elasticLoadBalancingReading } from './aws/elasticLoadBalancing.ts'
+import { createLambdaClient, gateFunctionNotifying } from './aws/gateFunction.ts'
+import { recordsReading, regionReading } from './aws/region.ts'
 import type { Limits } from './aws/send.ts'
 import { logWith } from './log.ts'
 import { meterWith } from './meter.ts'
-import { remembering } from './sweep/news.ts'
+import { readFunctionArn } from './model/functionArn.ts'
 import { callsAtOnce } from './sweep/survey.ts'
 import { type Report, sweepRegion } from './sweep/sweepRegion.ts'
 import { readSweepSettings } from './sweep/sweepSettings.ts'
+import { rememberingFindings } from './sweep/toldFindings.ts'
 
 // Once per cold start.
-const clients = { ...createClients(), lambda: new LambdaClient(clientOptions) }
+const clients = { ...createClients(), lambda: createLambdaClient() }
 const logger = new Logger({ serviceName: 'greenlight' })
 const metrics = new Metrics({ namespace: 'Greenlight', serviceName: 'greenlight' })
-const isNews = remembering()
+const isNews = rememberingFindings()
 
 /** Called by AWS on a schedule, whatever the event says. Fails where something could not be done: the next run tries again. */
 export const handler = async (
@@ -37,21 +36,21 @@ export const handler = async (
     settings,
     home,
     log: (ids) => logWith(logger, ids),
-    // The stack is known by its gate function: its alarms look there.
+    // The alarms of the stack look at the metrics of its gate function.
     meter: () => meterWith(metrics, settings.gateFunction),
     ports: (allowance, log) => {
       const limits: Limits = {
         ...allowance,
         turn,
-        onFailedTry: (reason) => log.warn('AWS could not be asked, and will be asked again', { reason }),
+        onFailedTry: (reason) => log.warn('AWS request failed; retrying', { reason }),
       }
       return {
-        ...eyesOn(clients, limits),
-        ...sweepingEyesOn(clients, limits),
-        ...codeDeployPorts(clients.codeDeploy, limits, home),
-        ...autoScalingPorts(clients.autoScaling, limits),
-        ...elasticLoadBalancingPorts(clients.elasticLoadBalancing, limits),
-        ...gateFunctionPorts(clients.lambda, limits, settings.gateFunction),
+        ...regionReading(clients, limits),
+        ...recordsReading(clients, limits),
+        ...codeDeployReading(clients.codeDeploy, limits, home),
+        ...elasticLoadBalancingReading(clients.elasticLoadBalancing, limits),
+        ...changing(clients, limits),
+        ...gateFunctionNotifying(clients.lambda, limits, settings.gateFunction),
       }
     },
     startAt: Math.random(),

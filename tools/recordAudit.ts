@@ -13,8 +13,8 @@ const columns = 110
 const rows = 200
 
 /**
- * Runs the audit as it is packed, in a real terminal, on a simulated account with each kind of finding, and draws what the
- * terminal shows then.
+ * Runs the packed audit in a real terminal, on a simulated account with each kind of finding, and draws what the terminal
+ * shows at the end.
  *
  * @returns two pictures (SVG): the table, and what to do
  */
@@ -28,7 +28,7 @@ export const recordAudit = async (): Promise<{ readonly 'audit.svg': string; rea
   }
 }
 
-/** Everything that the terminal was sent. */
+/** Everything that the terminal received. */
 const session = async (): Promise<string> => {
   const aws = await simulate()
   const folder = await mkdtemp(join(tmpdir(), 'greenlight-record-'))
@@ -40,7 +40,7 @@ const session = async (): Promise<string> => {
     })
     const { accessKeyId, secretAccessKey } = aws.credentials({ kind: 'user' })
     await writeAuditPackage(folder)
-    const { output, code } = await inTerminal([process.execPath, join(folder, binary), 'audit'], {
+    const { output, code } = await inTerminal([process.execPath, join(folder, binary), 'audit', '--all-regions'], {
       columns,
       rows,
       env: {
@@ -53,14 +53,14 @@ const session = async (): Promise<string> => {
       },
     })
     if (code !== 1) throw new Error(`the audit ended with ${code}: ${output}`)
-    return `$ npx codedeploy-greenlight audit\r\n${output}`
+    return `$ npm run audit:aws -- --all-regions\r\n${output}`
   } finally {
     await rm(folder, { recursive: true })
     await aws.close()
   }
 }
 
-/** What a terminal shows after that: the progress bar is gone by then. */
+/** What a terminal shows at the end, without the progress bar. */
 const screenAfter = async (sent: string): Promise<readonly Line[]> => {
   const terminal = new headless.Terminal({ cols: columns, rows, allowProposedApi: true })
   await new Promise<void>((resolve) => terminal.write(sent, resolve))

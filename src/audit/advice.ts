@@ -1,241 +1,164 @@
-import type { Green } from '../model/green.ts'
-import { targetGroupName } from '../model/green.ts'
-import type { Finding, FindingKind } from '../sweep/finding.ts'
-import { type Command, word } from './command.ts'
-import type { Seen } from './look.ts'
+import type { FindingKind, FindingOf } from '../sweep/finding.ts'
+import {
+  attachTargetGroups,
+  autoScalingGroupFlag,
+  aws,
+  type Context,
+  deploymentGroupFlags,
+  describeTargetGroups,
+  detachTargetGroups,
+  loadBalancerInfo,
+  namedLoadBalancers,
+  observedGroups,
+  updateDeploymentGroup,
+  waitForDraining,
+} from './awsCommands.ts'
+import { type ShellCommand, shellWord } from './shellCommand.ts'
 
-/** A kind of finding in a few words, and what to do about all of its kind. */
-export const kinds: Readonly<Record<FindingKind, { readonly title: string; readonly todo: string }>> = {
+type Advice<Kind extends FindingKind> = {
+  /** The kind of finding in a few words. */
+  readonly title: string
+  /** What to do about all findings of this kind. */
+  readonly todo: string
+  /** How to do it for one finding, with every value filled in that the audit knows. */
+  readonly commands: (finding: FindingOf<Kind>, context: Context) => readonly ShellCommand[]
+}
+
+/** What to do about each kind of finding, most urgent first. */
+export const advice: { readonly [Kind in FindingKind]: Advice<Kind> } = {
   missing: {
     title: 'lost its target groups',
-    todo: 'Attach them. That gives traffic to all of its instances at once: look first that they run the version that you want.',
+    todo: 'Attach them. All instances then get traffic at once, so first check that they run the version that you want.',
+    commands: attachTargetGroups,
   },
   noAutoScalingGroup: {
-    title: 'Auto Scaling group gone',
-    todo: 'Name the one that serves now: see which there are.',
+    title: 'no such Auto Scaling group',
+    todo: 'List the Auto Scaling groups, and let the deployment group name the one that serves now.',
+    commands: (finding, context) => [
+      aws('autoscaling describe-auto-scaling-groups', context, [
+        `--query 'AutoScalingGroups[].[AutoScalingGroupName,CreatedTime,length(Instances)]'`,
+        '--output table',
+      ]),
+      updateDeploymentGroup(finding, context, ['--auto-scaling-groups NAME']),
+    ],
   },
   unusableTargetGroup: {
-    title: 'target group unusable',
-    todo: 'Look at it and mend it, or let the deployment group name another one.',
+    title: 'unusable target group',
+    todo: 'Repair the target group, or let the deployment group name another one.',
+    commands: (finding, context) => {
+      const { targetGroups, classic } = namedLoadBalancers(context)
+      const others = targetGroups.filter((name) => name !== finding.targetGroup)
+      return [
+        describeTargetGroups(context, [finding.targetGroup]),
+        updateDeploymentGroup(finding, context, [loadBalancerInfo(others.length > 0 ? others : ['NAME'], classic)]),
+      ]
+    },
   },
   leftover: {
     title: 'leftover green',
-    todo: 'Delete it, with its instances. Where it has target groups, look first that others are healthy there.',
+    todo: 'Delete it with its instances. If it still has target groups, first check that they have other healthy targets.',
+    commands: ({ autoScalingGroup, targetGroups }, context) => [
+      ...detachTargetGroups(targetGroups, context),
+      ...waitForDraining(targetGroups, context),
+      aws('autoscaling delete-auto-scaling-group', context, [autoScalingGroupFlag(autoScalingGroup), '--force-delete']),
+    ],
   },
   unrecordedAttachment: {
-    title: 'attached by nobody known',
-    todo: 'Detach it, once others are healthy there.',
+    title: 'attached without a record',
+    todo: 'Detach the target groups once they have other healthy targets.',
+    commands: ({ targetGroups }, context) => detachTargetGroups(targetGroups, context),
   },
   keptBlue: {
-    title: 'kept blue, old version',
-    todo: 'Detach it, or delete it: what it launches serves the old version.',
+    title: 'kept blue still attached',
+    todo: 'Detach its target groups, or delete it: instances that it launches serve the old version.',
+    commands: ({ targetGroups }, context) => detachTargetGroups(targetGroups, context),
   },
-  unrecordedHold: { title: 'scaling suspended', todo: 'Resume it, unless somebody suspended it on purpose.' },
+  unrecordedHold: {
+    title: 'scaling suspended',
+    todo: 'Resume these processes, unless somebody suspended them on purpose.',
+    commands: ({ autoScalingGroup, processes }, context) => [
+      aws('autoscaling resume-processes', context, [
+        autoScalingGroupFlag(autoScalingGroup),
+        `--scaling-processes ${processes.map(shellWord).join(' ')}`,
+      ]),
+    ],
+  },
   unfinished: {
     title: 'unfinished records',
-    todo: 'The next sweep finishes it. To have it done at once, ask Greenlight for the deployment.',
+    todo: 'The next sweep finishes what they record. If you do not want to wait, invoke Greenlight for the deployment.',
+    commands: ({ deploymentId }, context) => [
+      [`printf '{"DeploymentId": "%s"}'`, shellWord(deploymentId), '> call.json'],
+      aws('lambda invoke', context, [
+        '--function-name CodeDeployHook_greenlight',
+        '--cli-read-timeout 0',
+        '--payload fileb://call.json',
+        'answer.json',
+      ]),
+    ],
   },
   unnamed: {
     title: 'unnamed target groups',
-    todo: 'Let the deployment group name them too, up to ten, or detach them.',
+    todo: 'Let the deployment group name them too (it can name ten), or detach them.',
+    commands: (finding, context) => {
+      const { targetGroups, classic } = namedLoadBalancers(context)
+      const all = [...targetGroups, ...finding.targetGroups]
+      return [updateDeploymentGroup(finding, context, [loadBalancerInfo(all, classic)])]
+    },
   },
   outsidePattern: {
     title: 'outside the name pattern',
-    todo: 'Deploy a second stack with another pattern.',
+    todo: 'Deploy a second stack whose pattern matches it.',
+    commands: ({ autoScalingGroup }, { region }) => [
+      [
+        'sam deploy --guided',
+        `--region ${shellWord(region)}`,
+        '--stack-name greenlight-2',
+        '--parameter-overrides',
+        'FunctionName=CodeDeployHook_greenlight_2',
+        `AutoScalingGroupNamePattern=${shellWord(autoScalingGroup)}`,
+      ],
+    ],
   },
   notHandled: {
     title: 'not only target groups',
-    todo: 'Nothing, if you do not need them on green. Greenlight leaves them alone: look after each deployment whether green has them.',
+    todo: 'Nothing, unless green needs them. Greenlight leaves them alone: check after each deployment that green has them.',
+    commands: (_, context) =>
+      observedGroups(context).map(({ name }) =>
+        aws('autoscaling describe-traffic-sources', context, [autoScalingGroupFlag(name)]),
+      ),
   },
   doesNotWait: {
     title: 'no wait at Ready',
-    todo: 'Nothing, unless you want mode gate: it takes a wait, which this adds, keeping the rest as it is.',
+    todo: 'Nothing, unless you want mode gate: it needs a wait. These commands add one and change nothing else.',
+    commands: (finding, context) => [
+      aws('deploy get-deployment-group', context, [
+        ...deploymentGroupFlags(finding, '--deployment-group-name'),
+        '--output json',
+        `--query '${configurationWithWait}'`,
+        '> blue-green.json',
+      ]),
+      updateDeploymentGroup(finding, context, ['--blue-green-deployment-configuration file://blue-green.json']),
+    ],
   },
 }
 
-/** What to do about one finding: commands for a shell, with everything filled in that is known. */
-export const adviceFor = (finding: Finding, sight: Seen['sight'], region: string): readonly Command[] => {
-  const { aws, update, owner } = writing(finding, region)
-  switch (finding.kind) {
-    case 'missing': {
-      const usable = attachable(finding.targetGroups, sight)
-      if (usable.length === 0) return []
-      const arns = usable.map((arn) => arn ?? findArn)
-      return [
-        ...(usable.includes(undefined) ? [aws('elbv2 describe-target-groups', namesOf(finding.targetGroups))] : []),
-        aws('autoscaling attach-load-balancer-target-groups', [
-          `--auto-scaling-group-name ${word(finding.autoScalingGroup)}`,
-          '--target-group-arns',
-          ...arns,
-        ]),
-      ]
-    }
-    case 'noAutoScalingGroup':
-      return [
-        aws('autoscaling describe-auto-scaling-groups', [
-          `--query 'AutoScalingGroups[].[AutoScalingGroupName,CreatedTime,length(Instances)]'`,
-          '--output table',
-        ]),
-        update(['--auto-scaling-groups NAME']),
-      ]
-    case 'unusableTargetGroup': {
-      const { wanted, classic } = named(sight)
-      const left = wanted.filter((name) => name !== finding.targetGroup)
-      return [
-        aws('elbv2 describe-target-groups', namesOf([finding.targetGroup])),
-        update([loadBalancerInfo(left.length > 0 ? left : ['NAME'], classic)]),
-      ]
-    }
-    case 'leftover':
-      return [
-        ...withoutTraffic(finding.targetGroups, sight, aws),
-        ...drained(finding.targetGroups, sight, aws),
-        aws('autoscaling delete-auto-scaling-group', [
-          `--auto-scaling-group-name ${word(finding.autoScalingGroup)}`,
-          '--force-delete',
-        ]),
-      ]
-    case 'unrecordedAttachment':
-    case 'keptBlue':
-      return withoutTraffic(finding.targetGroups, sight, aws)
-    case 'unrecordedHold':
-      return [
-        aws('autoscaling resume-processes', [
-          `--auto-scaling-group-name ${word(finding.autoScalingGroup)}`,
-          `--scaling-processes ${finding.processes.map(word).join(' ')}`,
-        ]),
-      ]
-    case 'unfinished':
-      return [
-        [`printf '{"DeploymentId": "%s"}'`, word(finding.deploymentId), '> call.json'],
-        aws('lambda invoke', [
-          '--function-name CodeDeployHook_greenlight',
-          '--cli-read-timeout 0',
-          '--payload fileb://call.json',
-          'answer.json',
-        ]),
-      ]
-    case 'unnamed': {
-      const { wanted, classic } = named(sight)
-      return [update([loadBalancerInfo([...wanted, ...finding.targetGroups], classic)])]
-    }
-    case 'outsidePattern':
-      return [
-        [
-          'sam deploy --guided',
-          `--region ${word(region)}`,
-          '--stack-name greenlight-2',
-          '--parameter-overrides',
-          'FunctionName=CodeDeployHook_greenlight_2',
-          `AutoScalingGroupNamePattern=${word(finding.autoScalingGroup)}`,
-        ],
-      ]
-    case 'notHandled':
-      return groupsOf(sight).map(({ name }) =>
-        aws('autoscaling describe-traffic-sources', [`--auto-scaling-group-name ${word(name)}`]),
-      )
-    case 'doesNotWait':
-      return [
-        aws('deploy get-deployment-group', [
-          ...owner('--deployment-group-name'),
-          '--output json',
-          `--query '${waiting}'`,
-          '> blue-green.json',
-        ]),
-        update(['--blue-green-deployment-configuration file://blue-green.json']),
-      ]
-  }
-}
-
-/** So that it does not come back. */
-export const installing = (region: string): Command => ['sam build', '&&', 'sam deploy --guided', `--region ${region}`]
-
-type Aws = (operation: string, parameters: readonly string[]) => Command
-
-const writing = ({ application, deploymentGroup }: Finding, region: string) => {
-  const aws: Aws = (operation, parameters) => [`aws ${operation}`, `--region ${word(region)}`, ...parameters]
-  const owner = (flag: string) => [`--application-name ${word(application)}`, `${flag} ${word(deploymentGroup)}`]
-  return {
-    aws,
-    owner,
-    update: (parameters: readonly string[]) =>
-      aws('deploy update-deployment-group', [...owner('--current-deployment-group-name'), ...parameters]),
-  }
-}
-
-/** The present configuration with a wait: an update takes it whole. */
-const waiting =
+/** The present configuration with a wait: an update replaces the whole configuration. */
+const configurationWithWait =
   'deploymentGroupInfo.blueGreenDeploymentConfiguration.{' +
   'terminateBlueInstancesOnDeploymentSuccess:terminateBlueInstancesOnDeploymentSuccess,' +
   'greenFleetProvisioningOption:greenFleetProvisioningOption,' +
   'deploymentReadyOption:`{"actionOnTimeout":"STOP_DEPLOYMENT","waitTimeInMinutes":60}`}'
 
-const findArn = 'ARN'
+/** The commands that do what `advice` says about a finding. */
+export const commandsFor = <Kind extends FindingKind>(
+  finding: FindingOf<Kind>,
+  context: Context,
+): readonly ShellCommand[] => advice[finding.kind].commands(finding, context)
 
-const namesOf = (targetGroups: readonly string[]): readonly string[] => [`--names ${targetGroups.map(word).join(' ')}`]
-
-/** ARNs of those that can be attached; undefined for each where that could not be looked at. */
-const attachable = (names: readonly string[], sight: Seen['sight']): readonly (string | undefined)[] => {
-  const known = sight.kind === 'deploymentGroup' ? sight.targetGroups : undefined
-  return names.flatMap((name) => {
-    if (known === undefined) return [undefined]
-    const { TargetGroupArn: arn, TargetType: type } = known.get(name) ?? {}
-    return arn !== undefined && type === 'instance' ? [word(arn)] : []
-  })
-}
-
-const loadBalancerInfo = (targetGroups: readonly string[], classic: readonly string[]): string => {
-  const list = (names: readonly string[]) => `[${names.map((name) => `{name=${name}}`).join(',')}]`
-  const parts = [
-    `targetGroupInfoList=${list(targetGroups)}`,
-    ...(classic.length > 0 ? [`elbInfoList=${list(classic)}`] : []),
-  ]
-  return `--load-balancer-info ${word(parts.join(','))}`
-}
-
-const named = (sight: Seen['sight']): { wanted: readonly string[]; classic: readonly string[] } =>
-  sight.kind === 'leftover'
-    ? { wanted: [], classic: [] }
-    : { wanted: sight.deploymentGroup.wanted, classic: sight.deploymentGroup.classicLoadBalancers }
-
-const groupsOf = (sight: Seen['sight']): readonly Green[] =>
-  sight.kind === 'deploymentGroup' ? (sight.autoScalingGroups ?? []) : [sight.autoScalingGroup]
-
-/** Waits until nobody is connected to its instances any more. */
-const drained = (targetGroups: readonly string[], sight: Seen['sight'], aws: Aws): readonly Command[] =>
-  groupsOf(sight).flatMap(({ attached, instances }) =>
-    attached
-      .filter((arn) => targetGroups.includes(targetGroupName(arn)) && instances.length > 0)
-      .map((arn) =>
-        aws('elbv2 wait target-deregistered', [
-          '--target-group-arn',
-          word(arn),
-          '--targets',
-          ...instances.map((id) => `Id=${word(id)}`),
-        ]),
-      ),
-  )
-
-/** Takes target groups from an Auto Scaling group by the calls of the family that attached them (F21), once others serve. */
-const withoutTraffic = (targetGroups: readonly string[], sight: Seen['sight'], aws: Aws): readonly Command[] =>
-  groupsOf(sight).flatMap(({ name, attached, attachedAsTargetGroups }) => {
-    const arns = attached.filter((arn) => targetGroups.includes(targetGroupName(arn)))
-    const own = arns.filter((arn) => attachedAsTargetGroups.includes(arn))
-    const sources = arns.filter((arn) => !attachedAsTargetGroups.includes(arn))
-    const group = `--auto-scaling-group-name ${word(name)}`
-    return [
-      ...arns.map((arn) => aws('elbv2 describe-target-health', ['--output table', '--target-group-arn', word(arn)])),
-      ...(own.length > 0
-        ? [aws('autoscaling detach-load-balancer-target-groups', [group, '--target-group-arns', ...own.map(word)])]
-        : []),
-      ...(sources.length > 0
-        ? [
-            aws('autoscaling detach-traffic-sources', [
-              group,
-              '--traffic-sources',
-              ...sources.map((arn) => word(`Identifier=${arn},Type=elbv2`)),
-            ]),
-          ]
-        : []),
-    ]
-  })
+/** Deploys Greenlight, so that the next green keeps its target groups. */
+export const deployGreenlight = (region: string): ShellCommand => [
+  'sam build',
+  '&&',
+  'sam deploy --guided',
+  `--region ${region}`,
+]

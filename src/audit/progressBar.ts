@@ -1,22 +1,22 @@
 import { SingleBar } from 'cli-progress'
 
-/** How far the audit is, for whoever watches. */
+/** Shows how far the audit is. */
 export type Progress = {
-  /** So many applications of a region have been looked at, of so many. */
+  /** Counts applications of a region. */
   readonly show: (region: string, done: number, of: number) => void
   readonly end: () => void
 }
 
-/** A bar that is gone when the work is done; nothing at all where there is no terminal. */
+/** A bar that disappears at the end; where the stream is no terminal, nothing. */
 export const progressBar = (stream: NodeJS.WriteStream): Progress => {
   if (!stream.isTTY) return { show: () => {}, end: () => {} }
   const bar = new SingleBar({
     stream,
-    format: 'Looking {bar} {count}',
+    format: 'Auditing {bar} {count}',
     barCompleteChar: '#',
     barIncompleteChar: '.',
     barsize: 30,
-    // Else it would switch the terminal's own wrapping off, and leave it so for whoever presses Ctrl-C.
+    // Otherwise it switches off the terminal's own wrapping, and Ctrl-C leaves it off.
     linewrap: true,
     clearOnComplete: true,
     etaBuffer: 1,

@@ -1,22 +1,27 @@
-import { type AccountClient, ListRegionsCommand } from '@aws-sdk/client-account'
+import { AccountClient, ListRegionsCommand } from '@aws-sdk/client-account'
+import { clientOptions, type Whereabouts } from './clients.ts'
+import { allOf } from './pages.ts'
 import { ask, type Limits } from './send.ts'
+
+export const createAccountClient = (whereabouts: Whereabouts) => new AccountClient({ ...clientOptions, ...whereabouts })
 
 /** The most that ListRegions gives a page. */
 const regionsPerPage = 50
 
-/** Names of the regions that are enabled for the account. Throws AwsError. */
+/**
+ * Names of the regions that are enabled for the account.
+ *
+ * @throws AwsError
+ */
 export const enabledRegions = async (client: AccountClient, limits: Limits): Promise<readonly string[]> => {
-  const names: string[] = []
-  let next: string | undefined
-  do {
+  const regions = await allOf(async (NextToken) => {
     const command = new ListRegionsCommand({
       RegionOptStatusContains: ['ENABLED', 'ENABLED_BY_DEFAULT'],
       MaxResults: regionsPerPage,
-      ...(next !== undefined && { NextToken: next }),
+      ...(NextToken !== undefined && { NextToken }),
     })
     const page = await ask('account:ListRegions', limits, (options) => client.send(command, options))
-    names.push(...(page.Regions ?? []).flatMap(({ RegionName: name }) => name ?? []))
-    next = page.NextToken
-  } while (next)
-  return names
+    return { items: page.Regions, next: page.NextToken }
+  })
+  return regions.flatMap(({ RegionName: name }) => name ?? [])
 }

@@ -8,82 +8,90 @@ import {
   ResumeProcessesCommand,
   SuspendProcessesCommand,
 } from '@aws-sdk/client-auto-scaling'
-import type { Changing, Reading } from '../reconcile/ports.ts'
+import type { Change } from '../model/change.ts'
+import type { Reading } from '../reconcile/ports.ts'
 import { inChunksOf } from './chunks.ts'
+import { readAutoScalingGroup } from './readAutoScalingGroup.ts'
 import { act, ask, type Limits } from './send.ts'
 
-/** DescribeAutoScalingGroups takes so many names and not one more (F22). */
+/** The most names that one DescribeAutoScalingGroups takes (F22). */
 const groupsPerCall = 50
 
-type AutoScalingChanging = Pick<
-  Changing,
-  'attachTargetGroups' | 'detachTargetGroups' | 'suspend' | 'resume' | 'tag' | 'untag'
->
-
-/** Auto Scaling, in the words of a gate. All of them throw AwsError. */
-export const autoScalingPorts = (client: AutoScalingClient, limits: Limits) => ({
-  ...autoScalingReading(client, limits),
-  ...autoScalingChanging(client, limits),
-})
-
-/** What only looks: whoever bundles no more than this has no call in it that changes something. */
+/** What only looks at Auto Scaling: a bundle with no more than this contains no call that changes something. */
 export const autoScalingReading = (client: AutoScalingClient, limits: Limits): Pick<Reading, 'autoScalingGroups'> => ({
-  // Without a name Auto Scaling would describe every group of the account (F22): chunks of nothing ask nothing.
+  // Without a name Auto Scaling would describe every group of the account (F22): no names, no call.
   autoScalingGroups: async (names) => {
     const answers = await inChunksOf(groupsPerCall, names, async (chunk) => {
       const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [...chunk] })
-      return (
-        (await ask('autoscaling:DescribeAutoScalingGroups', limits, (options) => client.send(command, options)))
-          .AutoScalingGroups ?? []
-      )
+      const send = (options: object) => client.send(command, options)
+      return (await ask('autoscaling:DescribeAutoScalingGroups', limits, send)).AutoScalingGroups ?? []
     })
-    // Whatever else AWS may answer with: only what was asked for by name may be acted on.
-    return answers.flat().filter(({ AutoScalingGroupName: name = '' }) => names.includes(name))
+    // Whatever else AWS answers: Greenlight acts only on what it asked for by name.
+    return answers
+      .flat()
+      .map(readAutoScalingGroup)
+      .filter(({ name }) => names.includes(name))
   },
 })
 
-const autoScalingChanging = (client: AutoScalingClient, limits: Limits): AutoScalingChanging => ({
-  // The calls for target groups and not those for traffic sources: CodeDeploy's role, Terraform and the console read
-  // these (F21).
-  attachTargetGroups: async (AutoScalingGroupName, arns) => {
-    const command = new AttachLoadBalancerTargetGroupsCommand({ AutoScalingGroupName, TargetGroupARNs: [...arns] })
-    await act('autoscaling:AttachLoadBalancerTargetGroups', limits, (options) => client.send(command, options))
-  },
-  detachTargetGroups: async (AutoScalingGroupName, arns) => {
-    const command = new DetachLoadBalancerTargetGroupsCommand({ AutoScalingGroupName, TargetGroupARNs: [...arns] })
-    await act('autoscaling:DetachLoadBalancerTargetGroups', limits, (options) => client.send(command, options))
-  },
+type GreenChange = Extract<Change, { green: string }>
 
-  suspend: async (AutoScalingGroupName, processes) => {
-    const command = new SuspendProcessesCommand({ AutoScalingGroupName, ScalingProcesses: named(processes) })
-    await act('autoscaling:SuspendProcesses', limits, (options) => client.send(command, options))
-  },
-  resume: async (AutoScalingGroupName, processes) => {
-    const command = new ResumeProcessesCommand({ AutoScalingGroupName, ScalingProcesses: named(processes) })
-    await act('autoscaling:ResumeProcesses', limits, (options) => client.send(command, options))
-  },
-
-  tag: async (autoScalingGroup, tags) => {
-    const command = new CreateOrUpdateTagsCommand({
-      Tags: Object.entries(tags).map(([Key, Value]) => ({
-        ...tagOf(autoScalingGroup, Key),
-        Value,
-        // A record is about the group, not about its instances.
-        PropagateAtLaunch: false,
-      })),
-    })
-    await act('autoscaling:CreateOrUpdateTags', limits, (options) => client.send(command, options))
-  },
-  untag: async (autoScalingGroup, keys) => {
-    const command = new DeleteTagsCommand({ Tags: keys.map((Key) => tagOf(autoScalingGroup, Key)) })
-    await act('autoscaling:DeleteTags', limits, (options) => client.send(command, options))
-  },
-})
-
-/** Without a name Auto Scaling would suspend or resume every process (F28). */
-const named = (processes: readonly string[]): string[] => {
-  if (processes.length === 0) throw new Error('no scaling process is named')
-  return [...processes]
+/**
+ * Makes a change on an Auto Scaling group, once.
+ *
+ * @throws AwsError
+ */
+export const changeAutoScalingGroup = async (
+  change: GreenChange,
+  client: AutoScalingClient,
+  limits: Limits,
+): Promise<void> => {
+  // Without a name Auto Scaling would suspend or resume every process (F28).
+  if ('processes' in change && change.processes.length === 0) throw new Error('no scaling process is named')
+  await act(change.call, limits, (options) => sendChange(change, client, options))
 }
+
+const sendChange = (
+  change: GreenChange,
+  client: AutoScalingClient,
+  options: { readonly abortSignal: AbortSignal },
+): Promise<unknown> => {
+  const AutoScalingGroupName = change.green
+  switch (change.call) {
+    // The calls for target groups and not those for traffic sources: CodeDeploy's role, Terraform and the console read
+    // these (F21).
+    case 'autoscaling:AttachLoadBalancerTargetGroups': {
+      const input = { AutoScalingGroupName, TargetGroupARNs: arnsOf(change) }
+      return client.send(new AttachLoadBalancerTargetGroupsCommand(input), options)
+    }
+    case 'autoscaling:DetachLoadBalancerTargetGroups': {
+      const input = { AutoScalingGroupName, TargetGroupARNs: arnsOf(change) }
+      return client.send(new DetachLoadBalancerTargetGroupsCommand(input), options)
+    }
+    case 'autoscaling:SuspendProcesses': {
+      const input = { AutoScalingGroupName, ScalingProcesses: [...change.processes] }
+      return client.send(new SuspendProcessesCommand(input), options)
+    }
+    case 'autoscaling:ResumeProcesses': {
+      const input = { AutoScalingGroupName, ScalingProcesses: [...change.processes] }
+      return client.send(new ResumeProcessesCommand(input), options)
+    }
+    case 'autoscaling:CreateOrUpdateTags': {
+      // A record is about the group, not about its instances: no instance gets it at launch.
+      const Tags = Object.entries(change.tags).map(([Key, Value]) => ({
+        ...tagOf(change.green, Key),
+        ...{ Value, PropagateAtLaunch: false },
+      }))
+      return client.send(new CreateOrUpdateTagsCommand({ Tags }), options)
+    }
+    case 'autoscaling:DeleteTags': {
+      const Tags = change.keys.map((key) => tagOf(change.green, key))
+      return client.send(new DeleteTagsCommand({ Tags }), options)
+    }
+  }
+}
+
+const arnsOf = ({ targetGroups }: Extract<Change, { targetGroups: unknown }>): string[] =>
+  targetGroups.map(({ arn }) => arn)
 
 const tagOf = (ResourceId: string, Key: string) => ({ ResourceId, ResourceType: 'auto-scaling-group', Key })

@@ -1,4 +1,4 @@
-/** AWS refused a request, or could not be asked: a sentence with the action and AWS's own words. */
+/** AWS refused a request, or did not answer: a sentence with the action and AWS's own words. */
 export class AwsError extends Error {
   /** AWS's name for it, without the "Exception" that some services write behind it and others do not. */
   readonly code: string

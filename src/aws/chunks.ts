@@ -1,4 +1,4 @@
-/** Asks for many in calls of at most so many, side by side; nothing is asked for nobody. */
+/** Asks for many items in calls of at most so many, side by side; no items, no call. */
 export const inChunksOf = <Item, Answer>(
   size: number,
   items: readonly Item[],

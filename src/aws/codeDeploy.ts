@@ -3,86 +3,66 @@ import {
   BatchGetDeploymentTargetsCommand,
   type CodeDeployClient,
   ContinueDeploymentCommand,
+  type DeploymentInfo,
   type DeploymentTarget,
   GetDeploymentCommand,
   GetDeploymentGroupCommand,
   ListDeploymentsCommand,
+  type ListDeploymentsCommandInput,
   ListDeploymentTargetsCommand,
   ListTagsForResourceCommand,
   PutLifecycleEventHookExecutionStatusCommand,
   StopDeploymentCommand,
 } from '@aws-sdk/client-codedeploy'
-import type { Hook } from '../invocation/invocation.ts'
-import type { Ports } from '../reconcile/ports.ts'
+import type { Change } from '../model/change.ts'
+import type { FunctionArn } from '../model/functionArn.ts'
+import { isRefused } from '../model/refused.ts'
+import type { Reading } from '../reconcile/ports.ts'
 import { AwsError } from './awsError.ts'
 import { inChunksOf } from './chunks.ts'
-import type { FunctionArn } from './functionArn.ts'
+import { allOf, type Page } from './pages.ts'
+import { readDeployment, readUnderWay } from './readDeployment.ts'
+import { readBlocked, readProgress } from './readProgress.ts'
 import { act, ask, type Limits } from './send.ts'
 
-type CodeDeployPorts = Pick<
-  Ports,
-  | 'deployment'
-  | 'deploymentTargets'
-  | 'deploymentGroupTags'
-  | 'autoScalingGroupsNamedBy'
-  | 'deploymentsUnderWay'
-  | 'continueDeployment'
-  | 'stopDeployment'
->
+type CodeDeployReading = Omit<Reading, 'autoScalingGroups' | 'targetGroups' | 'targetHealth'>
 
-/** BatchGetDeployments and BatchGetDeploymentTargets take so many ids and not one more (F40). */
-const idsPerCall = 25
+/** The most ids that one BatchGetDeployments or BatchGetDeploymentTargets takes (F40). */
+export const idsPerCall = 25
 
 /**
- * CodeDeploy, in the words of a gate. All of them throw AwsError.
+ * CodeDeploy, as Greenlight reads it.
  *
  * @param home where the function lives: its deployment groups have ARNs of the same partition, region and account
  */
-export const codeDeployPorts = (client: CodeDeployClient, limits: Limits, home: FunctionArn): CodeDeployPorts => ({
+export const codeDeployReading = (client: CodeDeployClient, limits: Limits, home: FunctionArn): CodeDeployReading => ({
   deployment: async (deploymentId) => {
     const command = new GetDeploymentCommand({ deploymentId })
     try {
       const answer = await ask('codedeploy:GetDeployment', limits, (options) => client.send(command, options))
-      // Nothing at all is no deployment that does not exist.
+      // An empty answer does not say that there is no such deployment.
       if (answer.deploymentInfo === undefined) throw new Error('codedeploy:GetDeployment was answered with nothing')
-      return answer.deploymentInfo
+      const deployment = readDeployment(answer.deploymentInfo)
+      return isRefused(deployment) ? { ...deployment, isGone: false } : deployment
     } catch (error) {
-      if (error instanceof AwsError && error.code === 'DeploymentDoesNotExist') return undefined
-      throw error
+      if (!(error instanceof AwsError && error.code === 'DeploymentDoesNotExist')) throw error
+      return { refusal: `deployment ${deploymentId} does not exist in this account and region`, isGone: true }
     }
   },
 
-  deploymentTargets: async (deploymentId, label) => {
-    try {
-      const ids = await listTargets(client, limits, deploymentId, label)
-      const batches = await inChunksOf(idsPerCall, ids, async (targetIds) => {
-        const command = new BatchGetDeploymentTargetsCommand({ deploymentId, targetIds: [...targetIds] })
-        const send = (options: object) => client.send(command, options)
-        return (await ask('codedeploy:BatchGetDeploymentTargets', limits, send)).deploymentTargets ?? []
-      })
-      return batches.flat().filter((target) => isLabelled(target, label))
-    } catch (error) {
-      // Asked for while the deployment is Created or Queued.
-      if (error instanceof AwsError && error.code === 'DeploymentNotStarted') return []
-      throw error
-    }
-  },
+  progress: async (deploymentId) => readProgress(await targetsOf(client, limits, deploymentId, 'Green')),
+  blocked: async (deploymentId) => readBlocked(await targetsOf(client, limits, deploymentId, 'Blue')),
 
   deploymentGroupTags: (application, deploymentGroup) =>
     undefinedWhereGone(async () => {
-      const arn = `arn:${home.partition}:codedeploy:${home.region}:${home.account}:deploymentgroup:${application}/${deploymentGroup}`
-      const tags = new Map<string, string>()
-      let next: string | undefined
-      do {
-        const command = new ListTagsForResourceCommand({
-          ResourceArn: arn,
-          ...(next !== undefined && { NextToken: next }),
-        })
+      const { partition, region, account } = home
+      const ResourceArn = `arn:${partition}:codedeploy:${region}:${account}:deploymentgroup:${application}/${deploymentGroup}`
+      const tags = await allOf(async (NextToken) => {
+        const command = new ListTagsForResourceCommand({ ResourceArn, ...(NextToken !== undefined && { NextToken }) })
         const page = await ask('codedeploy:ListTagsForResource', limits, (options) => client.send(command, options))
-        for (const { Key: key = '', Value: value = '' } of page.Tags ?? []) tags.set(key, value)
-        next = page.NextToken
-      } while (next)
-      return tags
+        return { items: page.Tags, next: page.NextToken }
+      })
+      return new Map(tags.map(({ Key: key = '', Value: value = '' }) => [key, value]))
     }),
 
   autoScalingGroupsNamedBy: (applicationName, deploymentGroupName) =>
@@ -96,26 +76,36 @@ export const codeDeployPorts = (client: CodeDeployClient, limits: Limits, home: 
     }),
 
   deploymentsUnderWay: async (applicationName, deploymentGroupName) => {
-    const ids = await undefinedWhereGone(() => listUnderWay(client, limits, applicationName, deploymentGroupName))
-    const batches = await inChunksOf(idsPerCall, ids ?? [], async (deploymentIds) => {
-      const command = new BatchGetDeploymentsCommand({ deploymentIds: [...deploymentIds] })
-      const send = (options: object) => client.send(command, options)
-      return (await ask('codedeploy:BatchGetDeployments', limits, send)).deploymentsInfo ?? []
-    })
-    return batches.flat()
-  },
-
-  continueDeployment: async (deploymentId) => {
-    // Without the type of wait CodeDeploy may refuse (F39).
-    const command = new ContinueDeploymentCommand({ deploymentId, deploymentWaitType: 'READY_WAIT' })
-    await act('codedeploy:ContinueDeployment', limits, (options) => client.send(command, options))
-  },
-  stopDeployment: async (deploymentId) => {
-    // No traffic has moved: there is nothing that a rollback could move back.
-    const command = new StopDeploymentCommand({ deploymentId, autoRollbackEnabled: false })
-    await act('codedeploy:StopDeployment', limits, (options) => client.send(command, options))
+    const ids = await undefinedWhereGone(() =>
+      allOf(
+        deploymentIds(client, limits, { applicationName, deploymentGroupName, includeOnlyStatuses: [...underWay] }),
+      ),
+    )
+    return (await describeDeployments(client, limits, ids ?? [])).map(readUnderWay)
   },
 })
+
+type Steering = Extract<Change, { deploymentId: string }>
+
+/**
+ * Continues or stops a deployment, once.
+ *
+ * @throws AwsError
+ */
+export const steerDeployment = async (
+  { call, deploymentId }: Steering,
+  client: CodeDeployClient,
+  limits: Limits,
+): Promise<void> => {
+  await act(call, limits, (options): Promise<unknown> => {
+    if (call === 'codedeploy:StopDeployment') {
+      // No traffic has moved: there is nothing that a rollback could move back.
+      return client.send(new StopDeploymentCommand({ deploymentId, autoRollbackEnabled: false }), options)
+    }
+    // Without the type of wait CodeDeploy may refuse (F39).
+    return client.send(new ContinueDeploymentCommand({ deploymentId, deploymentWaitType: 'READY_WAIT' }), options)
+  })
+}
 
 /**
  * Reports the verdict of a hook (F33).
@@ -127,7 +117,7 @@ export const codeDeployPorts = (client: CodeDeployClient, limits: Limits, home: 
 export const reportHook = async (
   client: CodeDeployClient,
   limits: Limits,
-  { deploymentId, executionId }: Hook,
+  { deploymentId, executionId }: { readonly deploymentId: string | undefined; readonly executionId: string },
   status: 'Succeeded' | 'Failed',
 ): Promise<boolean> => {
   const command = new PutLifecycleEventHookExecutionStatusCommand({
@@ -145,7 +135,7 @@ export const reportHook = async (
 }
 
 /** How AWS says that a deployment group is not there (any more); of ListTagsForResource nobody says which it takes. */
-const goneCodes = ['DeploymentGroupDoesNotExist', 'ApplicationDoesNotExist', 'InvalidArn', 'ResourceNotFound']
+export const goneCodes = ['DeploymentGroupDoesNotExist', 'ApplicationDoesNotExist', 'InvalidArn', 'ResourceNotFound']
 
 const undefinedWhereGone = async <Answer>(asked: () => Promise<Answer>): Promise<Answer | undefined> => {
   try {
@@ -156,47 +146,59 @@ const undefinedWhereGone = async <Answer>(asked: () => Promise<Answer>): Promise
   }
 }
 
-const listUnderWay = async (
+/** Statuses of a deployment that is not over (F7). */
+export const underWay = ['Created', 'Queued', 'InProgress', 'Baking', 'Ready'] as const
+
+/** Asks for a page of ids of all deployments that the input selects, newest first. */
+export const deploymentIds =
+  (client: CodeDeployClient, limits: Limits, input: ListDeploymentsCommandInput) =>
+  async (nextToken: string | undefined): Promise<Page<string>> => {
+    const command = new ListDeploymentsCommand({ ...input, ...(nextToken !== undefined && { nextToken }) })
+    const page = await ask('codedeploy:ListDeployments', limits, (options) => client.send(command, options))
+    return { items: page.deployments, next: page.nextToken }
+  }
+
+/** Describes deployments by their ids; one that does not exist is missing from the answer. */
+export const describeDeployments = async (
   client: CodeDeployClient,
   limits: Limits,
-  applicationName: string,
-  deploymentGroupName: string,
-): Promise<string[]> => {
-  const ids: string[] = []
-  let nextToken: string | undefined
-  do {
-    const command = new ListDeploymentsCommand({
-      applicationName,
-      deploymentGroupName,
-      includeOnlyStatuses: ['Created', 'Queued', 'InProgress', 'Baking', 'Ready'],
-      ...(nextToken !== undefined && { nextToken }),
-    })
-    const page = await ask('codedeploy:ListDeployments', limits, (options) => client.send(command, options))
-    ids.push(...(page.deployments ?? []))
-    nextToken = page.nextToken
-  } while (nextToken)
-  return ids
+  ids: readonly string[],
+): Promise<readonly DeploymentInfo[]> => {
+  const batches = await inChunksOf(idsPerCall, ids, async (chunk) => {
+    const command = new BatchGetDeploymentsCommand({ deploymentIds: [...chunk] })
+    const send = (options: object) => client.send(command, options)
+    return (await ask('codedeploy:BatchGetDeployments', limits, send)).deploymentsInfo ?? []
+  })
+  return batches.flat()
 }
 
-const listTargets = async (
+const targetsOf = async (
   client: CodeDeployClient,
   limits: Limits,
   deploymentId: string,
   label: 'Green' | 'Blue',
-): Promise<string[]> => {
-  const ids: string[] = []
-  let nextToken: string | undefined
-  do {
-    const command = new ListDeploymentTargetsCommand({
-      deploymentId,
-      targetFilters: { ServerInstanceLabel: [label] },
-      ...(nextToken !== undefined && { nextToken }),
+): Promise<readonly DeploymentTarget[]> => {
+  try {
+    const ids = await allOf(async (nextToken) => {
+      const command = new ListDeploymentTargetsCommand({
+        deploymentId,
+        targetFilters: { ServerInstanceLabel: [label] },
+        ...(nextToken !== undefined && { nextToken }),
+      })
+      const page = await ask('codedeploy:ListDeploymentTargets', limits, (options) => client.send(command, options))
+      return { items: page.targetIds, next: page.nextToken }
     })
-    const page = await ask('codedeploy:ListDeploymentTargets', limits, (options) => client.send(command, options))
-    ids.push(...(page.targetIds ?? []))
-    nextToken = page.nextToken
-  } while (nextToken)
-  return ids
+    const batches = await inChunksOf(idsPerCall, ids, async (targetIds) => {
+      const command = new BatchGetDeploymentTargetsCommand({ deploymentId, targetIds: [...targetIds] })
+      const send = (options: object) => client.send(command, options)
+      return (await ask('codedeploy:BatchGetDeploymentTargets', limits, send)).deploymentTargets ?? []
+    })
+    return batches.flat().filter((target) => isLabelled(target, label))
+  } catch (error) {
+    // The deployment has not begun.
+    if (error instanceof AwsError && error.code === 'DeploymentNotStarted') return []
+    throw error
+  }
 }
 
 /** The filter asked for one label alone; what CodeDeploy labels otherwise is not to be counted. */

@@ -2,28 +2,28 @@ import {
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
   type ElasticLoadBalancingV2Client,
-  type TargetGroup,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
-import type { Ports } from '../reconcile/ports.ts'
+import type { TargetGroup } from '../model/targetGroup.ts'
+import type { Reading } from '../reconcile/ports.ts'
 import { AwsError } from './awsError.ts'
 import { inChunksOf } from './chunks.ts'
+import { readTarget, readTargetGroup } from './readTargetGroup.ts'
 import { ask, type Limits } from './send.ts'
 
-/** DescribeTargetGroups takes so many names and not one more (F19). */
+/** The most names that one DescribeTargetGroups takes (F19). */
 const namesPerCall = 20
 
-/** Elastic Load Balancing, in the words of a gate. All of them throw AwsError. */
-export const elasticLoadBalancingPorts = (
+/** Elastic Load Balancing, as Greenlight reads it. */
+export const elasticLoadBalancingReading = (
   client: ElasticLoadBalancingV2Client,
   limits: Limits,
-): Pick<Ports, 'targetGroups' | 'targetHealth'> => {
+): Pick<Reading, 'targetGroups' | 'targetHealth'> => {
   const describe = async (names: readonly string[]): Promise<readonly TargetGroup[]> => {
     const command = new DescribeTargetGroupsCommand({ Names: [...names] })
+    const send = (options: object) => client.send(command, options)
     try {
-      return (
-        (await ask('elasticloadbalancing:DescribeTargetGroups', limits, (options) => client.send(command, options)))
-          .TargetGroups ?? []
-      )
+      const { TargetGroups = [] } = await ask('elasticloadbalancing:DescribeTargetGroups', limits, send)
+      return TargetGroups.map(readTargetGroup)
     } catch (error) {
       if (!(error instanceof AwsError) || error.code !== 'TargetGroupNotFound') throw error
       if (names.length === 1) return []
@@ -33,15 +33,14 @@ export const elasticLoadBalancingPorts = (
   }
   return {
     targetGroups: async (names) => {
-      const groups = (await inChunksOf(namesPerCall, names, describe)).flat()
-      return new Map(groups.map((group) => [group.TargetGroupName ?? '', group]))
+      const found = (await inChunksOf(namesPerCall, names, describe)).flat()
+      return new Map(found.map((targetGroup) => [targetGroup.name, targetGroup]))
     },
-    targetHealth: async (arn) => {
-      const command = new DescribeTargetHealthCommand({ TargetGroupArn: arn })
-      const answer = await ask('elasticloadbalancing:DescribeTargetHealth', limits, (options) =>
-        client.send(command, options),
-      )
-      return answer.TargetHealthDescriptions ?? []
+    targetHealth: async (TargetGroupArn) => {
+      const command = new DescribeTargetHealthCommand({ TargetGroupArn })
+      const send = (options: object) => client.send(command, options)
+      const answer = await ask('elasticloadbalancing:DescribeTargetHealth', limits, send)
+      return (answer.TargetHealthDescriptions ?? []).map(readTarget)
     },
   }
 }

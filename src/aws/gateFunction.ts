@@ -1,14 +1,17 @@
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda'
-import type { SweepPorts } from '../reconcile/ports.ts'
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import type { SweepPorts } from '../sweep/ports.ts'
+import { clientOptions } from './clients.ts'
 import { ask, type Limits } from './send.ts'
 
-/** The gate function of the same stack, as whoever notifies it sees it. Throws AwsError. */
-export const gateFunctionPorts = (
+export const createLambdaClient = () => new LambdaClient(clientOptions)
+
+/** Notifies the gate function of the same stack, as EventBridge does. Throws AwsError. */
+export const gateFunctionNotifying = (
   client: LambdaClient,
   limits: Limits,
   functionName: string,
 ): Pick<SweepPorts, 'notifyGate'> => ({
-  // Asked again where it failed: a notification that comes twice changes nothing (P5).
+  // Sent again where it failed: a notification that comes twice changes nothing.
   notifyGate: async (notification) => {
     const command = new InvokeCommand({
       FunctionName: functionName,

@@ -1,6 +1,6 @@
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
-import type { Deadline } from '../invocation/deadline.ts'
-import { reasonOf } from '../wording.ts'
+import type { Deadline } from '../deadline.ts'
+import { reasonOf } from '../sentences.ts'
 import { AwsError } from './awsError.ts'
 
 /** What one invocation allows its requests. */
@@ -10,9 +10,9 @@ export type Limits = {
   readonly sleep: Deadline['sleep']
   /** How long one try of one request may take, its answer read to the end; in milliseconds. */
   readonly requestMs: number
-  /** Told of every try that failed and may pass, in a sentence. */
+  /** Hears of every try that failed and may pass, in a sentence. */
   readonly onFailedTry: (sentence: string) => void
-  /** Runs each try when its turn has come, where only so many may be made at once. */
+  /** Runs each try in its turn, where only so many may run at once. */
   readonly turn?: <Answer>(send: () => Promise<Answer>) => Promise<Answer>
 }
 
@@ -20,10 +20,10 @@ const firstPauseMs = 200
 const longestPauseMs = 5_000
 
 /**
- * Asks AWS a question, again and again until it is answered or the signal aborts.
+ * Sends a request that only reads, again and again until AWS answers or the signal aborts.
  *
- * Not by the SDK's own retries: they have a budget for each client, which an outage of minutes uses up and a warm
- * Lambda environment inherits, so that its next invocation would fail on the first throttled request.
+ * The SDK's own retries have a budget for each client. An outage of minutes uses it up, and a warm Lambda environment
+ * inherits it: the next invocation would fail on the first throttled request.
  *
  * @param action the IAM action, which is also how people know the operation: `codedeploy:GetDeployment`
  * @param request sends the command; called once for each try
@@ -37,7 +37,7 @@ export const ask = async <Answer>(action: string, limits: Limits, request: Reque
       if (!(error instanceof AwsError && error.mayPass)) throw error
       limits.onFailedTry(error.message)
     }
-    // Somewhere between the half and the whole of it, so that many who were throttled together do not return together.
+    // Random between the half and the whole, so that callers that AWS throttled together do not return together.
     await limits.sleep(pauseMs * (0.5 + Math.random() / 2))
   }
 }
@@ -45,8 +45,8 @@ export const ask = async <Answer>(action: string, limits: Limits, request: Reque
 type Request<Answer> = (options: { readonly abortSignal: AbortSignal }) => Promise<Answer>
 
 /**
- * Has AWS change something: one try, since what was read just before is not true for long. Whoever calls looks again
- * before the next one.
+ * Sends a request that changes something, once: what was read before it is not true for long, so the loop looks again
+ * before the next try.
  *
  * @throws AwsError
  */
@@ -62,7 +62,7 @@ const once = async <Answer>(
 ): Promise<Answer> => {
   const overdue = new AbortController()
   const timer = setTimeout(() => {
-    // Named as the SDK names what may pass. Its own requestTimeout ends with the headers of an answer, not with its body.
+    // The SDK knows this name as one that may pass. Its own requestTimeout ends with the headers, not with the body.
     overdue.abort(Object.assign(new Error(`no answer within ${requestMs / 1000} s`), { name: 'TimeoutError' }))
   }, requestMs)
   const abortSignal = AbortSignal.any([signal, overdue.signal])
@@ -86,19 +86,19 @@ const refusalOf = (action: string, cause: unknown): AwsError => {
   const { httpStatusCode: status = 0 } = error.$metadata ?? {}
   const isUnreadable = isUnreadableSuccess(cause)
   const said = isUnreadable
-    ? // The SDK adds a line for those who debug.
+    ? // The SDK adds a line for debugging.
       `its answer cannot be read: ${reasonOf(cause).split('\n', 1)[0]}`
     : `${name === '' ? '' : `${name}: `}${reasonOf(cause)}`
   return new AwsError(`${action} failed: ${said}`, {
     code: name.replace(/Exception$/, ''),
     mayPass: isUnreadable || isThrottlingError(error) || isTransientError(error) || isServerError(error),
-    // Only an answer of this kind says that nothing was done.
+    // Only a 4xx says that AWS did nothing.
     mayBeDone: !(status >= 400 && status < 500),
     cause,
   })
 }
 
-/** Cut or garbled on its way: AWS refused nothing, and the next answer will be whole. */
+/** An answer that was cut or garbled on its way: AWS refused nothing, and the next one will be whole. */
 const isUnreadableSuccess = (cause: unknown): boolean => {
   if (!(cause instanceof Error) || '$fault' in cause || !('$response' in cause)) return false
   const { $response: response } = cause

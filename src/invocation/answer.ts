@@ -1,213 +1,218 @@
+import { type Allowance, type Budget, divide, OutOfTime, within } from '../deadline.ts'
 import type { Ids, Log } from '../log.ts'
 import type { Meter } from '../meter.ts'
-import type { Asked } from '../rules/decide.ts'
-import { type Conclusion, counted, reasonOf, type Verdict } from '../wording.ts'
-import { divide, OutOfTime, within } from './deadline.ts'
+import type { Trigger } from '../model/trigger.ts'
+import type { Conclusion } from '../model/verdict.ts'
+import { counted, reasonOf } from '../sentences.ts'
 import { type Call, type Hook, type Notification, readInvocation } from './invocation.ts'
 
-/** What a call gets, and what a hook's own log shows. */
-export type Answer = Verdict & { readonly deploymentId: string | undefined }
+/** What a call gets as return value, and what the log of a hook shows. */
+export type Answer = Conclusion & { readonly deploymentId: string | undefined }
 
-/** What an invocation allows: of the work, or of the report. */
-export type Allowance = {
-  readonly signal: AbortSignal
-  readonly requestMs: number
-  readonly sleep: (ms: number) => Promise<void>
+/** How one piece of work is told of. */
+export type Telling = {
+  readonly log: Log
+  readonly meter: Meter
+  /** Hears what is being waited for, so that the answer can say it when the time is over. */
+  readonly waitingFor: (reason: string) => void
 }
 
-export type Doors = {
+type Subject = { readonly deploymentId: string; readonly trigger: Trigger; readonly isDryRun: boolean }
+
+export type Dependencies = {
   /** What Lambda still gives this invocation, in milliseconds. */
   readonly remainingMs: () => number
   readonly log: (ids: Ids) => Log
   /** A meter for each deployment. */
   readonly meter: () => Meter
-  /** Does what is to be done about a deployment, and comes to a conclusion; tells meanwhile what it waits for. */
-  readonly conclude: (
-    deploymentId: string,
-    asked: Asked,
-    allowance: Allowance,
-    log: Log,
-    meter: Meter,
-    waitingFor: (reason: string) => void,
-  ) => Promise<Conclusion>
+  /** Does what is to be done about a deployment. */
+  readonly conclude: (subject: Subject, allowance: Allowance, telling: Telling) => Promise<Conclusion>
   /** @returns whether this report was the one that counted */
   readonly report: (
     hook: Hook,
     status: 'Succeeded' | 'Failed',
     allowance: Allowance,
-    log: Log,
-    waitingFor: (reason: string) => void,
+    telling: Telling,
   ) => Promise<boolean>
 }
 
 /**
- * The promise to answer (design 3, P1): every hook ends in exactly one reported verdict, in time, whatever happens to
- * the work; a call gets the same as return value. A notification is answered with nothing.
+ * Answers: every hook ends in exactly one reported verdict, in time, whatever happens to the work; a call gets its verdict
+ * as return value. A notification gets no answer.
  *
  * @throws Error for an event of no known shape, where the report itself fails, and where a notification could not be
  *   handled: all of them must fail the invocation
  */
-export const answer = async (event: unknown, doors: Doors): Promise<Answer | undefined> => {
-  const time = divide(doors.remainingMs())
+export const answer = async (event: unknown, dependencies: Dependencies): Promise<Answer | undefined> => {
+  const budget = divide(dependencies.remainingMs())
   const invocation = readInvocation(event)
-  if (invocation.kind === 'notification') return void (await heed(invocation, time, doors))
+  if (invocation.kind === 'notification') return void (await handleNotification(invocation, budget, dependencies))
 
   const { deploymentId, kind } = invocation
-  const log = doors.log({ deploymentId, invocation: kind })
-  const meter = doors.meter()
-
-  const concluded = await conclude(invocation, time, doors, log, meter)
-  tell(concluded, kind, log, meter)
+  const work = workOn(deploymentId, kind, budget, dependencies)
+  const conclusion = await concludeInTime(invocation, work)
+  // Metrics count what was decided; a dry run decides nothing.
+  if (invocation.kind !== 'call' || !invocation.isDryRun) tellVerdict(conclusion, kind, work)
 
   if (invocation.kind === 'hook') {
     let status: 'Succeeded' | 'Failed' = 'Failed'
-    if (concluded.verdict === 'Succeeded') status = 'Succeeded'
-    const isCounted = await report(invocation, status, time.requestMs, doors, log, meter)
-    if (isCounted && status === 'Failed') await clearUp(invocation, time.requestMs, doors, log, meter)
+    if (conclusion.verdict === 'Succeeded') status = 'Succeeded'
+    const isCounted = await report(invocation, status, work)
+    if (isCounted && status === 'Failed') await cleanUp(invocation, work)
   }
-  return { ...concluded, deploymentId }
+  // The EC2 script reads these three keys in this order.
+  const { verdict, reason, ...rest } = conclusion
+  return { verdict, reason, deploymentId, ...rest }
 }
 
-const tell = ({ verdict, reason }: Verdict, asked: Asked, log: Log, meter: Meter): void => {
-  meter.verdict(asked, verdict)
+/** The work about one deployment: it tells what it does, and has only so much time. */
+type Work = Dependencies & Budget & Writers & { readonly inTime: ReturnType<typeof timing> }
+type Writers = { readonly writers: Pick<Telling, 'log' | 'meter'> }
+
+const workOn = (
+  deploymentId: string | undefined,
+  trigger: Trigger,
+  budget: Budget,
+  dependencies: Dependencies,
+): Work => {
+  const writers = { log: dependencies.log({ deploymentId, invocation: trigger }), meter: dependencies.meter() }
+  return { ...dependencies, ...budget, writers, inTime: timing(budget, writers) }
+}
+
+/**
+ * Gives work so many milliseconds.
+ *
+ * @throws OutOfTime which says what the work was waiting for
+ */
+const timing =
+  ({ requestMs }: Budget, writers: Writers['writers']) =>
+  async <T>(ms: number, work: (allowance: Allowance, telling: Telling) => Promise<T>): Promise<T> => {
+    let reason = 'AWS had not answered yet'
+    const waitingFor = (next: string) => {
+      reason = next
+    }
+    try {
+      return await within(ms, (deadline) => work({ ...deadline, requestMs }, { ...writers, waitingFor }))
+    } catch (error) {
+      throw error instanceof OutOfTime ? new OutOfTime(reason) : error
+    }
+  }
+
+const lateSentence = (ms: number, { message }: OutOfTime): string =>
+  `out of time after ${Math.round(ms / 1000)} s: ${message}`
+
+const tellVerdict = ({ verdict, reason }: Conclusion, trigger: Trigger, { writers: { log, meter } }: Writers) => {
+  if (verdict === undefined) return log.debug('Done', { reason })
+  meter.verdict(trigger, verdict)
   if (verdict === 'Failed') log.error('Verdict', { verdict, reason })
   else log.info('Verdict', { verdict, reason })
 }
 
 /**
- * Handles each deployment of a notification on its own, so that none loses the others; each once.
+ * Handles each deployment of a notification on its own, so that a failure of one does not lose the others; each once.
  *
- * @throws Error where any could not be handled, so that AWS tries again (F37)
+ * @throws Error where any could not be handled: AWS invokes the function again (F37)
  */
-const heed = async (
+const handleNotification = async (
   { notices }: Notification,
-  { workMs, requestMs }: ReturnType<typeof divide>,
-  doors: Doors,
+  budget: Budget,
+  dependencies: Dependencies,
 ): Promise<void> => {
   for (const notice of notices) {
-    if ('refusal' in notice) {
-      doors.log({ deploymentId: undefined, invocation: 'notification' }).warn('Ignored', { reason: notice.refusal })
-      doors.meter().refused('event')
-    }
+    if (!('refusal' in notice)) continue
+    const { writers } = workOn(undefined, 'notification', budget, dependencies)
+    writers.log.warn('Ignored', { reason: notice.refusal })
+    writers.meter.refused('event')
   }
   const ids = [...new Set(notices.flatMap((notice) => ('deploymentId' in notice ? notice.deploymentId : [])))]
-  const handled = await Promise.allSettled(ids.map((id) => heedOne(id, workMs, requestMs, doors)))
+  const handled = await Promise.allSettled(ids.map((id) => handleDeployment(id, budget, dependencies)))
   const failures = handled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
   if (failures.length === 0) return
   const message = `${failures.length} of ${counted(ids.length, 'deployment')} could not be handled: ${reasonOf(failures[0])}`
   throw new Error(message, { cause: failures[0] })
 }
 
-const heedOne = async (deploymentId: string, ms: number, requestMs: number, doors: Doors): Promise<void> => {
-  const asked = 'notification'
-  const log = doors.log({ deploymentId, invocation: asked })
-  const meter = doors.meter()
-  let waitingFor = 'AWS had not answered yet'
+const handleDeployment = async (deploymentId: string, budget: Budget, dependencies: Dependencies): Promise<void> => {
+  const trigger = 'notification'
+  const work = workOn(deploymentId, trigger, budget, dependencies)
   try {
-    const { verdict, reason } = await within(ms, ({ signal, sleep }) =>
-      doors.conclude(deploymentId, asked, { signal, sleep, requestMs }, log, meter, (next) => {
-        waitingFor = next
-      }),
-    )
-    if (verdict === undefined) log.debug('Done', { reason })
-    else tell({ verdict, reason }, asked, log, meter)
+    const subject = { deploymentId, trigger, isDryRun: false } as const
+    const conclusion = await work.inTime(work.workMs, (...given) => work.conclude(subject, ...given))
+    tellVerdict(conclusion, trigger, work)
   } catch (thrown) {
-    const error = thrown instanceof OutOfTime ? outOfTime(ms, waitingFor) : thrown
-    log.error('Could not handle a notification', { error, reason: reasonOf(error) })
-    meter.refused('aws')
-    throw error
+    throw failed('Could not handle a notification', work.workMs, thrown, work)
   }
+}
+
+/** Tells that something failed; gives the error with which the invocation fails. */
+const failed = (message: string, ms: number, thrown: unknown, { writers: { log, meter } }: Writers, facts = {}) => {
+  const error = thrown instanceof OutOfTime ? new OutOfTime(lateSentence(ms, thrown)) : thrown
+  log.error(message, { ...facts, error, reason: reasonOf(error) })
+  meter.refused('aws')
+  return error
 }
 
 /** A verdict on every path: a refusal, an error and the end of the time are `Failed`, each with its reason. */
-const conclude = async (
-  invocation: Hook | Call,
-  { workMs, requestMs }: ReturnType<typeof divide>,
-  doors: Doors,
-  log: Log,
-  meter: Meter,
-): Promise<Verdict> => {
-  const { deploymentId, refusal, kind } = invocation
+const concludeInTime = async (invocation: Hook | Call, work: Work): Promise<Conclusion> => {
+  const { deploymentId, refusal, kind: trigger } = invocation
+  const { workMs, writers } = work
   if (refusal !== undefined || deploymentId === undefined) {
-    meter.refused('event')
+    writers.meter.refused('event')
     return { verdict: 'Failed', reason: refusal ?? 'the event has no DeploymentId' }
   }
+  const isDryRun = invocation.kind === 'call' && invocation.isDryRun
   const waitMs = invocation.kind === 'call' ? invocation.waitSeconds * 1000 : Number.POSITIVE_INFINITY
-  let waitingFor = 'AWS had not answered yet'
   try {
-    const { verdict = 'Failed', reason } = await within(Math.min(workMs, waitMs), ({ signal, sleep }) =>
-      doors.conclude(deploymentId, kind, { signal, sleep, requestMs }, log, meter, (next) => {
-        waitingFor = next
-      }),
-    )
-    return { verdict, reason }
+    const subject = { deploymentId, trigger, isDryRun }
+    const conclusion = await work.inTime(Math.min(workMs, waitMs), (...given) => work.conclude(subject, ...given))
+    return { ...conclusion, verdict: conclusion.verdict ?? 'Failed' }
   } catch (error) {
     if (!(error instanceof OutOfTime)) {
-      log.error('Could not gate', { error })
-      meter.refused('aws')
+      writers.log.error('Could not gate', { error })
+      writers.meter.refused('aws')
       return { verdict: 'Failed', reason: reasonOf(error) }
     }
-    if (waitMs <= workMs) return { verdict: 'Pending', reason: waitingFor }
-    return { verdict: 'Failed', reason: reasonOf(outOfTime(workMs, waitingFor)) }
+    return waitMs <= workMs
+      ? { verdict: 'Pending', reason: error.message }
+      : { verdict: 'Failed', reason: lateSentence(workMs, error) }
   }
 }
 
-/** Left over for Lambda to carry the error out, when the report got no answer either. */
+/** Left for Lambda to return the error, where the report got no answer either. */
 const lastMomentMs = 1_000
 
-/** @throws Error in AWS's own words, where the verdict could not be reported: the invocation fails with it (design 3, P1) */
-const report = async (
-  hook: Hook,
-  status: 'Succeeded' | 'Failed',
-  requestMs: number,
-  doors: Doors,
-  log: Log,
-  meter: Meter,
-): Promise<boolean> => {
-  const ms = untilLastMoment(doors)
-  let waitingFor = 'AWS had not answered yet'
+/**
+ * @returns whether this report was the one that counted
+ * @throws Error in AWS's own words, where the verdict could not be reported: the invocation fails with it
+ */
+const report = async (hook: Hook, status: 'Succeeded' | 'Failed', work: Work): Promise<boolean> => {
+  const ms = untilLastMoment(work)
   try {
-    const isCounted = await within(ms, ({ signal, sleep }) =>
-      doors.report(hook, status, { signal, sleep, requestMs }, log, (next) => {
-        waitingFor = next
-      }),
-    )
+    const isCounted = await work.inTime(ms, (...given) => work.report(hook, status, ...given))
+    const { log } = work.writers
     if (isCounted) log.info('Reported', { status })
     else log.warn('Had been reported before', { status })
     return isCounted
   } catch (thrown) {
-    const error = thrown instanceof OutOfTime ? outOfTime(ms, waitingFor) : thrown
-    log.error('Could not report', { status, error, reason: reasonOf(error) })
-    meter.refused('aws')
-    throw error
+    throw failed('Could not report', ms, thrown, work, { status })
   }
 }
-
-const outOfTime = (ms: number, waitingFor: string): OutOfTime =>
-  new OutOfTime(`out of time after ${Math.round(ms / 1000)} s: ${waitingFor}`)
 
 /**
- * A `Failed` hook ends the whole deployment: verdict first, then what was attached is undone. The hook has its answer;
- * if the time does not suffice, CodeDeploy's notification of the end does the rest.
+ * A `Failed` hook ends the whole deployment: after the verdict, Greenlight undoes what it attached. The hook has its
+ * answer; if the time does not suffice, CodeDeploy's notification of the end does the rest.
  */
-const clearUp = async (
-  { deploymentId, refusal }: Hook,
-  requestMs: number,
-  doors: Doors,
-  log: Log,
-  meter: Meter,
-): Promise<void> => {
+const cleanUp = async ({ deploymentId, refusal }: Hook, work: Work): Promise<void> => {
   if (deploymentId === undefined || refusal !== undefined) return
   try {
-    await within(untilLastMoment(doors), ({ signal, sleep }) =>
-      doors.conclude(deploymentId, 'aftermath', { signal, sleep, requestMs }, log, meter, () => {}),
-    )
+    const subject = { deploymentId, trigger: 'aftermath', isDryRun: false } as const
+    await work.inTime(untilLastMoment(work), (...given) => work.conclude(subject, ...given))
   } catch (error) {
-    log.warn('Left to the notification of the end', { reason: reasonOf(error) })
+    work.writers.log.warn('Left to the notification of the end', { reason: reasonOf(error) })
   }
 }
 
-const untilLastMoment = (doors: Doors): number => {
-  const remainingMs = doors.remainingMs()
-  return Math.max(remainingMs - lastMomentMs, remainingMs / 2)
+const untilLastMoment = ({ remainingMs }: Dependencies): number => {
+  const ms = remainingMs()
+  return Math.max(ms - lastMomentMs, ms / 2)
 }

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
 import { deploymentIdSchema } from '../model/deploymentId.ts'
-import { quoted } from '../wording.ts'
+import { quoted } from '../sentences.ts'
 import { type Notice, readNotices } from './notification.ts'
 
-/** CodeDeploy called a function that an AppSpec names in its hooks (F32); it waits for a reported status. */
+/** CodeDeploy invoked a function that an AppSpec names in its hooks (F32), and waits for a reported status. */
 export type Hook = {
   readonly kind: 'hook'
   /** As it was sent, broken or not; undefined where it is no string at all. */
@@ -13,16 +13,18 @@ export type Hook = {
   readonly refusal: string | undefined
 }
 
-/** A script, a pipeline or a person asked; they read the return value. */
+/** A script, a pipeline or a person called, and reads the return value. */
 export type Call = {
   readonly kind: 'call'
   readonly deploymentId: string | undefined
-  /** How long the asker is ready to wait for something other than `Pending`; Infinity: as long as the function may run. */
+  /** How long the caller waits for something other than `Pending`; Infinity: as long as the function may run. */
   readonly waitSeconds: number
+  /** Whether Greenlight only says what it would change. */
+  readonly isDryRun: boolean
   readonly refusal: string | undefined
 }
 
-/** CodeDeploy tells that something has happened, and waits for no answer. */
+/** CodeDeploy tells of a deployment, and waits for no answer. */
 export type Notification = { readonly kind: 'notification'; readonly notices: readonly Notice[] }
 
 export type Invocation = Hook | Call | Notification
@@ -42,21 +44,22 @@ const callEvent = v.strictObject(
         v.maxValue(840, ({ input }) => `WaitSeconds ${input} is more than 840, the longest that leaves time to answer`),
       ),
     ),
+    DryRun: v.optional(v.boolean(({ input }) => `DryRun ${quoted(input)} is not true or false`)),
   },
   ({ expected, received }) =>
     expected === 'never'
-      ? `${received} is no key of a call: it takes DeploymentId and WaitSeconds`
+      ? `${received} is no key of a call: it takes DeploymentId, WaitSeconds and DryRun`
       : 'a call is a JSON object',
 )
 
 /**
  * Reads the event that the function was invoked with.
  *
- * Whoever can be answered is answered, even if what they sent is broken: that is the `refusal` of the invocation.
+ * A caller that can be answered is answered, even if its event is broken: that is the `refusal` of the invocation.
  *
  * @param event what Lambda passed on: `{DeploymentId, LifecycleEventHookExecutionId}` (F32) is a hook,
- *   `{DeploymentId, WaitSeconds?}` a call, an EventBridge event of CodeDeploy (F35) or an SNS event (F36) a notification
- * @throws Error for an event of no known shape: nobody can be told but by a failed invocation
+ *   `{DeploymentId, WaitSeconds?, DryRun?}` a call, an EventBridge event of CodeDeploy (F35) or an SNS event (F36) a notification
+ * @throws Error for an event of no known shape: only a failed invocation tells its sender
  */
 export const readInvocation = (event: unknown): Invocation => {
   const keys: Record<string, unknown> = typeof event === 'object' && event !== null ? { ...event } : {}
@@ -68,13 +71,13 @@ export const readInvocation = (event: unknown): Invocation => {
   if (id !== undefined && executionId === undefined) {
     const refusal = refusalOf(v.safeParse(callEvent, event))
     const wait = typeof waitSeconds === 'number' && refusal === undefined ? waitSeconds : Number.POSITIVE_INFINITY
-    return { kind: 'call', waitSeconds: wait, deploymentId: text(id), refusal }
+    return { kind: 'call', waitSeconds: wait, isDryRun: keys['DryRun'] === true, deploymentId: text(id), refusal }
   }
   const notices = readNotices(keys)
   if (notices !== undefined) return { kind: 'notification', notices }
   throw new Error(
     `Greenlight does not know this event: ${quoted(event)}. It takes {"DeploymentId", "LifecycleEventHookExecutionId"} ` +
-      'from CodeDeploy, {"DeploymentId", "WaitSeconds"} from a script or a person, and what EventBridge or SNS say of deployments.',
+      'from CodeDeploy, {"DeploymentId", "WaitSeconds", "DryRun"} from a script or a person, and what EventBridge or SNS say of deployments.',
   )
 }
 

@@ -1,13 +1,13 @@
 import { deploymentIdIn } from '../model/deploymentId.ts'
 
-/** One deployment that a notification is about, or why it cannot be said which. */
+/** The deployment that a notification is about, or why it cannot be read. */
 export type Notice = { readonly deploymentId: string } | { readonly refusal: string }
 
 type Keys = Readonly<Record<string, unknown>>
 
 /**
- * Reads which deployments EventBridge (F35) or SNS (F36) notify about. The id is all that is believed: how a deployment
- * stands, CodeDeploy tells when it is asked.
+ * Reads which deployments EventBridge (F35) or SNS (F36) notify about. Greenlight believes only the id, and asks CodeDeploy
+ * how the deployment stands.
  *
  * @returns one notice for the event, or for each record of SNS; undefined for an event of neither
  */
@@ -30,7 +30,7 @@ const readMessage = (message: string): Notice => {
     // A topic may also be fed by EventBridge, whose event is the message then.
     return noticeOf('detail' in keysOf(parsed) ? keysOf(parsed)['detail'] : parsed)
   } catch {
-    // SNS and CodeDeploy send such a message to try a new trigger (F36).
+    // CodeDeploy sends such a message when a trigger is made (F36).
     return { refusal: `a message that is not JSON: ${JSON.stringify(message.slice(0, 100))}` }
   }
 }

@@ -1,9 +1,10 @@
-import { listed } from '../wording.ts'
+import { listed } from '../sentences.ts'
+import type { RefusalKind } from './refused.ts'
 
 /** A target group in both of its names. */
-export type Named = { readonly name: string; readonly arn: string }
+type NamedTargetGroup = { readonly name: string; readonly arn: string }
 
-/** One call that changes something, to be made on a green or on the deployment. */
+/** One call that changes something, on a green or on the deployment. */
 export type Change =
   | {
       readonly call: 'autoscaling:CreateOrUpdateTags'
@@ -19,15 +20,40 @@ export type Change =
   | {
       readonly call: 'autoscaling:AttachLoadBalancerTargetGroups' | 'autoscaling:DetachLoadBalancerTargetGroups'
       readonly green: string
-      readonly targetGroups: readonly Named[]
+      readonly targetGroups: readonly NamedTargetGroup[]
     }
-  | { readonly call: 'codedeploy:ContinueDeployment' | 'codedeploy:StopDeployment'; readonly deploymentId: string }
+  | { readonly call: 'codedeploy:ContinueDeployment'; readonly deploymentId: string; readonly reason: string }
+  | {
+      readonly call: 'codedeploy:StopDeployment'
+      readonly deploymentId: string
+      readonly reason: string
+      readonly refusal: RefusalKind
+    }
 
-/** What a change is about, as facts of a log line. */
+export type Call = Change['call']
+
+/** Why AWS did not carry out a change. */
+export type Refusal = {
+  readonly reason: string
+  /** Whether the same request may succeed in a while: throttled, a 5xx, a hung or cut connection. */
+  readonly mayPass: boolean
+  readonly isAccessDenied: boolean
+}
+
+/** What AWS answered to a change. `unanswered`: it may have carried it out all the same; the next look tells. */
+export type Outcome = { readonly kind: 'done' } | { readonly kind: 'refused' | 'unanswered'; readonly refusal: Refusal }
+
+/** Tells one change from every other of the same invocation; the reason of a stop may have other words with every look. */
+export const keyOf = (change: Change): string =>
+  'deploymentId' in change ? `${change.call} ${change.deploymentId}` : JSON.stringify(change)
+
+export const isAttach = ({ call }: Change): boolean => call === 'autoscaling:AttachLoadBalancerTargetGroups'
+
+/** A change as facts of a log line. */
 export const factsOf = (change: Change): Readonly<Record<string, unknown>> =>
   'targetGroups' in change ? { ...change, targetGroups: change.targetGroups.map(({ name }) => name) } : { ...change }
 
-/** A change that is to be made and is not seen yet, in a sentence. */
+/** A change that AWS does not show yet, in a sentence. */
 export const outstanding = (change: Change): string => {
   switch (change.call) {
     case 'autoscaling:AttachLoadBalancerTargetGroups':
@@ -42,10 +68,11 @@ export const outstanding = (change: Change): string => {
       return `${change.green} is still without the tags ${listed(Object.keys(change.tags))}`
     case 'autoscaling:DeleteTags':
       return `${change.green} still has the tags ${listed(change.keys)}`
-    default:
-      return `${change.deploymentId} awaits ${change.call}`
+    case 'codedeploy:ContinueDeployment':
+    case 'codedeploy:StopDeployment':
+      return `${change.deploymentId} does not show ${change.call} yet`
   }
 }
 
-const namesOf = ({ targetGroups }: { readonly targetGroups: readonly Named[] }): string =>
+const namesOf = ({ targetGroups }: { readonly targetGroups: readonly NamedTargetGroup[] }): string =>
   listed(targetGroups.map(({ name }) => name))

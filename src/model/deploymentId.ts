@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { quoted } from '../wording.ts'
+import { quoted } from '../sentences.ts'
 
 /** The id of a deployment, as CodeDeploy makes it. */
 export const deploymentIdSchema = v.pipe(

@@ -1,6 +1,6 @@
 /**
- * Whether the stack may change an Auto Scaling group: its name against the parameter AutoScalingGroupNamePattern, as IAM
- * reads it in a resource: `*` is any characters, `?` is one.
+ * Whether a name matches the parameter AutoScalingGroupNamePattern, as IAM reads a pattern in a resource: `*` is any
+ * characters, `?` is one. The stack may change only the Auto Scaling groups that match.
  */
 export const matches = (pattern: string, name: string): boolean =>
   new RegExp(

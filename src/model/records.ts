@@ -1,7 +1,10 @@
-/** The scaling processes that a hold suspends, HealthCheck among them so that nothing is marked unhealthy and killed at the release (F28). */
+/**
+ * The scaling processes that a hold suspends. HealthCheck is among them, so that Auto Scaling marks no instance unhealthy
+ * meanwhile: it would terminate that instance at the release (F28).
+ */
 export const holdProcesses = ['HealthCheck', 'AZRebalance', 'AlarmNotification', 'ReplaceUnhealthy', 'ScheduledActions']
 
-/** The one key that a sweep can filter by (F22): written first, removed last. */
+/** A sweep finds records by this key (F22): Greenlight writes it first and removes it last. */
 export const recordKey = 'greenlight:record'
 export const heldKey = 'greenlight:held'
 const attachedPrefix = 'greenlight:attached/'
@@ -11,16 +14,16 @@ export const attachedKey = (targetGroup: string): string => `${attachedPrefix}${
 /** Which deployment's Greenlight suspended which processes. */
 export type Held = { readonly deploymentId: string; readonly processes: readonly string[] }
 
-/** What Greenlight has written down about a green, on green itself: there is no other state (design 2.4). */
+/** What Greenlight has done to a green, noted as tags on green itself. There is no other state. */
 export type Records = {
   /** Id of the deployment whose records these are. */
   readonly record: string | undefined
-  /** Name of each target group that Greenlight attached → id of the deployment that it did so for. */
+  /** Name of each target group that Greenlight attached → id of the deployment for which it did so. */
   readonly attached: ReadonlyMap<string, string>
   readonly held: Held | undefined
 }
 
-/** Reads records from the tags of an Auto Scaling group; a process that no hold suspends is not believed. */
+/** Reads records from the tags of an Auto Scaling group. It ignores a process that no hold suspends. */
 export const readRecords = (tags: ReadonlyMap<string, string>): Records => {
   const [deploymentId, ...processes] = (tags.get(heldKey) ?? '').split(/\s+/)
   return {
@@ -36,7 +39,7 @@ export const readRecords = (tags: ReadonlyMap<string, string>): Records => {
   }
 }
 
-/** The value of the tag that says what is held. */
+/** The value of the tag `greenlight:held`. */
 export const heldValue = ({ deploymentId, processes }: Held): string => [deploymentId, ...processes].join(' ')
 
 /** The names of the target groups that are on record as attached for this deployment. */

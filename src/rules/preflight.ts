@@ -1,27 +1,36 @@
-import type { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2'
-import { type Green, missingFrom, targetGroupName } from '../model/green.ts'
+import { type AutoScalingGroup, missingFrom, targetGroupName } from '../model/autoScalingGroup.ts'
 import { attachedKey, heldKey, recordKey } from '../model/records.ts'
-import { counted } from '../wording.ts'
+import type { TargetGroup } from '../model/targetGroup.ts'
+import { complaintsListed, counted } from '../sentences.ts'
+import { type Decision, done, type Rule } from './decision.ts'
+import type { Answers } from './seen.ts'
 
 /** The most target groups that one Auto Scaling group may have (F21). */
 const mostAttached = 50
 /** The most tags that it may have (F28). */
 const mostTags = 50
 
-/**
- * Finds what would fail the deployment in any case, so that it fails in the first seconds (design 2.2).
- *
- * @param wanted names of target groups
- * @param found what `DescribeTargetGroups` knows of them; one that does not exist is not among them
- * @param greens those that exist already
- * @returns a sentence for everything that is wrong, each naming the offending value
- */
-export const preflight = (
-  wanted: readonly string[],
-  found: ReadonlyMap<string, TargetGroup>,
-  greens: readonly Green[],
-): readonly string[] => [
-  ...wanted.flatMap((name) => complaintAbout(name, found.get(name))),
+/** Refuses in the first seconds what would fail the deployment in any case. */
+export const preflight: Rule<'preflight'> = (seen) =>
+  refusePreflight(seen) ?? done(`nothing stands in the way of deployment ${seen.deployment.id} yet`)
+
+/** @returns undefined where nothing stands in the way */
+export const refusePreflight = (
+  seen: Pick<Answers, 'goal' | 'greens' | 'targetGroups'>,
+): Extract<Decision, { decision: 'refuse' }> | undefined => {
+  const complaints = preflightComplaints(seen)
+  return complaints.length > 0
+    ? { decision: 'refuse', refusal: 'preflight', reason: complaintsListed(complaints) }
+    : undefined
+}
+
+/** A sentence for everything that is wrong, each naming the offending value. */
+const preflightComplaints = ({
+  goal: { wanted },
+  greens,
+  targetGroups,
+}: Pick<Answers, 'goal' | 'greens' | 'targetGroups'>): readonly string[] => [
+  ...wanted.flatMap((name) => complaintsAbout(name, targetGroups.get(name))),
   ...greens.flatMap((green) => {
     const after = green.attached.length + missingFrom(green, wanted).length
     const tooMany = `${green.name} would have ${counted(after, 'target group')}, more than the ${mostAttached} that Auto Scaling allows`
@@ -35,30 +44,29 @@ export const preflight = (
   }),
   ...greens.flatMap(({ name, attached }) =>
     attached
-      .filter((arn) => isForeign(arn, found))
+      .filter((arn) => isReplaced(arn, targetGroups))
       .map((arn) => `green ${name} has ${arn}, which does not exist any more: detach it`),
   ),
-  ...greens.filter(({ beingDeleted }) => beingDeleted).map(({ name }) => `green ${name} is being deleted`),
+  ...greens.filter(({ isBeingDeleted }) => isBeingDeleted).map(({ name }) => `green ${name} is being deleted`),
 ]
 
-/** Another target group had this name, and was deleted while it was attached: green cannot even launch (F30). */
-const isForeign = (arn: string, found: ReadonlyMap<string, TargetGroup>): boolean => {
-  const now = found.get(targetGroupName(arn))?.TargetGroupArn
-  return now !== undefined && now !== arn
+/** Somebody deleted a target group while it was attached and made another one of its name: green cannot even launch (F30). */
+const isReplaced = (arn: string, targetGroups: Answers['targetGroups']): boolean => {
+  const now = targetGroups.get(targetGroupName(arn))
+  return now !== undefined && now.arn !== arn
 }
 
 /** What is wrong with a wanted target group, in a sentence; nothing, where nothing is. */
-export const complaintAbout = (name: string, group: TargetGroup | undefined): readonly string[] => {
-  if (group === undefined) return [`target group ${name} does not exist`]
-  if (group.TargetType !== 'instance') {
-    return [`target group ${name} is of target type ${group.TargetType}; an Auto Scaling group needs instance`]
+export const complaintsAbout = (name: string, targetGroup: TargetGroup | undefined): readonly string[] => {
+  if (targetGroup === undefined) return [`target group ${name} does not exist`]
+  if (targetGroup.type !== 'instance') {
+    return [`target group ${name} is of target type ${targetGroup.type}; an Auto Scaling group needs instance`]
   }
-  if ((group.LoadBalancerArns ?? []).length === 0) return [`no load balancer uses target group ${name}`]
-  return []
+  return targetGroup.isUsed ? [] : [`no load balancer uses target group ${name}`]
 }
 
 /** What is wrong with the greens once CodeDeploy has finished installing on them. */
-export const absent = (named: readonly string[], greens: readonly Green[]): readonly string[] => {
+export const absenceComplaints = (named: readonly string[], greens: readonly AutoScalingGroup[]): readonly string[] => {
   if (named.length === 0) return ['the deployment names no green Auto Scaling group']
   const found = new Set(greens.map(({ name }) => name))
   return [

@@ -1,244 +1,197 @@
+import { type AutoScalingGroup, missingFrom, targetGroupName } from '../model/autoScalingGroup.ts'
 import { type DeploymentGroup, fullName } from '../model/deploymentGroup.ts'
-import { type Green, missingFrom, targetGroupName } from '../model/green.ts'
 import { matches } from '../model/namePattern.ts'
 import { holdProcesses } from '../model/records.ts'
-import { complaintAbout } from '../rules/preflight.ts'
-import { counted, listed } from '../wording.ts'
-import type { DeploymentGroupSeen, KeptBlueSeen, LeftoverSeen, Sight } from './survey.ts'
+import { complaintsAbout } from '../rules/preflight.ts'
+import { counted, listed } from '../sentences.ts'
+import type { ObservedLeftover } from './leftBehind.ts'
+import type { Observation, ObservedDeploymentGroup } from './survey.ts'
 
-/** One thing that is wrong with a deployment group, or worth knowing, with everything needed to say it. */
-export type Finding = { readonly application: string; readonly deploymentGroup: string } & (
-  | {
-      /** The defect: the Auto Scaling group that the deployment group names lacks target groups. */
-      readonly kind: 'missing'
-      readonly autoScalingGroup: string
-      readonly targetGroups: readonly string[]
-    }
-  /** The stack may not change this Auto Scaling group, and would have to. */
-  | { readonly kind: 'outsidePattern'; readonly autoScalingGroup: string; readonly pattern: string }
-  /** It has target groups that the deployment group does not name: the next green will be without them. */
-  | { readonly kind: 'unnamed'; readonly autoScalingGroup: string; readonly targetGroups: readonly string[] }
-  /** A blue that was kept alive, and registers what it launches with the old version (F12). */
-  | { readonly kind: 'keptBlue'; readonly autoScalingGroup: string; readonly targetGroups: readonly string[] }
-  | {
-      /** The green of a deployment that failed or was stopped still runs (F9). */
-      readonly kind: 'leftover'
-      readonly autoScalingGroup: string
-      readonly deploymentId: string
+type OfAutoScalingGroup = { readonly autoScalingGroup: string }
+/** Names. */
+type OfTargetGroups = OfAutoScalingGroup & { readonly targetGroups: readonly string[] }
+type OfDeployment = OfAutoScalingGroup & { readonly deploymentId: string }
+
+/** The facts of each kind of finding. docs/audit.md explains the kinds. */
+type Facts = {
+  readonly noAutoScalingGroup: OfAutoScalingGroup
+  readonly missing: OfTargetGroups
+  readonly unusableTargetGroup: { readonly targetGroup: string; readonly complaint: string }
+  readonly outsidePattern: OfAutoScalingGroup & { readonly pattern: string }
+  readonly unnamed: OfTargetGroups
+  readonly leftover: OfTargetGroups &
+    OfDeployment & {
       readonly status: string
-      /** How long the deployment has been over, in milliseconds; undefined where CodeDeploy does not say. */
+      /** How many milliseconds ago the deployment ended; undefined where CodeDeploy does not say. */
       readonly ageMs: number | undefined
       readonly instances: number
-      /** Target groups that it still has, and serves. */
-      readonly targetGroups: readonly string[]
     }
-  /** Target groups that a deployment which did not succeed has left attached, and no record says who attached them. */
-  | {
-      readonly kind: 'unrecordedAttachment'
-      readonly autoScalingGroup: string
-      readonly deploymentId: string
-      readonly targetGroups: readonly string[]
-    }
-  /** All that a hold suspends is suspended, no deployment is under way, and no record says who did it. */
-  | { readonly kind: 'unrecordedHold'; readonly autoScalingGroup: string; readonly processes: readonly string[] }
-  /** What Greenlight did for a deployment that is over is still on record. */
-  | { readonly kind: 'unfinished'; readonly autoScalingGroup: string; readonly deploymentId: string }
-  /** Classic Load Balancers and VPC Lattice, which Greenlight does not handle. */
-  | { readonly kind: 'notHandled'; readonly names: readonly string[] }
-  /** Its deployments do not wait at Ready: there can be no gate before traffic but a script in the bundle (F5). */
-  | { readonly kind: 'doesNotWait' }
-  | { readonly kind: 'noAutoScalingGroup'; readonly autoScalingGroup: string }
-  /** A target group that is lacked and that could not be attached either. */
-  | { readonly kind: 'unusableTargetGroup'; readonly targetGroup: string; readonly complaint: string }
-)
+  readonly unrecordedAttachment: OfTargetGroups & OfDeployment
+  readonly keptBlue: OfTargetGroups
+  readonly unrecordedHold: OfAutoScalingGroup & { readonly processes: readonly string[] }
+  readonly unfinished: OfDeployment
+  readonly notHandled: { readonly names: readonly string[] }
+  readonly doesNotWait: object
+}
 
-export type FindingKind = Finding['kind']
+export type FindingKind = keyof Facts
 
-/** Worth knowing, and nothing wrong by itself. */
-const notices: ReadonlySet<FindingKind> = new Set(['doesNotWait', 'notHandled'])
+type Owner = { readonly application: string; readonly deploymentGroup: string }
 
-/** Whether somebody should do something about it. */
-export const isWrong = ({ kind }: Finding): boolean => !notices.has(kind)
+export type FindingOf<Kind extends FindingKind> = Owner & { readonly kind: Kind } & Facts[Kind]
 
-type Asked = {
+/** Something about a deployment group that is wrong or worth knowing, with all facts that its sentence needs. */
+export type Finding = { [Kind in FindingKind]: FindingOf<Kind> }[FindingKind]
+
+/** Whether somebody should do something about it; the others are only worth knowing. */
+export const isWrong = ({ kind }: Finding): boolean => kind !== 'doesNotWait' && kind !== 'notHandled'
+
+type Options = {
   /** The parameter AutoScalingGroupNamePattern. */
   readonly pattern: string
   /** In milliseconds since 1970. */
   readonly now: number
 }
 
-/** What is wrong with what was seen; nothing about what could not be looked at. */
-export const findingsOf = (sight: Sight, asked: Asked): readonly Finding[] => {
-  switch (sight.kind) {
+/** The findings of one observation; none where the survey could not look. */
+export const findingsOf = (observation: Observation, { pattern, now }: Options): readonly Finding[] => {
+  switch (observation.kind) {
     case 'deploymentGroup':
-      return aboutDeploymentGroup(sight, asked)
+      return ofDeploymentGroup(observation, pattern)
     case 'leftover':
-      return aboutLeftover(sight, asked)
-    case 'keptBlue':
-      return [{ ...idsOf(sight.deploymentGroup), kind: 'keptBlue', ...namesOf(sight) }]
-    case 'unseen':
+      return ofLeftover(observation, now)
+    case 'keptBlue': {
+      const { deploymentGroup, autoScalingGroup, targetGroups } = observation
+      return [{ ...ownerOf(deploymentGroup), kind: 'keptBlue', autoScalingGroup: autoScalingGroup.name, targetGroups }]
+    }
+    case 'couldNotLook':
       return []
   }
 }
 
-const idsOf = ({ application, name }: DeploymentGroup) => ({ application, deploymentGroup: name })
+const ownerOf = ({ application, name }: DeploymentGroup): Owner => ({ application, deploymentGroup: name })
 
-const namesOf = ({ autoScalingGroup, targetGroups }: KeptBlueSeen) => ({
-  autoScalingGroup: autoScalingGroup.name,
-  targetGroups,
-})
+/** The finding, if it applies. */
+const findingIf = (applies: boolean, finding: Finding): readonly Finding[] => (applies ? [finding] : [])
 
-const aboutDeploymentGroup = (seen: DeploymentGroupSeen, { pattern }: Asked): readonly Finding[] => {
-  const { deploymentGroup, autoScalingGroups, targetGroups, underWay } = seen
-  const ids = idsOf(deploymentGroup)
-  const { wanted } = deploymentGroup
-  const found = new Set(autoScalingGroups?.map(({ name }) => name))
-  // While a deployment is under way what it names may be a green that is to get its target groups yet.
-  const lacking =
-    underWay.length > 0
+const ofDeploymentGroup = (observed: ObservedDeploymentGroup, pattern: string): readonly Finding[] => {
+  const { deploymentGroup, autoScalingGroups, underWay } = observed
+  const { wanted, classicLoadBalancers, waitMinutes } = deploymentGroup
+  const owner = ownerOf(deploymentGroup)
+  const found = autoScalingGroups ?? []
+  const gone =
+    autoScalingGroups === undefined
       ? []
-      : (autoScalingGroups ?? []).flatMap((group) => {
-          const missing = missingFrom(group, wanted)
-          return missing.length > 0 ? [{ group, missing }] : []
-        })
-  const unusable = [...new Set(lacking.flatMap(({ missing }) => missing))].flatMap((targetGroup) =>
-    targetGroups === undefined
-      ? []
-      : complaintAbout(targetGroup, targetGroups.get(targetGroup)).map((complaint) => ({ targetGroup, complaint })),
-  )
-  const outside = (autoScalingGroups ?? []).filter(
-    ({ name }) =>
-      !matches(pattern, name) && (!deploymentGroup.copies || lacking.some(({ group }) => group.name === name)),
-  )
-  const notHandled = [
-    ...new Set([
-      ...deploymentGroup.classicLoadBalancers,
-      ...(autoScalingGroups ?? []).flatMap((group) => group.notHandled),
-    ]),
-  ]
+      : deploymentGroup.autoScalingGroups.filter((name) => !found.some((group) => group.name === name))
+  const notHandled = [...new Set([...classicLoadBalancers, ...found.flatMap((group) => group.notHandled)])]
   return [
-    ...(autoScalingGroups === undefined ? [] : deploymentGroup.autoScalingGroups)
-      .filter((name) => !found.has(name))
-      .map((name): Finding => ({ ...ids, kind: 'noAutoScalingGroup', autoScalingGroup: name })),
-    ...lacking.map(
-      ({ group, missing }): Finding => ({
-        ...ids,
-        kind: 'missing',
-        autoScalingGroup: group.name,
-        targetGroups: missing,
-      }),
-    ),
-    ...unusable.map((one): Finding => ({ ...ids, kind: 'unusableTargetGroup', ...one })),
-    ...outside.map(({ name }): Finding => ({ ...ids, kind: 'outsidePattern', autoScalingGroup: name, pattern })),
-    ...(autoScalingGroups ?? []).flatMap((group): readonly Finding[] => {
-      const unnamed = group.attached.map(targetGroupName).filter((name) => !wanted.includes(name))
-      return unnamed.length > 0
-        ? [{ ...ids, kind: 'unnamed', autoScalingGroup: group.name, targetGroups: unnamed }]
-        : []
+    ...gone.map((name): Finding => ({ ...owner, kind: 'noAutoScalingGroup', autoScalingGroup: name })),
+    ...ofMissing(observed, pattern),
+    ...found.flatMap(({ name, attached }) => {
+      const unnamed = attached.map(targetGroupName).filter((one) => !wanted.includes(one))
+      return findingIf(unnamed.length > 0, { ...owner, kind: 'unnamed', autoScalingGroup: name, targetGroups: unnamed })
     }),
-    ...(autoScalingGroups ?? []).flatMap((group) => aboutActs(group, ids, underWay)),
-    ...(notHandled.length > 0 ? [{ ...ids, kind: 'notHandled' as const, names: notHandled }] : []),
-    ...(deploymentGroup.waitMinutes === undefined ? [{ ...ids, kind: 'doesNotWait' as const }] : []),
+    ...found.flatMap((group) => ofRecords(group, owner, underWay)),
+    ...findingIf(notHandled.length > 0, { ...owner, kind: 'notHandled', names: notHandled }),
+    ...findingIf(waitMinutes === undefined, { ...owner, kind: 'doesNotWait' }),
   ]
 }
 
-/** What Greenlight has done, or may have done, and what nobody is doing anything about now. */
-const aboutActs = (
-  { name, suspended, records: { record, held } }: Green,
-  ids: Pick<Finding, 'application' | 'deploymentGroup'>,
-  underWay: readonly string[],
-): readonly Finding[] => {
-  if (record !== undefined) {
-    return underWay.includes(record)
-      ? []
-      : [{ ...ids, kind: 'unfinished', autoScalingGroup: name, deploymentId: record }]
+/** What is missing, and what keeps Greenlight from attaching it. */
+const ofMissing = (observed: ObservedDeploymentGroup, pattern: string): readonly Finding[] => {
+  const { deploymentGroup, autoScalingGroups = [], targetGroups, underWay } = observed
+  const owner = ownerOf(deploymentGroup)
+  const missing = autoScalingGroups.flatMap((group) => {
+    const lacked = missingFrom(group, deploymentGroup.wanted)
+    // A deployment under way may have a green that is yet to get its target groups.
+    return lacked.length > 0 && underWay.length === 0 ? [{ autoScalingGroup: group.name, targetGroups: lacked }] : []
+  })
+  const broken = new Set(missing.map(({ autoScalingGroup }) => autoScalingGroup))
+  const outside = autoScalingGroups.filter(
+    ({ name }) => !matches(pattern, name) && (broken.has(name) || !deploymentGroup.copies),
+  )
+  const lacked = new Set(missing.flatMap((one) => one.targetGroups))
+  const complaintsOf = (name: string) =>
+    targetGroups === undefined ? [] : complaintsAbout(name, targetGroups.get(name))
+  return [
+    ...missing.map((one): Finding => ({ ...owner, kind: 'missing', ...one })),
+    ...[...lacked].flatMap((targetGroup) =>
+      complaintsOf(targetGroup).map(
+        (complaint): Finding => ({ ...owner, kind: 'unusableTargetGroup', targetGroup, complaint }),
+      ),
+    ),
+    ...outside.map(({ name }): Finding => ({ ...owner, kind: 'outsidePattern', autoScalingGroup: name, pattern })),
+  ]
+}
+
+/** Records of a deployment that is not under way, and a hold that has no record. */
+const ofRecords = (group: AutoScalingGroup, owner: Owner, underWay: readonly string[]): readonly Finding[] => {
+  const { name: autoScalingGroup, suspended, records } = group
+  if (records.record !== undefined) {
+    const deploymentId = records.record
+    return findingIf(!underWay.includes(deploymentId), { ...owner, kind: 'unfinished', autoScalingGroup, deploymentId })
   }
   const isHeld = holdProcesses.every((process) => suspended.includes(process))
-  return isHeld && held === undefined && underWay.length === 0
-    ? [{ ...ids, kind: 'unrecordedHold', autoScalingGroup: name, processes: holdProcesses }]
-    : []
+  return findingIf(isHeld && records.held === undefined && underWay.length === 0, {
+    ...{ ...owner, kind: 'unrecordedHold', autoScalingGroup, processes: holdProcesses },
+  })
 }
 
-const aboutLeftover = ({ deployment, autoScalingGroup }: LeftoverSeen, { now }: Asked): readonly Finding[] => {
+const ofLeftover = ({ deployment, autoScalingGroup }: ObservedLeftover, now: number): readonly Finding[] => {
   const { id, application, deploymentGroup, status, completedAt, subject } = deployment
-  const ids = { application, deploymentGroup }
   const { name, attached, instances, records } = autoScalingGroup
-  const wanted = subject.kind === 'server' ? subject.wanted : []
+  const owner = { application, deploymentGroup }
+  const of = { autoScalingGroup: name, deploymentId: id }
   const targetGroups = attached.map(targetGroupName)
+  const wanted = subject.kind === 'server' ? subject.wanted : []
   const unrecorded = targetGroups.filter((one) => wanted.includes(one) && !records.attached.has(one))
+  const ageMs = completedAt === undefined ? undefined : now - completedAt
   return [
-    {
-      ...ids,
-      kind: 'leftover',
-      autoScalingGroup: name,
-      deploymentId: id,
-      status,
-      ageMs: completedAt === undefined ? undefined : now - completedAt,
-      instances: instances.length,
-      targetGroups,
-    },
-    ...(unrecorded.length > 0
-      ? [
-          {
-            ...ids,
-            kind: 'unrecordedAttachment' as const,
-            autoScalingGroup: name,
-            deploymentId: id,
-            targetGroups: unrecorded,
-          },
-        ]
-      : []),
-    ...aboutActs(autoScalingGroup, ids, []),
+    { ...owner, kind: 'leftover', ...of, status, ageMs, instances: instances.length, targetGroups },
+    ...findingIf(unrecorded.length > 0, { ...owner, kind: 'unrecordedAttachment', ...of, targetGroups: unrecorded }),
+    ...ofRecords(autoScalingGroup, owner, []),
   ]
 }
 
-/** A finding as a sentence, which begins with whose it is. */
+/** The finding as a sentence that begins with the name of the deployment group. */
 export const sentenceOf = (finding: Finding): string =>
-  `${fullName({ application: finding.application, name: finding.deploymentGroup })}: ${predicateOf(finding)}`
+  `${fullName({ application: finding.application, name: finding.deploymentGroup })}: ${statementOf(finding)}`
 
-const predicateOf = (finding: Finding): string => {
-  switch (finding.kind) {
-    case 'missing':
-      return (
-        `${finding.autoScalingGroup} is without ${listed(finding.targetGroups)}: what it launches gets no traffic, what it ` +
-        'terminates is not drained, and what is unhealthy is not replaced'
-      )
-    case 'outsidePattern':
-      return `${finding.autoScalingGroup} does not match ${finding.pattern}, and Greenlight may not change it`
-    case 'unnamed':
-      return (
-        `${finding.autoScalingGroup} has ${listed(finding.targetGroups)}, which the deployment group does not name: the next ` +
-        'green will be without'
-      )
-    case 'keptBlue':
-      return `${finding.autoScalingGroup}, an earlier blue, still has ${listed(finding.targetGroups)}: what it launches serves the old version`
-    case 'leftover': {
-      const age = finding.ageMs === undefined ? '' : `, ${ageOf(finding.ageMs)} ago`
-      const serving = finding.targetGroups.length > 0 ? `, and still has ${listed(finding.targetGroups)}` : ''
-      return (
-        `${finding.autoScalingGroup}, the green of deployment ${finding.deploymentId}, which was ${finding.status}${age}, still ` +
-        `runs with ${counted(finding.instances, 'instance')}${serving}`
-      )
-    }
-    case 'unrecordedAttachment':
-      return `${finding.autoScalingGroup} has ${listed(finding.targetGroups)} since deployment ${finding.deploymentId}, and no record says who attached it`
-    case 'unrecordedHold':
-      return `${listed(finding.processes)} of ${finding.autoScalingGroup} are suspended, and no record says who did it`
-    case 'unfinished':
-      return `${finding.autoScalingGroup} still carries Greenlight's records of deployment ${finding.deploymentId}, which is not under way`
-    case 'notHandled':
-      return `Greenlight handles target groups alone, and not ${listed(finding.names)}`
-    case 'doesNotWait':
-      return 'its deployments do not wait at Ready, where mode gate would continue or stop them'
-    case 'noAutoScalingGroup':
-      return `it names ${finding.autoScalingGroup}, which does not exist`
-    case 'unusableTargetGroup':
-      return finding.complaint
-  }
+const statementOf = <Kind extends FindingKind>(finding: FindingOf<Kind>): string => statements[finding.kind](finding)
+
+const statements: { readonly [Kind in FindingKind]: (finding: FindingOf<Kind>) => string } = {
+  noAutoScalingGroup: ({ autoScalingGroup }) =>
+    `it names the Auto Scaling group ${autoScalingGroup}, which does not exist`,
+  missing: ({ autoScalingGroup, targetGroups }) =>
+    `${autoScalingGroup} lacks ${listed(targetGroups)}: instances that it launches get no traffic, instances that it ` +
+    'terminates are not drained, and unhealthy instances are not replaced',
+  unusableTargetGroup: ({ complaint }) => complaint,
+  outsidePattern: ({ autoScalingGroup, pattern }) =>
+    `${autoScalingGroup} does not match the pattern ${pattern}, so Greenlight may not change it`,
+  unnamed: ({ autoScalingGroup, targetGroups }) =>
+    `${autoScalingGroup} has target groups that the deployment group does not name, and that the next green will lack: ` +
+    listed(targetGroups),
+  leftover: ({ autoScalingGroup, deploymentId, status, ageMs, instances, targetGroups }) => {
+    const ago = ageMs === undefined ? '' : ` ${durationOf(ageMs)} ago`
+    const attached = targetGroups.length > 0 ? `, attached to ${listed(targetGroups)}` : ''
+    const left = `${autoScalingGroup} running with ${counted(instances, 'instance')}${attached}`
+    return `deployment ${deploymentId} (${status}${ago}) left its green ${left}`
+  },
+  unrecordedAttachment: ({ autoScalingGroup, deploymentId, targetGroups }) =>
+    `no record says who attached ${listed(targetGroups)} to ${autoScalingGroup}, the green of deployment ${deploymentId}`,
+  keptBlue: ({ autoScalingGroup, targetGroups }) =>
+    `${autoScalingGroup}, an earlier blue, still has ${listed(targetGroups)}: instances that it launches serve the old version`,
+  unrecordedHold: ({ autoScalingGroup, processes }) =>
+    `no record says who suspended ${listed(processes)} of ${autoScalingGroup}`,
+  unfinished: ({ autoScalingGroup, deploymentId }) =>
+    `${autoScalingGroup} still has Greenlight's records of deployment ${deploymentId}, which is not under way`,
+  notHandled: ({ names }) =>
+    `Greenlight handles only target groups of load balancers, and leaves ${listed(names)} alone`,
+  doesNotWait: () => 'its deployments do not wait at Ready, and mode gate needs that wait',
 }
 
-/** `3 hours`, `2 days`: as exact as it matters. */
-const ageOf = (ms: number): string => {
+/** In whole minutes, hours or days. */
+const durationOf = (ms: number): string => {
   const hours = Math.floor(ms / 3_600_000)
   if (hours < 1) return counted(Math.max(0, Math.floor(ms / 60_000)), 'minute')
   return hours < 48 ? counted(hours, 'hour') : counted(Math.floor(hours / 24), 'day')

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { FunctionArn } from '../aws/functionArn.ts'
 import type { Deployment } from '../model/deployment.ts'
+import type { FunctionArn } from '../model/functionArn.ts'
 
 /**
- * The notification that CodeDeploy ought to have sent of a deployment under way, in EventBridge's words (F35).
+ * The notification that CodeDeploy ought to have sent about a deployment under way, in EventBridge's shape (F35).
  *
  * @param home where the deployment is
  */

@@ -1,13 +1,13 @@
 import * as v from 'valibot'
 import { type Environment, parsed, readSettings, type Settings } from '../settings.ts'
 
-/** What the sweep takes beside those. */
+/** Stack parameters of the sweep. */
 export type SweepSettings = Settings & {
-  /** What becomes of broken Auto Scaling groups that Greenlight has never had to do with. */
+  /** Whether the sweep heals Auto Scaling groups that were broken before Greenlight came. */
   readonly sweepMode: 'observe' | 'heal'
-  /** Name of the gate function: who sees to deployments under way. */
+  /** Name of the gate function, which handles deployments under way. */
   readonly gateFunction: string
-  /** What the stack may change: the parameter AutoScalingGroupNamePattern. */
+  /** The parameter AutoScalingGroupNamePattern: what the stack may change. */
   readonly namePattern: string
 }
 
@@ -24,7 +24,7 @@ const sweepVariables = v.object({
 })
 
 /**
- * @param environment the sweep function's environment variables; those that are not there have the template's defaults
+ * @param environment the sweep function's environment variables; a missing one has the template's default
  * @throws Error naming every variable that does not parse, its value, and what it must be
  */
 export const readSweepSettings = (environment: Environment): SweepSettings => {

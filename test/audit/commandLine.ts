@@ -10,7 +10,7 @@ export type Ended = { readonly code: number | null; readonly stdout: string; rea
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The audit as it is packed, in a folder of its own. */
+/** The audit as it is packed, in its own folder. */
 export type Built = { readonly folder: string; readonly file: string; remove(): Promise<void> }
 
 export const build = async (): Promise<Built> => {
@@ -22,7 +22,7 @@ export const build = async (): Promise<Built> => {
 /** The audit as a clone runs it. */
 export const source = fileURLToPath(new URL('../../src/audit.ts', import.meta.url))
 
-/** An environment in which nothing of AWS is configured, and nothing of this machine is found. */
+/** An environment without AWS configuration, and without this machine's. */
 export const nobody: Environment = {
   PATH: process.env['PATH'],
   HOME: '/nowhere',
@@ -30,7 +30,7 @@ export const nobody: Environment = {
   NODE_V8_COVERAGE: process.env['NODE_V8_COVERAGE'],
 }
 
-/** Somebody with credentials, at home in the simulator's region. */
+/** An environment with credentials and the simulator's region. */
 export const somebody = ({ endpoint, world, credentials }: Simulator): Environment => {
   const { accessKeyId, secretAccessKey } = credentials({ kind: 'user' })
   return {
@@ -42,7 +42,7 @@ export const somebody = ({ endpoint, world, credentials }: Simulator): Environme
   }
 }
 
-/** Runs it in a process of its own, whose output goes to pipes. */
+/** Runs the audit in its own process, with pipes for its output. */
 export const runs = (file: string, args: readonly string[], env: Environment): Promise<Ended> =>
   new Promise((resolve) => {
     const options = { env, maxBuffer: 64 * 1024 * 1024 }

@@ -34,14 +34,14 @@ describe('codedeploy-greenlight audit', function () {
     generateAccount(aws.world, { deploymentGroups: of.length, conditionOf: (number) => of[number] ?? 'healthy' })
   const audit = (args: readonly string[] = [], env = somebody(aws)) => runs(built.file, ['audit', ...args], env)
 
-  describe('on what is there', () => {
-    it('is content, with exit code 0, where nothing is wrong', async () => {
+  describe('of one region', () => {
+    it('exits with 0 where nothing is wrong', async () => {
       account('healthy', 'doesNotWait')
       const { code, stdout, stderr } = await audit()
       expect([code, stderr, stdout.trimEnd().split('\n').at(-1)]).to.deep.equal([0, '', 'Nothing is wrong.'])
     })
 
-    it('says so where there is no deployment group at all', async () => {
+    it('says that there is no deployment group', async () => {
       const { code, stdout } = await audit()
       expect([code, stdout]).to.deep.equal([
         0,
@@ -49,7 +49,7 @@ describe('codedeploy-greenlight audit', function () {
       ])
     })
 
-    it('shows each Auto Scaling group on a line, what to do about it, and exit code 1', async () => {
+    it('shows each Auto Scaling group on a line and what to do about it, and exits with 1', async () => {
       account('missing', 'healthy')
       const { code, stdout } = await audit()
       const arn = aws.world.targetGroups.get('web-0')?.arn
@@ -64,21 +64,21 @@ describe('codedeploy-greenlight audit', function () {
         'What to do',
         '',
         'lost its target groups (1)',
-        '  Attach them. That gives traffic to all of its instances at once: look first that they run the version that you want.',
+        '  Attach them. All instances then get traffic at once, so first check that they run the version that you want.',
         '',
-        '  - application-0/group-0: CodeDeploy_group-0_d-D00000000 is without web-0: what it launches gets no traffic, what it terminates is not drained, and what is unhealthy is not replaced',
+        '  - application-0/group-0: CodeDeploy_group-0_d-D00000000 lacks web-0: instances that it launches get no traffic, instances that it terminates are not drained, and unhealthy instances are not replaced',
         `      aws autoscaling attach-load-balancer-target-groups --region eu-west-1 --auto-scaling-group-name CodeDeploy_group-0_d-D00000000 --target-group-arns ${arn}`,
         '',
-        'So that it does not come back with the next deployment, deploy Greenlight:',
+        'The next deployment loses target groups again, unless you deploy Greenlight:',
         '',
         '      sam build && sam deploy --guided --region eu-west-1',
         '',
-        '1 thing to put right.',
+        '1 problem.',
         '',
       ])
     })
 
-    it('prints one whole JSON object, and nothing else, with --json', async () => {
+    it('prints one JSON object and nothing else with --json', async () => {
       account('missing')
       const { code, stdout, stderr } = await audit(['--json'])
       const arn = aws.world.targetGroups.get('web-0')?.arn
@@ -119,8 +119,8 @@ describe('codedeploy-greenlight audit', function () {
                   targetGroups: ['web-0'],
                   wrong: true,
                   sentence:
-                    'application-0/group-0: CodeDeploy_group-0_d-D00000000 is without web-0: what it launches gets no traffic, ' +
-                    'what it terminates is not drained, and what is unhealthy is not replaced',
+                    'application-0/group-0: CodeDeploy_group-0_d-D00000000 lacks web-0: instances that it launches get no ' +
+                    'traffic, instances that it terminates are not drained, and unhealthy instances are not replaced',
                   commands: [
                     'aws autoscaling attach-load-balancer-target-groups --region eu-west-1 --auto-scaling-group-name ' +
                       `CodeDeploy_group-0_d-D00000000 --target-group-arns ${arn}`,
@@ -135,7 +135,7 @@ describe('codedeploy-greenlight audit', function () {
       ])
     })
 
-    it('takes a group and a target group that are gone for findings', async () => {
+    it('reports an Auto Scaling group and a target group that do not exist', async () => {
       account('noAutoScalingGroup', 'noTargetGroup')
       const { code, stdout } = await audit(['--json'])
       const [region] = JSON.parse(stdout).regions
@@ -145,7 +145,7 @@ describe('codedeploy-greenlight audit', function () {
       ])
     })
 
-    it('looks at one application or deployment group alone, and says where there is none of that name', async () => {
+    it('shows only the application or deployment group that the flags name, and exits with 2 where it does not exist', async () => {
       account('missing', 'healthy')
       expect((await audit(['--group', 'group-1'])).code).to.equal(0)
       const { code, stderr } = await audit(['--application', 'application-0', '--group', 'group-7'])
@@ -164,14 +164,14 @@ describe('codedeploy-greenlight audit', function () {
       ['--help'],
       [],
     ]) {
-      it(`runs from a clone as it does from the package: ${JSON.stringify(args)}`, async () => {
+      it(`prints from a clone what it prints from the package: ${JSON.stringify(args)}`, async () => {
         account(...conditions)
         aws.faults.add({ action: 'account:ListRegions', kind: 'throttle', times: 2 })
         expect(await runs(source, args, somebody(aws))).to.deep.equal(await runs(built.file, args, somebody(aws)))
       })
     }
 
-    it('runs from a clone with --json, an age in milliseconds apart', async () => {
+    it('prints from a clone the JSON that it prints from the package, except ages in milliseconds', async () => {
       account(...conditions)
       const asked = ['audit', '--json']
       const [here, there] = [await runs(source, asked, somebody(aws)), await runs(built.file, asked, somebody(aws))]
@@ -179,19 +179,19 @@ describe('codedeploy-greenlight audit', function () {
       expect(ageless(here)).to.equal(ageless(there))
     })
 
-    it('names no Auto Scaling group where the deployment group does not, and waits for a deployment under way', async () => {
+    it('says that a deployment group names no Auto Scaling group, and that a deployment is under way', async () => {
       account('healthy', 'missing')
       Object.assign(aws.world.deploymentGroups.get('application-0/group-0') ?? {}, { autoScalingGroups: [] })
       aws.world.deploy({ application: 'application-0', deploymentGroup: 'group-1' })
       const { stdout } = await runs(source, ['audit'], somebody(aws))
       expect(stdout.split('\n').slice(3, 6)).to.deep.equal([
         'application-0/group-0  -                               -      web-0   -        waits 60 m  no    names no Auto Scaling group',
-        'application-0/group-0  CodeDeploy_group-0_d-D00000000  ELB    -       -        -           -     kept blue, old version',
+        'application-0/group-0  CodeDeploy_group-0_d-D00000000  ELB    -       -        -           -     kept blue still attached',
         'application-0/group-1  CodeDeploy_group-1_d-D00000001  ELB    web-1   web-1    waits 60 m  no    a deployment is under way',
       ])
     })
 
-    it('takes the calls that docs/audit-policy.json allows, all of them, and no other', async () => {
+    it('makes each of the calls that docs/audit-policy.json allows, and no other', async () => {
       account(...conditions)
       const { code, stdout } = await audit(['--all-regions', '--json'])
       expect([code, JSON.parse(stdout).couldNotLook]).to.deep.equal([1, []])
@@ -215,7 +215,7 @@ describe('codedeploy-greenlight audit', function () {
       await other.close()
     })
 
-    it('looks at each of them, in the order asked for, and is as bad as the worst', async () => {
+    it('audits them in the given order, and exits with the worst exit code', async () => {
       account('healthy')
       generateAccount(other.world, { deploymentGroups: 1, conditionOf: () => 'missing' })
       const args = ['--json', '--region', 'us-east-1,eu-west-1', '--endpoint-url', both.endpoint]
@@ -225,20 +225,20 @@ describe('codedeploy-greenlight audit', function () {
         .to.deep.equal([1, [['us-east-1', 1], ['eu-west-1', 0]]]) // biome-ignore format: one thought
     })
 
-    it('looks at those that are enabled for the account with --all-regions', async () => {
+    it('audits those that are enabled for the account with --all-regions', async () => {
       account('healthy')
       const { code, stdout, stderr } = await audit(['--all-regions'])
       expect([code, stderr, stdout.split('\n')[0]]).to.deep.equal([0, '', 'eu-west-1: 1 blue/green deployment group'])
     })
 
-    it('looks at the own one where it may not ask which are enabled, and says what to do', async () => {
+    it('audits the configured one where it may not list the enabled ones, and says what to do', async () => {
       account('missing')
       aws.faults.add({ action: 'account:ListRegions', kind: 'accessDenied' })
       const { code, stdout, stderr } = await audit(['--all-regions'])
       expect([code, stdout.split('\n')[0], stderr]).to.deep.equal([
         2,
         'eu-west-1: 1 blue/green deployment group',
-        'Could not look at which regions are enabled for the account: the permission account:ListRegions is missing (User: ' +
+        'Could not look at the list of enabled regions: you lack the permission account:ListRegions (User: ' +
           'arn:aws:iam::123456789012:user/you is not authorized to perform: account:ListRegions on resource: * because no ' +
           'identity-based policy allows the account:ListRegions action): add the policy that --policy prints to your user or ' +
           'role; or name the regions with --region.\n',
@@ -246,7 +246,7 @@ describe('codedeploy-greenlight audit', function () {
     })
   })
 
-  describe('on bad input: one sentence that says what to do, exit code 2', () => {
+  describe('exits with 2, and says in one sentence what to do,', () => {
     const three = 'Could not look at the Auto Scaling groups, the applications and the deployments under way'
 
     it('without credentials', async () => {
@@ -255,7 +255,7 @@ describe('codedeploy-greenlight audit', function () {
       expect([code, stderr]).to.deep.equal([
         2,
         `eu-west-1: ${three}: there are no credentials (Could not load credentials from any providers): log in (aws sso login), ` +
-          'name a profile that has some (--profile, AWS_PROFILE), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.\n',
+          'choose a profile that has credentials (--profile, AWS_PROFILE), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.\n',
       ])
     })
 
@@ -264,11 +264,11 @@ describe('codedeploy-greenlight audit', function () {
       expect([code, stdout, stderr]).to.deep.equal([
         2,
         '',
-        'Could not look at anything: no region is configured: name one with --region or AWS_REGION, or take --all-regions.\n',
+        'Could not look at anything: no region is configured: name one with --region or AWS_REGION, or use --all-regions.\n',
       ])
     })
 
-    it('with --json in the object too, even where nothing could be looked at', async () => {
+    it('without a region, with --json, in the object too', async () => {
       const { code, stdout } = await audit(['--json'], { ...somebody(aws), AWS_REGION: undefined })
       expect([code, JSON.parse(stdout)]).to.deep.equal([
         2,
@@ -279,7 +279,7 @@ describe('codedeploy-greenlight audit', function () {
           couldNotLook: [
             {
               what: ['anything'],
-              reason: 'no region is configured: name one with --region or AWS_REGION, or take --all-regions',
+              reason: 'no region is configured: name one with --region or AWS_REGION, or use --all-regions',
             },
           ],
         },
@@ -290,7 +290,7 @@ describe('codedeploy-greenlight audit', function () {
       ['JSON', 'codedeploy:ListApplications', 'the applications'],
       ['Query', 'autoscaling:DescribeAutoScalingGroups', 'the Auto Scaling groups'],
     ] as const) {
-      it(`with expired credentials, as a service that speaks ${protocol} says it`, async () => {
+      it(`with expired credentials, in the words of a service that speaks ${protocol}`, async () => {
         aws.faults.add({ action, kind: 'expiredToken', times: 'forever' })
         const { code, stderr } = await audit()
         expect([code, stderr]).to.deep.equal([
@@ -300,12 +300,12 @@ describe('codedeploy-greenlight audit', function () {
       })
     }
 
-    it('with expired credentials, as the list of regions says it', async () => {
+    it('with expired credentials, in the words of the service that lists regions', async () => {
       aws.faults.add({ kind: 'expiredToken', times: 'forever' })
       const { code, stderr } = await audit(['--all-regions'], { ...somebody(aws), AWS_REGION: undefined })
       expect([code, stderr]).to.deep.equal([
         2,
-        'Could not look at which regions are enabled for the account: your credentials have expired: log in again (aws sso ' +
+        'Could not look at the list of enabled regions: your credentials have expired: log in again (aws sso ' +
           'login), or get new ones; or name the regions with --region.\n',
       ])
     })
@@ -315,44 +315,44 @@ describe('codedeploy-greenlight audit', function () {
       expect([code, stderr]).to.deep.equal([
         2,
         `ap-east-1: ${three}: ap-east-1 does not accept your credentials (Credential should be scoped to a valid region, not ` +
-          "'ap-east-1'): either the region is not enabled for the account (aws account get-region-opt-status --region-name " +
-          'ap-east-1), or the credentials are wrong (aws sts get-caller-identity).\n',
+          "'ap-east-1'): check that the region is enabled for the account (aws account get-region-opt-status --region-name " +
+          'ap-east-1), and that the credentials are right (aws sts get-caller-identity).\n',
       ])
     })
 
-    it('with an endpoint at which nobody answers', async () => {
+    it('with an endpoint that refuses connections', async () => {
       const { endpoint } = aws
       const env = somebody(aws)
       await aws.close()
       const { code, stderr } = await audit(['--timeout', '0.2'], env)
       expect([code, stderr]).to.deep.equal([
         2,
-        `eu-west-1: ${three}: ${endpoint} gave no answer for 0.2 s (connect ECONNREFUSED ${endpoint.slice(7)}): check ` +
+        `eu-west-1: ${three}: ${endpoint} did not answer for 0.2 s (connect ECONNREFUSED ${endpoint.slice(7)}): check ` +
           '--endpoint-url or AWS_ENDPOINT_URL, or wait longer with --timeout.\n',
       ])
     })
 
-    it('with an endpoint that takes calls and never answers', async () => {
+    it('with an endpoint that accepts requests and never answers', async () => {
       aws.faults.add({ kind: 'hang', times: 'forever' })
       const { code, stderr } = await audit(['--timeout', '0.5'])
       expect([code, stderr]).to.deep.equal([
         2,
-        `eu-west-1: ${three}: ${aws.endpoint} gave no answer for 0.5 s (no answer within 0.5 s): check --endpoint-url or ` +
+        `eu-west-1: ${three}: ${aws.endpoint} did not answer for 0.5 s (no answer within 0.5 s): check --endpoint-url or ` +
           'AWS_ENDPOINT_URL, or wait longer with --timeout.\n',
       ])
     })
 
-    it('with one permission missing, and shows what it could look at', async () => {
+    it('with one permission missing, and shows the rest', async () => {
       account('doesNotWait')
       aws.faults.add({ action: 'autoscaling:DescribeAutoScalingGroups', kind: 'accessDenied', times: 'forever' })
       const { code, stdout, stderr } = await runs(source, ['audit'], somebody(aws))
       expect([code, stderr, stdout.split('\n')[3]]).to.deep.equal([
         2,
-        'eu-west-1: Could not look at the Auto Scaling groups: the permission autoscaling:DescribeAutoScalingGroups is missing ' +
-          '(User: arn:aws:iam::123456789012:user/you is not authorized to perform: autoscaling:DescribeAutoScalingGroups on ' +
+        'eu-west-1: Could not look at the Auto Scaling groups: you lack the permission ' +
+          'autoscaling:DescribeAutoScalingGroups (User: arn:aws:iam::123456789012:user/you is not authorized to perform: autoscaling:DescribeAutoScalingGroups on ' +
           'resource: * because no identity-based policy allows the autoscaling:DescribeAutoScalingGroups action): add the ' +
           'policy that --policy prints to your user or role.\n',
-        'application-0/group-0  CodeDeploy_group-0_d-D00000000  ?      web-0   ?        no wait  no    could not be looked at',
+        'application-0/group-0  CodeDeploy_group-0_d-D00000000  ?      web-0   ?        no wait  no    could not look at it',
       ])
     })
 
@@ -360,7 +360,7 @@ describe('codedeploy-greenlight audit', function () {
       account('missing')
       const { code, stdout } = await audit(['--region', 'eu-west-1', '--region', 'ap-east-1'])
       expect(code).to.equal(2)
-      expect(stdout).to.contain('lost its target groups').and.contain('ap-east-1: nothing could be seen')
+      expect(stdout).to.contain('lost its target groups').and.contain('ap-east-1: could not look at it')
     })
 
     it('with an unknown flag, naming the one that was meant', async () => {
@@ -384,7 +384,7 @@ describe('codedeploy-greenlight audit', function () {
     })
     afterEach(() => rm(home, { recursive: true }))
 
-    it('takes region and credentials from it, by the whole chain that the aws command knows', async () => {
+    it('takes region and credentials from it, by the credential chain of the AWS CLI', async () => {
       account('healthy')
       const env = { ...nobody, AWS_ENDPOINT_URL: aws.endpoint, AWS_CONFIG_FILE: join(home, 'config') }
       const { code, stderr } = await audit(['--profile', 'work'], env)
@@ -409,7 +409,7 @@ describe('codedeploy-greenlight audit', function () {
       })
     const ESC = '\u001b'
 
-    it('shows a progress bar, then colours, and no line that is wider', async () => {
+    it('shows a progress bar, then colours, and no line that is wider than the terminal', async () => {
       account('missing', 'healthy')
       const { code, output } = await shown([], {}, 100, source)
       expect(code).to.equal(1)
@@ -424,14 +424,14 @@ describe('codedeploy-greenlight audit', function () {
       ['with --no-color', ['--no-color'], {}],
       ['where NO_COLOR is set', [], { NO_COLOR: '1' }],
     ] as const) {
-      it(`has no colours ${how}`, async () => {
+      it(`shows no colours ${how}`, async () => {
         account('missing')
         const { output } = await shown(args, env)
         expect(output.slice(output.indexOf('eu-west-1'))).to.not.contain(ESC)
       })
     }
 
-    it('stacks what a narrow one has no room for', async () => {
+    it('shows the table in paragraphs where it is narrow', async () => {
       account('missing')
       const { output } = await shown(['--no-color'], {}, 50, source)
       const page = output.slice(output.indexOf('eu-west-1')).split('\r\n')
@@ -447,7 +447,7 @@ describe('codedeploy-greenlight audit', function () {
       ])
     })
 
-    it('ends in silence where its reader does', async () => {
+    it('ends without an error where its reader ends first', async () => {
       account(...conditions)
       const { code, output } = await inTerminal(
         ['sh', '-c', `"$0" --no-warnings "$1" audit 2>&1 | head -n 1`, process.execPath, built.file],

@@ -25,7 +25,7 @@ describe('The package of the audit', function () {
   })
 
   const run = async (command: string, args: readonly string[], cwd: string): Promise<string> => {
-    // Neither a cache nor a registry: whatever it took beside the package would fail.
+    // No cache and no registry: npm fails where the package needs another one.
     const env = {
       ...somebody(aws),
       HOME: elsewhere,
@@ -35,7 +35,7 @@ describe('The package of the audit', function () {
     return (await promisify(execFile)(command, args, { cwd, env })).stdout
   }
 
-  it('is the one file and what is to be read beside it; installed alone, it runs', async () => {
+  it('contains one script with its licences and README, and runs with nothing else installed', async () => {
     const [packed] = JSON.parse(await run('npm', ['pack', '--json', '--pack-destination', elsewhere], built.folder))
     expect(packed.files.map(({ path }: { path: string }) => path)).to.have.members([
       'LICENSE',

@@ -224,11 +224,11 @@ const inParallel = async <Item, Result>(
   return results
 }
 
-describe(`Promise Settled: a process that dies while it works, under AWS's runtime client with ${runtimeClientInUse},`, function () {
+describe(`A process that dies while it works, under AWS's runtime client with ${runtimeClientInUse}, [settled]`, function () {
   // On the wall clock, and however busy the machine is.
   this.timeout(300_000)
 
-  it('is killed at each kind of call, after AWS has carried it out: the next one settles the deployment', async () => {
+  it('is killed at each kind of call, after AWS has carried it out: the next one settles the deployment [settled]', async () => {
     const killed = await inParallel(6, actions, async (action) => {
       const kill = atFirst(action, (runtime) => void runtime.kill('SIGKILL'))
       const { deaths, ended } = await play({ ...(stories[action] ?? passes), onCall: kill })
@@ -243,7 +243,7 @@ describe(`Promise Settled: a process that dies while it works, under AWS's runti
     )
   })
 
-  it('hangs until Lambda ends it: the next one settles the deployment', async () => {
+  it('hangs until Lambda ends it: the next one settles the deployment [settled]', async () => {
     const hang = atFirst('autoscaling:AttachLoadBalancerTargetGroups', (runtime) => void runtime.kill('SIGSTOP'))
     const { deaths, ended, timedOut } = await play({ ...passes, timeoutSeconds: 900, onCall: hang })
     expect(ended).to.deep.equal(passes.ends)
@@ -251,7 +251,7 @@ describe(`Promise Settled: a process that dies while it works, under AWS's runti
     expect(timedOut).to.be.greaterThan(0)
   })
 
-  it('runs out of memory over an answer: the next one settles the deployment', async () => {
+  it('runs out of memory over an answer: the next one settles the deployment [settled]', async () => {
     const crowd = Array.from({ length: 100_000 }, (_, index) => `i-${String(index).padStart(17, '0')}`)
     const { deaths, ended } = await play({
       ...passes,

@@ -15,7 +15,7 @@ const passingMs = 30_000
 type Ended = { readonly invoked: readonly Invoked[]; readonly accepted: readonly unknown[]; readonly status: string }
 
 // On the wall clock, a minute a second: the function is a process of its own. All is in `test/promises/faults/`, in virtual time.
-describe(`Promise Answered: with every kind of fault, over sockets, under AWS's runtime client with ${runtimeClientInUse}`, function () {
+describe(`With every kind of fault, over sockets, under AWS's runtime client with ${runtimeClientInUse} [answered]`, function () {
   this.timeout(120_000)
   const ended = new Map<string, Ended>()
 

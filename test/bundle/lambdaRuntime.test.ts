@@ -28,7 +28,7 @@ describe(`The bundle ${builtBySam === undefined ? 'as esbuild writes it' : 'that
     expect(await runtime.invoke({ Records: [] })).to.have.nested.property(
       'error.errorMessage',
       'Greenlight does not know this event: {"Records":[]}. It takes {"DeploymentId", "LifecycleEventHookExecutionId"} ' +
-        'from CodeDeploy, {"DeploymentId", "WaitSeconds"} from a script or a person, and what EventBridge or SNS say of deployments.',
+        'from CodeDeploy, {"DeploymentId", "WaitSeconds", "DryRun"} from a script or a person, and what EventBridge or SNS say of deployments.',
     )
   })
 

@@ -47,6 +47,40 @@ describe('A call, from its payload to its answer', () => {
     ])
   })
 
+  it('as a dry run says what it would change, and changes nothing', async () => {
+    await ready()
+    const answered = await aws.invoke({ DeploymentId: deploymentId, DryRun: true })
+    const arn = aws.world.targetGroups.get('web')?.arn
+    expect(answered).to.deep.include({ verdict: 'Pending', deploymentId })
+    expect(answered['wouldChange']).to.deep.equal([
+      {
+        call: 'autoscaling:CreateOrUpdateTags',
+        green: green(deploymentId),
+        tags: {
+          'greenlight:record': deploymentId,
+          'greenlight:held': `${deploymentId} HealthCheck AZRebalance AlarmNotification ReplaceUnhealthy ScheduledActions`,
+          'greenlight:attached/web': deploymentId,
+        },
+      },
+      {
+        call: 'autoscaling:SuspendProcesses',
+        green: green(deploymentId),
+        processes: ['HealthCheck', 'AZRebalance', 'AlarmNotification', 'ReplaceUnhealthy', 'ScheduledActions'],
+      },
+      {
+        call: 'autoscaling:AttachLoadBalancerTargetGroups',
+        green: green(deploymentId),
+        targetGroups: [{ name: 'web', arn }],
+      },
+    ])
+    expect(aws.changes()).to.deep.equal([])
+    expect(await aws.invoke({ DeploymentId: deploymentId, DryRun: 'yes' })).to.deep.include({
+      verdict: 'Failed',
+      reason: 'DryRun "yes" is not true or false',
+    })
+    expect(aws.changes()).to.deep.equal([])
+  })
+
   it('asks AWS only for what the verdict needs, when nothing is missing', async () => {
     await ready({ switches: { copyLosesTargetGroups: false } })
     await aws.time.advance(60_000)
@@ -60,9 +94,11 @@ describe('A call, from its payload to its answer', () => {
       'codedeploy:ListDeploymentTargets',
       'codedeploy:BatchGetDeploymentTargets',
       'elasticloadbalancing:DescribeTargetHealth',
+      'codedeploy:ListTagsForResource',
+      // The second look.
       'codedeploy:GetDeployment',
       'codedeploy:ListTagsForResource',
-      'codedeploy:ListTagsForResource',
+      'elasticloadbalancing:DescribeTargetHealth',
     ])
   })
 

@@ -83,7 +83,7 @@ for (const via of doors) {
     })
 
     for (const kind of lostAnswers) {
-      it(`has one verdict, logged and counted, when it was stopped and the answer was lost: ${kind}`, async () => {
+      it(`has one verdict, logged and counted, when it was stopped and the answer was lost: ${kind} [never silent]`, async () => {
         const { aws, id, later, now } = await begin({
           ...badRelease,
           faults: [{ action: 'codedeploy:StopDeployment', kind }],
@@ -94,7 +94,7 @@ for (const via of doors) {
         expect(verdicts()).to.deep.equal(said('Failed'))
       })
 
-      it(`has one verdict, logged and counted, when it was continued and the answer was lost: ${kind}`, async () => {
+      it(`has one verdict, logged and counted, when it was continued and the answer was lost: ${kind} [never silent]`, async () => {
         const { aws, id, later, now } = await begin({ faults: [{ action: 'codedeploy:ContinueDeployment', kind }] })
         expect(await aws.played(id)).to.equal('Succeeded')
         await later(60)
@@ -144,7 +144,7 @@ for (const via of doors) {
       expect(lines('Verdict')).to.deep.equal([])
     })
 
-    it('is not stopped when it has moved on meanwhile, and an error says so', async () => {
+    it('is not stopped when it has moved on meanwhile, and an error says so [never worse]', async () => {
       const { aws, id, later, actions, lines } = await begin()
       await aws.until(id, 'Ready')
       aws.faults.add({

@@ -214,7 +214,7 @@ describe('A hook, from CodeDeploy to its verdict', () => {
   })
 
   for (const kind of ['throttle', 'error500', 'hang', 'hangAfter', 'reset', 'resetAfter'] as const) {
-    it(`reports all the same when the first try of the report fails: ${kind}`, async () => {
+    it(`reports all the same when the first try of the report fails: ${kind} [answered]`, async () => {
       expect(await deploy({ faults: [{ action: report, kind }] })).to.equal('Succeeded')
       expect(accepted(aws)).to.deep.equal(['Succeeded'])
     })

@@ -74,7 +74,7 @@ for (const via of doors) {
         expect(aws.traffic.instancesWithoutTraffic([green])).to.deep.equal([])
       })
 
-      it('is settled when it has succeeded: everything attached, nothing held, no record left', async () => {
+      it('is settled when it has succeeded: everything attached, nothing held, no record left [settled]', async () => {
         const { aws, id, later, now } = await begin()
         await aws.until(id, 'Ready')
         await later(20)

@@ -4,7 +4,7 @@ import { attachedArns } from '../../simulator/world/state.ts'
 import { type Playground, playground } from './playground.ts'
 
 export type World = Simulator['world']
-export type PlaygroundOptions = NonNullable<Parameters<typeof playground>[0]>
+type PlaygroundOptions = NonNullable<Parameters<typeof playground>[0]>
 
 /** The two ways in which Greenlight hears of deployments. */
 export const doors = ['EventBridge', 'SNS'] as const
@@ -113,7 +113,7 @@ export const settled: GreenState = { attached: ['web'], held: [], records: {} }
 export const untouched: GreenState = { attached: [], held: [], records: {} }
 
 /** Puts tags of Greenlight on an Auto Scaling group, as an earlier invocation, or CodeDeploy's copy, leaves them. */
-export const tag = (world: World, autoScalingGroup: string, records: Readonly<Record<string, string>>): void => {
+const tag = (world: World, autoScalingGroup: string, records: Readonly<Record<string, string>>): void => {
   const group = world.autoScalingGroups.get(autoScalingGroup)
   if (group === undefined) throw new Error(`${autoScalingGroup} does not exist`)
   group.tags = [

@@ -68,7 +68,7 @@ const playToTheEnd = async (deployment: PlayedDeployment, mode: 'heal' | 'gate' 
 }
 
 for (const via of doors) {
-  describe(`Promise Repeatable: what Greenlight hears of by ${via} again and again`, () => {
+  describe(`What Greenlight hears of by ${via} again and again [repeatable]`, () => {
     const begun: PlayedDeployment[] = []
     const begin = async (options: DeploymentOptions): Promise<PlayedDeployment> => {
       const deployment = await beginDeployment({ via, ...options })
@@ -123,7 +123,7 @@ for (const via of doors) {
   })
 }
 
-describe('Promise Repeatable: a call that is made again and again', () => {
+describe('A call that is made again and again [repeatable]', () => {
   let deployment: PlayedDeployment
   afterEach(() => deployment.aws.end())
 

@@ -139,7 +139,7 @@ const table: Readonly<
     heal: { changes: holding, green: held },
     gate: {
       ...gate,
-      verdict: ['Succeeded', `${healthy}; the deployment does not wait, so that this could only race CodeDeploy (F5)`],
+      verdict: ['Succeeded', `${healthy}; the deployment does not wait, so that this could only race CodeDeploy`],
     },
     asked: { green: untouched, lines: [toContinue, ...would(gating)] },
     told: { green: untouched, lines: [toContinue, ...would(gating)] },

@@ -41,7 +41,7 @@ const policyOf = (functionArn: string, permissions: readonly Permission[]) => ({
 })
 
 for (const location of locations) {
-  describe(`Promise Least power: who may invoke the functions of ${whatIsTested} in the partition ${location.partition}`, () => {
+  describe(`Who may invoke the functions of ${whatIsTested} in the partition ${location.partition} [least power]`, () => {
     const stack = stackIn(location)
     const topic = String(stack.parameters['NotificationTopicArn'])
     const functions = ofType(stack, 'AWS::Serverless::Function', 'AWS::Lambda::Function')

@@ -22,7 +22,7 @@ for (const location of locations) {
   const stack = stackIn(location)
   const identities = identitiesOf(stack)
 
-  describe(`Promise Least power: the policies of ${whatIsTested} in the partition ${location.partition}`, () => {
+  describe(`The policies of ${whatIsTested} in the partition ${location.partition} [least power]`, () => {
     let calls: readonly Call[]
     /** Everything that was asked of IAM, each different question once. */
     const asked = new Map<string, readonly Question[]>()
@@ -156,7 +156,7 @@ for (const location of locations) {
 }
 
 // What is scoped is read from the template above; that it is scoped at all, and closely, is said here.
-describe('Promise Least power: nobody to whom Greenlight gives permissions', () => {
+describe('Nobody to whom Greenlight gives permissions [least power]', () => {
   const stack = stackIn(locations[0])
   const deploymentGroup = 'arn:aws:codedeploy:eu-west-1:123456789012:deploymentgroup:shop/production'
   const green = (name = 'CodeDeploy_web_d-1') =>

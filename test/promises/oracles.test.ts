@@ -232,7 +232,7 @@ for (const [promise, rows] of Object.entries(breakages)) {
   })
 }
 
-describe('Promise Answered: its oracle notices a Greenlight that', () => {
+describe('The oracle notices a Greenlight that [answered]', () => {
   it('has two verdicts of one hook accepted', async () => {
     const { aws } = await played(hooked)
     const [report] = aws.calls.filter(({ action }) => action.endsWith(':PutLifecycleEventHookExecutionStatus'))
@@ -241,7 +241,7 @@ describe('Promise Answered: its oracle notices a Greenlight that', () => {
   })
 })
 
-describe('Promise Never worse: its oracle notices a Greenlight that', () => {
+describe('The oracle notices a Greenlight that [never worse]', () => {
   it('costs users requests, or changes blue', () => {
     const end = { status: 'Failed', blue: { attached: ['web'] } }
     expect(harms({ usersFailed: 3, end }, { usersFailed: 3, end })).to.deep.equal([])
@@ -249,7 +249,7 @@ describe('Promise Never worse: its oracle notices a Greenlight that', () => {
   })
 })
 
-describe('Promise Never worse: its oracle lets a Greenlight attach', () => {
+describe('The oracle lets a Greenlight attach [never worse]', () => {
   /** What is broken by a call that attaches two target groups at Ready. */
   const attachingTwice = async (asks: Parameters<typeof handMade>[2]) => {
     const aws = await playground({
@@ -284,7 +284,7 @@ describe('Promise Never worse: its oracle lets a Greenlight attach', () => {
   })
 })
 
-describe('Promise Repeatable: its oracle notices a Greenlight that', () => {
+describe('The oracle notices a Greenlight that [repeatable]', () => {
   it('changes something when it is told the same once more', async () => {
     const tagging = autoScalingRequest('CreateOrUpdateTags', {
       'Tags.member.1.ResourceType': 'auto-scaling-group',
@@ -311,7 +311,7 @@ describe('Promise Repeatable: its oracle notices a Greenlight that', () => {
   })
 })
 
-describe('Promise Never silent: its oracle notices a Greenlight that', () => {
+describe('The oracle notices a Greenlight that [never silent]', () => {
   const said = { level: 'WARN', reason: 'autoscaling:DetachLoadBalancerTargetGroups failed' }
   const wrong = {
     ...{ log: [said], metric: () => 1, failed: 'autoscaling:DetachLoadBalancerTargetGroups' },
@@ -326,7 +326,7 @@ describe('Promise Never silent: its oracle notices a Greenlight that', () => {
   })
 })
 
-describe('Promises Answered, True, Settled, Never worse, Least power, Never silent: their oracles are content', () => {
+describe('The oracles are content [answered, true, settled, never worse, least power, never silent]', () => {
   const scenarios = { asked, askedAndStopped, failedHalfway, gated, gatedInVain, healed, hooked }
   for (const [name, scenario] of Object.entries(scenarios)) {
     it(`with Greenlight as it is: ${name}`, async () => {

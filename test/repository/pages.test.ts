@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, normalize } from 'node:path'
 import { expect } from 'chai'
-import { kinds } from '../../src/audit/advice.ts'
+import { advice } from '../../src/audit/advice.ts'
 import { root } from '../../tools/template.ts'
 
 const read = (file: string): string => readFileSync(`${root}${file}`, 'utf8')
@@ -40,6 +40,6 @@ describe('The table of findings in docs/audit.md', () => {
   it('explains every kind of finding that the audit and the sweep report', () => {
     const [, table = ''] = read('docs/audit.md').split('\n## Findings\n')
     const explained = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, kind]) => kind)
-    expect(explained).to.have.members(Object.keys(kinds))
+    expect(explained).to.have.members(Object.keys(advice))
   })
 })

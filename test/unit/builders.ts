@@ -1,9 +1,14 @@
-import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling'
-import type { DeploymentInfo, DeploymentTarget, LifecycleEventStatus } from '@aws-sdk/client-codedeploy'
-import type { TargetGroup, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2'
 import type { Meter } from '../../src/meter.ts'
+import type { AutoScalingGroup } from '../../src/model/autoScalingGroup.ts'
+import type { Deployment } from '../../src/model/deployment.ts'
+import { nothingToInstall } from '../../src/model/progress.ts'
+import { holdProcesses, readRecords } from '../../src/model/records.ts'
+import type { Target, TargetGroup } from '../../src/model/targetGroup.ts'
+import type { Answers, SeenAs } from '../../src/rules/seen.ts'
+import type { Row } from '../../src/rules/table.ts'
+import type { Settings } from '../../src/settings.ts'
 
-/** A meter for whoever does not look at what is counted. */
+/** A meter for tests that do not look at what is counted. */
 export const silentMeter: Meter = {
   count: () => {},
   refused: () => {},
@@ -13,7 +18,7 @@ export const silentMeter: Meter = {
   found: () => {},
 }
 
-// AWS's answers as they are on a good day; a test names only what matters to it.
+// Values of the core as they are on a good day; a test names only what matters to it.
 
 export const deploymentId = 'd-ABCDEF123'
 export const greenName = `CodeDeploy_production_${deploymentId}`
@@ -21,70 +26,110 @@ export const greenName = `CodeDeploy_production_${deploymentId}`
 export const arnOf = (targetGroup: string): string =>
   `arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/${targetGroup}/0123456789abcdef`
 
-/** A first-hand deployment that waits at Ready. */
-export const deploymentInfo = (differences: Partial<DeploymentInfo> = {}): DeploymentInfo => ({
-  deploymentId,
-  applicationName: 'shop',
-  deploymentGroupName: 'production',
+export const settings: Settings = { mode: 'heal', minimumHealthyPercent: 100, healthTimeoutSeconds: 300 }
+
+/** A first-hand deployment that is Ready and waits for nobody. */
+export const deployment = (differences: Partial<Deployment> = {}): Deployment => ({
+  id: deploymentId,
+  application: 'shop',
+  deploymentGroup: 'production',
   status: 'Ready',
-  creator: 'user',
-  computePlatform: 'Server',
-  deploymentStyle: { deploymentType: 'BLUE_GREEN', deploymentOption: 'WITH_TRAFFIC_CONTROL' },
-  blueGreenDeploymentConfiguration: { greenFleetProvisioningOption: { action: 'COPY_AUTO_SCALING_GROUP' } },
-  targetInstances: { autoScalingGroups: [greenName] },
-  loadBalancerInfo: { targetGroupInfoList: [{ name: 'web' }] },
+  waitMinutes: undefined,
+  createdAt: undefined,
+  completedAt: undefined,
+  autoRollback: false,
+  rolledBackBy: undefined,
+  rollbackOf: undefined,
+  subject: { kind: 'server', greens: [greenName], wanted: ['web'], classicLoadBalancers: [] },
   ...differences,
 })
+
+/** A deployment of Lambda or ECS, which only tags of its deployment group tie to an Auto Scaling group. */
+export const ecs = { kind: 'tagged', platform: 'ECS', pairs: [] } as const
 
 /** Green with its instances InService, and without any target group: the defect (F15). */
-export const autoScalingGroup = ({
-  instances = ['i-1', 'i-2'],
+export const green = ({
   targetGroups = [],
+  tags = {},
+  instances = ['i-1', 'i-2'],
   ...differences
-}: Partial<AutoScalingGroup> & { instances?: readonly string[]; targetGroups?: readonly string[] } = {}) =>
-  ({
-    AutoScalingGroupName: greenName,
-    TargetGroupARNs: targetGroups.map(arnOf),
-    DesiredCapacity: instances.length,
-    Instances: instances.map((id) => ({ InstanceId: id, LifecycleState: 'InService' })),
+}: Partial<Omit<AutoScalingGroup, 'tags'>> & {
+  /** Names of those that are attached. */
+  targetGroups?: readonly string[]
+  tags?: Readonly<Record<string, string>>
+} = {}): AutoScalingGroup => {
+  const tagged = new Map(Object.entries(tags))
+  return {
+    name: greenName,
+    isBeingDeleted: false,
+    healthCheckType: 'EC2',
+    attached: targetGroups.map(arnOf),
+    attachedAsTargetGroups: targetGroups.map(arnOf),
+    suspended: [],
+    tags: tagged,
+    records: readRecords(tagged),
+    instances,
+    inService: instances,
+    desiredCapacity: instances.length,
+    notHandled: [],
     ...differences,
-  }) as AutoScalingGroup
+  }
+}
+
+/** A green that is held for the deployment, and on whose record these target groups are attached. */
+export const heldGreen = ({
+  recorded = ['web'],
+  ...differences
+}: Parameters<typeof green>[0] & { recorded?: readonly string[] } = {}): AutoScalingGroup =>
+  green({
+    suspended: holdProcesses,
+    tags: {
+      'greenlight:record': deploymentId,
+      'greenlight:held': [deploymentId, ...holdProcesses].join(' '),
+      ...Object.fromEntries(recorded.map((name) => [`greenlight:attached/${name}`, deploymentId])),
+    },
+    ...differences,
+  })
 
 export const targetGroup = (name: string, differences: Partial<TargetGroup> = {}): TargetGroup => ({
-  TargetGroupName: name,
-  TargetGroupArn: arnOf(name),
-  TargetType: 'instance',
-  LoadBalancerArns: ['arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/0123456789abcdef'],
+  name,
+  arn: arnOf(name),
+  type: 'instance',
+  isUsed: true,
   ...differences,
 })
 
-export const targetHealth = (
-  id: string,
-  State: 'healthy' | 'unhealthy' | 'initial' | 'draining' | 'unhealthy.draining' = 'healthy',
-  because: { Reason?: 'Target.FailedHealthChecks' | 'Target.Timeout'; Description?: string } = {},
-): TargetHealthDescription => ({ Target: { Id: id, Port: 80 }, TargetHealth: { State, ...because } })
+/** Target groups by their names; those of `lacking` do not exist. */
+export const targetGroupsByName = (
+  found: readonly TargetGroup[],
+  lacking: readonly string[] = [],
+): Answers['targetGroups'] =>
+  new Map([...found.map((one) => [one.name, one] as const), ...lacking.map((name) => [name, undefined] as const)])
 
-/** A green instance with the statuses of its lifecycle events; those that are not named are Pending (F2). */
-export const greenTarget = (
-  id: string,
-  statuses: Readonly<
-    Partial<Record<'Install' | 'ValidateService' | 'BeforeAllowTraffic' | 'AllowTraffic', LifecycleEventStatus>>
-  >,
-  differences: DeploymentTarget['instanceTarget'] = {},
-): DeploymentTarget => ({
-  deploymentTargetType: 'InstanceTarget',
-  instanceTarget: {
-    targetId: `arn:aws:ec2:eu-west-1:123456789012:instance/${id}`,
-    instanceLabel: 'Green',
-    status: 'InProgress',
-    lifecycleEvents: (['Install', 'ValidateService', 'BeforeAllowTraffic', 'AllowTraffic'] as const).map((name) => ({
-      lifecycleEventName: name,
-      status: statuses[name] ?? 'Pending',
-    })),
-    ...differences,
-  },
-})
+export const target = (id: string, state = 'healthy', because = ''): Target => ({ id, state, because })
 
-/** An instance whose application is installed and which awaits its traffic. */
-export const installedTarget = (id: string): DeploymentTarget =>
-  greenTarget(id, { Install: 'Succeeded', ValidateService: 'Succeeded' })
+/** Everything that a look can read. */
+type Everything = Omit<SeenAs<'gate'>, 'row'> & Answers
+
+/** What a look has read for a row: at Ready, in the mode of the parameter, with green as it is made here. */
+export const seenAs = <R extends Row>(row: R, differences: Partial<Everything> = {}): SeenAs<R> => {
+  const everything: Everything = {
+    trigger: 'hook',
+    settings,
+    deployment: deployment(),
+    isConfirmed: false,
+    choice: { mode: 'heal', goal: { greens: [greenName], wanted: ['web'] }, tags: new Map(), readAt: 0 },
+    goal: { greens: [greenName], wanted: ['web'] },
+    greens: [green()],
+    targetGroups: targetGroupsByName([targetGroup('web')]),
+    progress: nothingToInstall,
+    health: new Map([['web', [target('i-1'), target('i-2')]]]),
+    ending: {
+      named: ['blue'],
+      underWay: [],
+      inTheWay: [],
+      blue: { names: ['blue'], instances: ['b-1', 'b-2'], blocked: new Set() },
+    },
+  }
+  return { row, ...everything, ...differences } as unknown as SeenAs<R>
+}

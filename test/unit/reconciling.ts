@@ -2,20 +2,19 @@ import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling'
 import type { DeploymentTarget } from '@aws-sdk/client-codedeploy'
 import sinon from 'sinon'
 import { holdProcesses } from '../../src/model/records.ts'
-import type { Ports } from '../../src/reconcile/ports.ts'
+import type { Trigger } from '../../src/model/trigger.ts'
 import { reconcile } from '../../src/reconcile/reconcile.ts'
-import type { Asked } from '../../src/rules/decide.ts'
 import type { Settings } from '../../src/settings.ts'
 import {
   autoScalingGroup,
-  deploymentId,
   deploymentInfo,
   greenTarget,
   installedTarget,
-  silentMeter,
   targetGroup,
   targetHealth,
-} from './builders.ts'
+} from './awsAnswers.ts'
+import { deploymentId, settings as ordinary, silentMeter } from './builders.ts'
+import { type AwsAnswers, portsFrom } from './fromAwsAnswers.ts'
 
 /** Answers one after the other; the last one again and again. */
 export const inTurn = <Answer>(...answers: readonly Answer[]): (() => Promise<Answer>) => {
@@ -23,7 +22,7 @@ export const inTurn = <Answer>(...answers: readonly Answer[]): (() => Promise<An
   return async () => answers[Math.min(next++, answers.length - 1)] as Answer
 }
 
-/** What a green carries that is held, and whose attachment is on record: test/unit/rules/hold.test.ts is about the rest. */
+/** What a green carries that is held, and whose attachment is on record. */
 const held = {
   SuspendedProcesses: holdProcesses.map((ProcessName) => ({ ProcessName })),
   Tags: [
@@ -36,7 +35,7 @@ const held = {
 export const healthy = [targetHealth('i-1'), targetHealth('i-2')]
 export const initial = [targetHealth('i-1', 'initial'), targetHealth('i-2', 'initial')]
 
-/** Runs reconcile on answers that a test arranges, in virtual time, and keeps what came of it; for one `describe`. */
+/** Runs the loop on answers that a test arranges, in virtual time, and keeps what came of it; for one `describe`. */
 export const reconciling = () => {
   let clock: sinon.SinonFakeTimers
   const attached: { green: string; arns: readonly string[]; at: number }[] = []
@@ -51,49 +50,57 @@ export const reconciling = () => {
 
   /** A deployment at Ready whose green lacks its target group until somebody attaches it, and is healthy then. */
   const gate = async (
-    asked: Asked,
+    trigger: Trigger,
     {
       greenTargets = async () => [installedTarget('i-1'), installedTarget('i-2')],
       isHeld = true,
-      ...ports
-    }: Partial<Ports> & { greenTargets?: () => Promise<DeploymentTarget[]>; isHeld?: boolean } = {},
-    settings: Settings = { mode: 'heal', minimumHealthyPercent: 100, healthTimeoutSeconds: 300 },
+      isDryRun = false,
+      ...answers
+    }: Partial<AwsAnswers> & {
+      greenTargets?: () => Promise<DeploymentTarget[]>
+      isHeld?: boolean
+      isDryRun?: boolean
+    } = {},
+    settings: Settings = ordinary,
   ) => {
     const log = (message: string, facts: Readonly<Record<string, unknown>>) => void logged.push({ message, facts })
     let hasRecords = isHeld
-    const concluded = reconcile(deploymentId, asked, {
-      settings,
-      log: { debug: log, info: log, warn: log, error: log },
-      meter: silentMeter,
-      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      waitingFor: (reason) => void waits.push(reason),
-      ports: {
-        deployment: async () => deploymentInfo(),
-        deploymentTargets: greenTargets,
-        deploymentGroupTags: async () => new Map(),
-        autoScalingGroupsNamedBy: async () => [],
-        deploymentsUnderWay: async () => [],
-        tag: nobody,
-        untag: async () => {
-          hasRecords = false
-        },
-        suspend: nobody,
-        resume: async () => {},
-        detachTargetGroups: nobody,
-        continueDeployment: nobody,
-        stopDeployment: nobody,
-        attachTargetGroups: async (green, arns) => void attached.push({ green, arns, at: Date.now() }),
-        targetGroups: async (names) => new Map(names.map((name) => [name, targetGroup(name)])),
-        targetHealth: async () => healthy,
-        ...ports,
-        autoScalingGroups: async (names) => {
-          const {
-            autoScalingGroups = async () => [autoScalingGroup({ targetGroups: attached.length > 0 ? ['web'] : [] })],
-          } = ports
-          return (await autoScalingGroups(names)).map((group) => (hasRecords ? { ...group, ...held } : group))
-        },
+    const concluded = reconcile(
+      { kind: 'deployment', id: deploymentId, trigger, isDryRun },
+      {
+        settings,
+        log: { debug: log, info: log, warn: log, error: log },
+        meter: silentMeter,
+        sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+        waitingFor: (reason) => void waits.push(reason),
+        ports: portsFrom({
+          deployment: async () => deploymentInfo(),
+          deploymentTargets: greenTargets,
+          deploymentGroupTags: async () => new Map(),
+          autoScalingGroupsNamedBy: async () => [],
+          deploymentsUnderWay: async () => [],
+          tag: nobody,
+          untag: async () => {
+            hasRecords = false
+          },
+          suspend: nobody,
+          resume: async () => {},
+          detachTargetGroups: nobody,
+          continueDeployment: nobody,
+          stopDeployment: nobody,
+          attachTargetGroups: async (green, arns) => void attached.push({ green, arns, at: Date.now() }),
+          targetGroups: async (names) => new Map(names.map((name) => [name, targetGroup(name)])),
+          targetHealth: async () => healthy,
+          ...answers,
+          autoScalingGroups: async (names) => {
+            const {
+              autoScalingGroups = async () => [autoScalingGroup({ targetGroups: attached.length > 0 ? ['web'] : [] })],
+            } = answers
+            return (await autoScalingGroups(names)).map((group) => (hasRecords ? { ...group, ...held } : group))
+          },
+        }),
       },
-    }).catch((error: Error) => `threw: ${error.message}`)
+    ).catch((error: Error) => `threw: ${error.message}`)
     await clock.runAllAsync()
     return concluded
   }

@@ -14,7 +14,7 @@ describe('Settings', () => {
     ).to.deep.equal({ mode: 'gate', minimumHealthyPercent: 75, healthTimeoutSeconds: 120 })
   })
 
-  it("have the template's defaults (design 2.5)", () => {
+  it("have the template's defaults", () => {
     const { Mode, MinimumHealthyPercent, HealthTimeoutSeconds } = readTemplate().Parameters
     expect(readSettings({})).to.deep.equal({
       mode: Mode?.Default,

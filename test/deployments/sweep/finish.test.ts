@@ -27,7 +27,7 @@ const untouched = { attached: [], held: [], records: {} }
 /** The states that CodeDeploy tells, and that are lost. */
 type Lost = readonly ('START' | 'READY' | 'SUCCESS' | 'FAILURE' | 'STOP' | 'instances')[]
 
-describe('Promise Settled: when notifications are lost and the sweep runs,', () => {
+describe('When notifications are lost and the sweep runs, [settled]', () => {
   let aws: Playground
   let id: string
   afterEach(() => aws.end())
@@ -130,7 +130,7 @@ describe('Promise Settled: when notifications are lost and the sweep runs,', () 
     { reattachIsError: true },
     { trafficSourcesShowAsTargetGroups: true },
   ] satisfies Partial<Switches>[]) {
-    it(`all of them, with SweepMode heal: what succeeds ends settled, what fails untouched ${JSON.stringify(switches)}`, async () => {
+    it(`all of them, with SweepMode heal: what succeeds ends settled, what fails untouched ${JSON.stringify(switches)} [settled]`, async () => {
       const settings = { GREENLIGHT_SWEEP_MODE: 'heal' }
       await begin(['START', 'READY', 'SUCCESS', 'FAILURE', 'STOP', 'instances'], { switches, settings })
       await aws.until(id, 'Ready')

@@ -104,7 +104,7 @@ describe('Records that a sweep finds', () => {
       const at = aws.calls
         .filter(({ action }) => action === 'autoscaling:ResumeProcesses')
         .map((call) => Number(call.at))
-      expect(at.map((one) => one - (at[0] ?? 0))).to.deep.equal([0, 1_000, 2_000, 3_000])
+      expect(at.map((one) => one - (at[0] ?? 0))).to.deep.equal([0, 1_000, 2_500, 4_750])
     })
 
     it('stay while their target group is attached: every run says so, and none detaches it', async () => {

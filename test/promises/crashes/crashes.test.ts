@@ -410,7 +410,7 @@ const play = async (scenario: Scenario, crash?: Crash) => {
   }
 }
 
-describe('Promises Answered, True, Settled, Never worse, Least power, Never silent: a run of Greenlight is killed', () => {
+describe('A run of Greenlight is killed [answered, true, settled, never worse, least power, never silent]', () => {
   for (const scenario of scenarios) {
     describe(`in ${scenario.row}`, () => {
       let recorded: ReturnType<typeof play> | undefined

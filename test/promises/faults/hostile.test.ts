@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { readDeployment } from '../../../src/aws/readDeployment.ts'
 import { readInvocation } from '../../../src/invocation/invocation.ts'
 import { readNotices } from '../../../src/invocation/notification.ts'
-import { readDeployment } from '../../../src/model/deployment.ts'
+import { readGoal } from '../../../src/model/goal.ts'
 import { readMode } from '../../../src/model/mode.ts'
 import { readRecords } from '../../../src/model/records.ts'
-import { readAim } from '../../../src/model/tags.ts'
 import { playground } from '../../deployments/playground.ts'
 import { warmFunction } from '../../deployments/warmFunction.ts'
 import { groupsIn, isRead, readRequest } from '../oracles/request.ts'
@@ -13,9 +13,14 @@ import { type Mangling, mangled } from './mangledAnswers.ts'
 import { functionSeconds } from './playScenario.ts'
 
 const seed = Number(process.env['GREENLIGHT_SEED'] ?? 1)
-const group = { application: 'shop', deploymentGroup: 'production' }
+const deployment = {
+  ...{ id: 'd-1', application: 'shop', deploymentGroup: 'production', status: 'InProgress' },
+  ...{ waitMinutes: undefined, createdAt: undefined, completedAt: undefined, autoRollback: false },
+  ...{ rolledBackBy: undefined, rollbackOf: undefined },
+  subject: { kind: 'tagged', platform: 'ECS', pairs: ['moved-by-ecs'] },
+} as const
 
-describe(`Promises Answered, Never worse, Never silent: whatever it is sent, Greenlight (seed ${seed}, GREENLIGHT_SEED chooses another)`, function () {
+describe(`Whatever it is sent, Greenlight (seed ${seed}, GREENLIGHT_SEED chooses another) [answered, never worse, never silent]`, function () {
   // However busy the machine is.
   this.timeout(300_000)
 
@@ -51,15 +56,15 @@ describe(`Promises Answered, Never worse, Never silent: whatever it is sent, Gre
 
   it('reads any tags as greens, target groups, mode and records, or says why not: 1,000 inputs', () => {
     forAll(1_000, tags, (read) => {
-      const aim = readAim(group, read, ['moved-by-ecs'])
-      if (typeof aim === 'string') expect(aim).to.contain('shop/production')
+      const goal = readGoal(deployment, read)
+      if ('refusal' in goal) expect(goal.refusal).to.contain('shop/production')
       else {
-        expect(aim.greens.length * aim.wanted.length).to.be.greaterThan(0)
-        for (const name of [...aim.greens, ...aim.wanted]) expect(name).to.match(/^\S+$/)
-        expect(aim.wanted).to.not.include('moved-by-ecs')
+        expect(goal.greens.length * goal.wanted.length).to.be.greaterThan(0)
+        for (const name of [...goal.greens, ...goal.wanted]) expect(name).to.match(/^\S+$/)
+        expect(goal.wanted).to.not.include('moved-by-ecs')
       }
-      const mode = readMode(group, read, 'heal')
-      if (mode !== 'observe' && mode !== 'heal' && mode !== 'gate') expect(mode).to.contain('greenlight:mode')
+      const mode = readMode(deployment, read, 'heal')
+      if (typeof mode === 'object') expect(mode.refusal).to.contain('greenlight:mode')
       const { held, attached } = readRecords(read)
       for (const process of held?.processes ?? [])
         expect(process).to.match(/^(HealthCheck|AZRebalance|AlarmNotification|ReplaceUnhealthy|ScheduledActions)$/)
@@ -70,7 +75,7 @@ describe(`Promises Answered, Never worse, Never silent: whatever it is sent, Gre
   it('reads any description of a deployment, or refuses it in a sentence: 1,000 inputs', () => {
     forAll(1_000, descriptions, (info) => {
       const read = readDeployment(info)
-      if (typeof read === 'string') return expect(read).to.match(/^(deployment|CodeDeploy described deployment) /)
+      if ('refusal' in read) return expect(read.refusal).to.match(/^(deployment|CodeDeploy described deployment) /)
       return expect([read.id, read.application, read.deploymentGroup, read.status]).to.not.include('')
     })
   })

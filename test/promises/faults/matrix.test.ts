@@ -34,7 +34,7 @@ for (const door of doors) {
   }
 }
 
-describe('Promises Answered, True, Never worse, Repeatable, Least power, Never silent: whatever AWS does to a call', function () {
+describe('Whatever AWS does to a call [answered, true, never worse, repeatable, least power, never silent]', function () {
   // However busy the machine is.
   this.timeout(300_000)
   const printed: TableRow[] = []

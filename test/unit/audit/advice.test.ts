@@ -2,12 +2,12 @@ import { expect } from 'chai'
 import { type Condition, conditions, generateAccount } from '../../../simulator/account.ts'
 import { type Simulator, simulate } from '../../../simulator/simulate.ts'
 import type { Fault } from '../../../simulator/wire/faults.ts'
-import { adviceFor, kinds } from '../../../src/audit/advice.ts'
-import { oneLine } from '../../../src/audit/command.ts'
-import { givingUpAfter } from '../../../src/audit/giveUp.ts'
-import { type Look, lookAt } from '../../../src/audit/look.ts'
+import { advice, commandsFor } from '../../../src/audit/advice.ts'
+import { auditRegion, type RegionAudit } from '../../../src/audit/auditRegion.ts'
+import { onOneLine } from '../../../src/audit/shellCommand.ts'
+import { limitsWithTimeout } from '../../../src/audit/timeout.ts'
 import { createClients } from '../../../src/aws/clients.ts'
-import { eyesOn } from '../../../src/aws/eyes.ts'
+import { regionReading } from '../../../src/aws/region.ts'
 import { somebody } from '../../audit/commandLine.ts'
 import { withEnvironment } from '../../environment.ts'
 
@@ -24,18 +24,18 @@ describe('What to do about a finding', () => {
     await aws.close()
   })
 
-  const seen = async (): Promise<Look> => {
+  const audit = async (): Promise<RegionAudit> => {
     const { endpoint, world } = aws
-    const eyes = eyesOn(createClients({ endpoint, region: world.region }), givingUpAfter(10_000))
-    const everything = { application: undefined, group: undefined, why: String, onProgress: () => {} }
-    return lookAt('eu-west-1', eyes, { namePattern: 'CodeDeploy_*', ...everything })
+    const reading = regionReading(createClients({ endpoint, region: world.region }), limitsWithTimeout(10_000))
+    const everything = { application: undefined, group: undefined, explain: String, onProgress: () => {} }
+    return auditRegion('eu-west-1', reading, { namePattern: 'CodeDeploy_*', ...everything })
   }
-  /** Every command, without what is in all of them and without the digits of an ARN that are drawn by lot. */
-  const commands = ({ seen: all }: Look): readonly string[] =>
-    all.flatMap(({ sight, findings }) =>
+  /** All commands, without their region and without random digits. */
+  const commands = ({ region, audited }: RegionAudit): readonly string[] =>
+    audited.flatMap(({ observation, findings }) =>
       findings.flatMap((finding) =>
-        adviceFor(finding, sight, 'eu-west-1').map((command) =>
-          oneLine(command)
+        commandsFor(finding, { region, observation }).map((command) =>
+          onOneLine(command)
             .replace(' --region eu-west-1', '')
             .replaceAll(/i-[0-9a-f]{17}/g, 'i-…')
             .replace(
@@ -97,45 +97,45 @@ describe('What to do about a finding', () => {
     ],
   }
   for (const condition of conditions) {
-    it(`is told in commands: ${condition}`, async () => {
+    it(`is these commands in the condition ${condition}`, async () => {
       inCondition(condition)
-      expect(commands(await seen())).to.deep.equal(expected[condition])
+      expect(commands(await audit())).to.deep.equal(expected[condition])
     })
   }
 
-  it('is told for every kind that an account can have', async () => {
+  it('exists for each kind that an account in all these conditions has', async () => {
     const conditionOf = (number: number) => conditions[number] ?? 'healthy'
     generateAccount(aws.world, { deploymentGroups: conditions.length, conditionOf })
-    const found = (await seen()).seen.flatMap(({ findings }) => findings.map(({ kind }) => kind))
-    expect(new Set(found)).to.deep.equal(new Set(Object.keys(kinds)))
+    const found = (await audit()).audited.flatMap(({ findings }) => findings.map(({ kind }) => kind))
+    expect(new Set(found)).to.deep.equal(new Set(Object.keys(advice)))
   })
 
-  it('says how to find the ARN where target groups could not be looked at', async () => {
+  it('asks for the ARN where the audit could not look at target groups', async () => {
     inCondition('missing')
     const fault: Fault = { action: 'elasticloadbalancing:DescribeTargetGroups', kind: 'accessDenied', times: 'forever' }
     aws.faults.add(fault)
-    expect(commands(await seen())).to.deep.equal([
+    expect(commands(await audit())).to.deep.equal([
       'aws elbv2 describe-target-groups --names web-0',
       `${attach} --auto-scaling-group-name CodeDeploy_group-0_d-D00000000 --target-group-arns ARN`,
     ])
   })
 
-  it('detaches by the call of the family that attached (F21)', async () => {
+  it('detaches a traffic source as a traffic source', async () => {
     inCondition('leftover')
     const arn = aws.world.targetGroups.get('web-0')?.arn ?? ''
     const green = aws.world.autoScalingGroups.get('CodeDeploy_group-0_d-F00000000')
     green?.trafficSources.push({ identifier: arn, type: 'elbv2' })
-    expect(commands(await seen())).to.include(
+    expect(commands(await audit())).to.include(
       'aws autoscaling detach-traffic-sources --auto-scaling-group-name CodeDeploy_group-0_d-F00000000 ' +
         '--traffic-sources Identifier=ARN(web-0),Type=elbv2',
     )
   })
 
-  it('keeps what else the deployment group names, Classic Load Balancers among it', async () => {
+  it('keeps the other load balancers that the deployment group names, Classic Load Balancers too', async () => {
     inCondition('unnamed')
     const deploymentGroup = aws.world.deploymentGroups.get('application-0/group-0')
     Object.assign(deploymentGroup?.loadBalancerInfo ?? {}, { elbInfoList: [{ name: 'old' }] })
-    expect(commands(await seen())).to.deep.equal([
+    expect(commands(await audit())).to.deep.equal([
       `aws deploy update-deployment-group ${owner} --load-balancer-info ` +
         "'targetGroupInfoList=[{name=web-0},{name=admin-0}],elbInfoList=[{name=old}]'",
       traffic,

@@ -2,7 +2,7 @@ import { CodeDeployClient, ContinueDeploymentCommand, ListTagsForResourceCommand
 import { expect } from 'chai'
 import { type Simulator, simulate } from '../../../simulator/simulate.ts'
 import { AwsError } from '../../../src/aws/awsError.ts'
-import { beforeReading, refuseEmptyAnswers } from '../../../src/aws/emptyAnswers.ts'
+import { beforeReading, readsOnly, refuseEmptyAnswers } from '../../../src/aws/emptyAnswers.ts'
 import { act } from '../../../src/aws/send.ts'
 
 describe('An answer without a body', () => {
@@ -16,7 +16,7 @@ describe('An answer without a body', () => {
       credentials: aws.credentials({ kind: 'user' }),
       maxAttempts: 1,
     })
-    client.middlewareStack.add(refuseEmptyAnswers, beforeReading)
+    client.middlewareStack.add(refuseEmptyAnswers(readsOnly), beforeReading)
     aws.world.createTargetGroup({ name: 'web' })
     aws.world.createAutoScalingGroup({ name: 'blue', targetGroups: ['web'] })
     aws.world.createDeploymentGroup({ name: 'production', autoScalingGroup: 'blue', targetGroups: ['web'] })

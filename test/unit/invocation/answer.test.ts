@@ -1,14 +1,14 @@
 import { expect } from 'chai'
 import sinon from 'sinon'
-import { answer, type Doors } from '../../../src/invocation/answer.ts'
-import type { Verdict } from '../../../src/wording.ts'
+import { answer, type Dependencies } from '../../../src/invocation/answer.ts'
+import type { Verdict } from '../../../src/model/verdict.ts'
 import { silentMeter } from '../builders.ts'
 
 const hook = { DeploymentId: 'd-ABC123', LifecycleEventHookExecutionId: 'execution-1' }
 const call = { DeploymentId: 'd-ABC123' }
 const succeeded: Verdict = { verdict: 'Succeeded', reason: 'green is healthy' }
 
-describe('The promise to answer (P1)', () => {
+describe('The promise to answer', () => {
   let clock: sinon.SinonFakeTimers
   let reports: { at: number; status: string; deploymentId: string | undefined; executionId: string }[]
   let logged: { level: string; message: string; facts: Readonly<Record<string, unknown>> }[]
@@ -20,7 +20,10 @@ describe('The promise to answer (P1)', () => {
   })
   afterEach(() => clock.restore())
 
-  const asked = (event: unknown, { givenMs = 900_000, ...doors }: Partial<Doors> & { givenMs?: number } = {}) => {
+  const asked = (
+    event: unknown,
+    { givenMs = 900_000, ...dependencies }: Partial<Dependencies> & { givenMs?: number } = {},
+  ) => {
     const log = (level: string) => (message: string, facts: Readonly<Record<string, unknown>>) =>
       void logged.push({ level, message, facts })
     return answer(event, {
@@ -32,7 +35,7 @@ describe('The promise to answer (P1)', () => {
         reports.push({ at: Date.now(), status, deploymentId, executionId })
         return true
       },
-      ...doors,
+      ...dependencies,
     })
   }
   /** Lets virtual time pass until the answer is there. */
@@ -42,14 +45,14 @@ describe('The promise to answer (P1)', () => {
     return outcome
   }
 
-  it('reports a success to whoever sent a hook, and returns it', async () => {
+  it('reports a success to CodeDeploy for a hook, and returns it', async () => {
     expect(await asked(hook)).to.deep.equal({ ...succeeded, deploymentId: 'd-ABC123' })
     expect(reports).to.deep.equal([
       { at: 0, status: 'Succeeded', deploymentId: 'd-ABC123', executionId: 'execution-1' },
     ])
   })
 
-  it('returns it to whoever called, and reports nothing', async () => {
+  it('returns it to a caller, and reports nothing', async () => {
     expect(await asked(call)).to.deep.equal({ ...succeeded, deploymentId: 'd-ABC123' })
     expect(reports).to.deep.equal([])
   })
@@ -103,7 +106,7 @@ describe('The promise to answer (P1)', () => {
   })
 
   it('reports 30 s before the function must end, though the work hangs, saying what it waited for', async () => {
-    const conclude: Doors['conclude'] = (_id, _asked, _allowance, _log, _meter, waitingFor) => {
+    const conclude: Dependencies['conclude'] = (_subject, _allowance, { waitingFor }) => {
       waitingFor('CodeDeploy is still installing on i-1')
       return new Promise(() => {})
     }
@@ -118,7 +121,7 @@ describe('The promise to answer (P1)', () => {
   })
 
   it('answers Pending to a call whose WaitSeconds ran out', async () => {
-    const conclude: Doors['conclude'] = (_id, _asked, _allowance, _log, _meter, waitingFor) => {
+    const conclude: Dependencies['conclude'] = (_subject, _allowance, { waitingFor }) => {
       waitingFor('i-1 is initial in web')
       return new Promise(() => {})
     }
@@ -138,7 +141,7 @@ describe('The promise to answer (P1)', () => {
     })
   })
 
-  it('is content when the hook was reported already (F33), and says so', async () => {
+  it('is content when the hook was reported already, and says so', async () => {
     expect(await asked(hook, { report: async () => false })).to.deep.include({ verdict: 'Succeeded' })
     expect(logged.at(-1)).to.deep.include({ level: 'warn', facts: { status: 'Succeeded' } })
   })
@@ -148,7 +151,7 @@ describe('The promise to answer (P1)', () => {
     expect(await settled(asked(hook, { report }))).to.equal('failed: UnsupportedActionForDeploymentTypeException')
   })
 
-  it('says with its ids, and counts, that a verdict could not be reported (P7)', async () => {
+  it('says with its ids, and counts, that a verdict could not be reported', async () => {
     const report = async () => Promise.reject(new Error('ThrottlingException: Rate exceeded'))
     const refused: string[] = []
     const meter = () => ({ ...silentMeter, refused: (kind: string) => void refused.push(kind) })
@@ -164,13 +167,7 @@ describe('The promise to answer (P1)', () => {
   })
 
   it('fails the invocation in the words of the last refusal, where the report is refused until the time is over', async () => {
-    const report = (
-      _hook: unknown,
-      _status: unknown,
-      _allowance: unknown,
-      _log: unknown,
-      waitingFor: (reason: string) => void,
-    ) => {
+    const report: Dependencies['report'] = (_hook, _status, _allowance, { waitingFor }) => {
       waitingFor('codedeploy:PutLifecycleEventHookExecutionStatus failed: ThrottlingException: Rate exceeded')
       return new Promise<never>(() => {})
     }
@@ -191,12 +188,34 @@ describe('The promise to answer (P1)', () => {
     expect(reports).to.have.length(1)
   })
 
-  it('logs every verdict with its reason, a failure as an error (P7)', async () => {
+  it('logs every verdict with its reason, a failure as an error', async () => {
     await asked(call)
     await asked(call, { conclude: async () => ({ verdict: 'Failed', reason: 'no' }) })
     expect(logged.filter(({ message }) => message === 'Verdict')).to.deep.equal([
       { level: 'info', message: 'Verdict', facts: succeeded },
       { level: 'error', message: 'Verdict', facts: { verdict: 'Failed', reason: 'no' } },
+    ])
+  })
+
+  it('has a dry run concluded as one, and nothing else', async () => {
+    const subjects: unknown[] = []
+    const conclude: Dependencies['conclude'] = async (subject) => {
+      subjects.push(subject)
+      return { verdict: 'Pending', reason: 'a dry run', wouldChange: [] }
+    }
+    expect(await asked({ ...call, DryRun: true }, { conclude })).to.deep.equal({
+      ...{ verdict: 'Pending', reason: 'a dry run', wouldChange: [] },
+      deploymentId: 'd-ABC123',
+    })
+    await asked({ ...call, DryRun: false }, { conclude })
+    await asked(call, { conclude })
+    await asked(hook, { conclude })
+    const subject = { deploymentId: 'd-ABC123', trigger: 'call' }
+    expect(subjects.slice(0, 4)).to.deep.equal([
+      { ...subject, isDryRun: true },
+      { ...subject, isDryRun: false },
+      { ...subject, isDryRun: false },
+      { ...subject, trigger: 'hook', isDryRun: false },
     ])
   })
 
@@ -219,7 +238,7 @@ describe('The promise to answer (P1)', () => {
 
     it('is kept for each record of SNS on its own: one that fails, or says nothing, loses no other, and AWS tries again', async () => {
       const concluded: string[] = []
-      const conclude: Doors['conclude'] = async (id) => {
+      const conclude: Dependencies['conclude'] = async ({ deploymentId: id }) => {
         concluded.push(id)
         if (id === 'd-2') throw new Error('AWS could not be asked')
         return nothing
@@ -234,7 +253,7 @@ describe('The promise to answer (P1)', () => {
     })
 
     it('fails the invocation when its time is over, saying what was waited for', async () => {
-      const conclude: Doors['conclude'] = (_id, _asked, _allowance, _log, _meter, waitingFor) => {
+      const conclude: Dependencies['conclude'] = (_subject, _allowance, { waitingFor }) => {
         waitingFor('green is draining in web')
         return new Promise(() => {})
       }
@@ -246,8 +265,8 @@ describe('The promise to answer (P1)', () => {
 
   it('clears up after a hook that failed: verdict first, then undo', async () => {
     const concluded: string[] = []
-    const conclude: Doors['conclude'] = async (_id, why) => {
-      concluded.push(`${why} after ${reports.length} reports`)
+    const conclude: Dependencies['conclude'] = async ({ trigger }) => {
+      concluded.push(`${trigger} after ${reports.length} reports`)
       return { verdict: 'Failed', reason: 'green is sick' }
     }
     await asked(hook, { conclude })
@@ -255,18 +274,18 @@ describe('The promise to answer (P1)', () => {
   })
 
   it('leaves to the notification of the end what it cannot clear up', async () => {
-    const conclude: Doors['conclude'] = async (_id, why) => {
-      if (why === 'aftermath') throw new Error('denied')
+    const conclude: Dependencies['conclude'] = async ({ trigger }) => {
+      if (trigger === 'aftermath') throw new Error('denied')
       return { verdict: 'Failed', reason: 'green is sick' }
     }
     expect(await asked(hook, { conclude })).to.deep.include({ verdict: 'Failed', reason: 'green is sick' })
     expect(logged.at(-1)).to.deep.include({ level: 'warn', message: 'Left to the notification of the end' })
   })
 
-  it('clears up nothing after a hook whose verdict somebody else had given', async () => {
+  it('clears up nothing after a hook that had its verdict before', async () => {
     const asks: string[] = []
-    const conclude: Doors['conclude'] = async (_id, why) => {
-      asks.push(why)
+    const conclude: Dependencies['conclude'] = async ({ trigger }) => {
+      asks.push(trigger)
       return { verdict: undefined, reason: 'no verdict' }
     }
     expect(await asked(hook, { conclude, report: async () => false })).to.deep.include({ verdict: 'Failed' })

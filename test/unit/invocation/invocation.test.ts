@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { readInvocation } from '../../../src/invocation/invocation.ts'
 
 describe('An invocation', () => {
-  it("is a hook, by CodeDeploy's own event (F32)", () => {
+  it("is a hook, by CodeDeploy's own event", () => {
     expect(readInvocation({ DeploymentId: 'd-ABC123', LifecycleEventHookExecutionId: 'eyJlbmMi' })).to.deep.equal({
       kind: 'hook',
       deploymentId: 'd-ABC123',
@@ -25,6 +25,7 @@ describe('An invocation', () => {
       kind: 'call',
       deploymentId: 'd-ABC123',
       waitSeconds: Number.POSITIVE_INFINITY,
+      isDryRun: false,
       refusal: undefined,
     })
     expect(readInvocation({ DeploymentId: 'd-ABC123', WaitSeconds: 45 })).to.deep.include({ waitSeconds: 45 })
@@ -36,7 +37,7 @@ describe('An invocation', () => {
     ['d-ABC123\n', 'DeploymentId "d-ABC123\\n" is not "d-" and capitals and digits'],
     ['', 'DeploymentId "" is not "d-" and capitals and digits'],
   ] as const) {
-    it(`with the deployment id ${JSON.stringify(broken)} is refused, and whoever waits can still be answered`, () => {
+    it(`with the deployment id ${JSON.stringify(broken)} is refused, and a caller that waits can still be answered`, () => {
       expect(readInvocation({ DeploymentId: broken })).to.deep.include({ kind: 'call', deploymentId: broken, refusal })
       expect(readInvocation({ DeploymentId: broken, LifecycleEventHookExecutionId: 'e' })).to.deep.equal({
         kind: 'hook',
@@ -74,15 +75,39 @@ describe('An invocation', () => {
     })
   }
 
-  it('with a misspelt key is refused: people type it', () => {
+  it('is a dry run where a call says so', () => {
+    expect(readInvocation({ DeploymentId: 'd-ABC123', DryRun: true })).to.deep.equal({
+      kind: 'call',
+      deploymentId: 'd-ABC123',
+      waitSeconds: Number.POSITIVE_INFINITY,
+      isDryRun: true,
+      refusal: undefined,
+    })
+    expect(readInvocation({ DeploymentId: 'd-ABC123', DryRun: false })).to.deep.include({
+      isDryRun: false,
+      refusal: undefined,
+    })
+  })
+
+  for (const dryRun of ['true', 1, null]) {
+    it(`with DryRun ${JSON.stringify(dryRun)} is refused`, () => {
+      expect(readInvocation({ DeploymentId: 'd-ABC123', DryRun: dryRun })).to.deep.include({
+        kind: 'call',
+        isDryRun: false,
+        refusal: `DryRun ${JSON.stringify(dryRun)} is not true or false`,
+      })
+    })
+  }
+
+  it('with a misspelt key is refused, since people type it', () => {
     expect(readInvocation({ DeploymentId: 'd-ABC123', waitSeconds: 5 })).to.deep.include({
       kind: 'call',
-      refusal: '"waitSeconds" is no key of a call: it takes DeploymentId and WaitSeconds',
+      refusal: '"waitSeconds" is no key of a call: it takes DeploymentId, WaitSeconds and DryRun',
     })
   })
 
   for (const event of [{}, null, undefined, 'd-ABC123', 7, [], { deploymentId: 'd-ABC123' }, { Records: [] }]) {
-    it(`that is ${JSON.stringify(event)} fails, since nobody could be answered`, () => {
+    it(`that is ${JSON.stringify(event)} fails, since there is no caller to answer`, () => {
       expect(() => readInvocation(event)).to.throw(/^Greenlight does not know this event: .* It takes \{"DeploymentId"/)
     })
   }

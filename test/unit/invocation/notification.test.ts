@@ -20,7 +20,7 @@ const message = (differences: object = {}) =>
 const known = { deploymentId: 'd-ABC123' }
 
 describe('A notification', () => {
-  it('of EventBridge gives the id of its deployment, and nothing else is believed (F35)', () => {
+  it('of EventBridge gives the id of its deployment, and nothing else is believed', () => {
     expect(readNotices(ofDeployment({ deploymentId: 'd-ABC123', state: 'SOMETHING NEW' }))).to.deep.equal([known])
   })
 
@@ -33,7 +33,7 @@ describe('A notification', () => {
     ],
     ['that EventBridge has fed', JSON.stringify(ofDeployment({ deploymentId: 'd-ABC123' }))],
   ] as const) {
-    it(`of SNS ${what} does so too (F36)`, () => {
+    it(`of SNS ${what} does so too`, () => {
       expect(readNotices(bySns(text))).to.deep.equal([known])
     })
   }

@@ -1,16 +1,15 @@
 import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { expect } from 'chai'
+import { AwsError } from '../../../src/aws/awsError.ts'
 import {
-  arnOf,
   autoScalingGroup,
-  deploymentId,
   deploymentInfo,
-  greenName,
   greenTarget,
   installedTarget,
   targetGroup,
   targetHealth,
-} from '../builders.ts'
+} from '../awsAnswers.ts'
+import { arnOf, deploymentId, greenName } from '../builders.ts'
 import { asking, healthy, initial, inTurn, nobody, reconciling } from '../reconciling.ts'
 
 describe('A gate', () => {
@@ -24,13 +23,13 @@ describe('A gate', () => {
     expect(attached).to.deep.equal([{ green: greenName, arns: [arnOf('web')], at: 0 }])
   })
 
-  it('attaches nothing where nothing is missing (F15)', async () => {
+  it('attaches nothing where nothing is missing', async () => {
     const autoScalingGroups = async () => [autoScalingGroup({ targetGroups: ['web'] })]
     expect(await gate('hook', { autoScalingGroups })).to.deep.include({ verdict: 'Succeeded' })
     expect(attached).to.deep.equal([])
   })
 
-  it('looks after 1 s, then at growing intervals, at most 5 s (design 2.5)', async () => {
+  it('looks after 1 s, then at growing intervals, at most 5 s, and once more before it passes', async () => {
     const looks: number[] = []
     await gate('hook', {
       autoScalingGroups: async () => [autoScalingGroup({ targetGroups: ['web'] })],
@@ -39,7 +38,7 @@ describe('A gate', () => {
         return looks.length < 7 ? initial : healthy
       },
     })
-    expect(looks).to.deep.equal([0, 1000, 2500, 4750, 8125, 13_125, 18_125])
+    expect(looks).to.deep.equal([0, 1000, 2500, 4750, 8125, 13_125, 18_125, 18_125])
   })
 
   it('fails when green is not healthy in time, naming each instance', async () => {
@@ -94,7 +93,7 @@ describe('A gate', () => {
       expect(attached.map(({ at }) => at)).to.deep.equal([2500])
     })
 
-    it('answers Succeeded to a call between batches, and attaches nothing: the last batch gates (F4)', async () => {
+    it('answers Succeeded to a call between batches, and attaches nothing: the last batch gates', async () => {
       const greenTargets = async () => [asking('i-1'), greenTarget('i-2', {})]
       expect(await gate('call', { deployment: async () => installing, greenTargets })).to.deep.equal({
         verdict: 'Succeeded',
@@ -131,13 +130,22 @@ describe('A gate', () => {
       })
     }
 
-    it('never stops what moves its traffic by the time of a fresh look, and says so (P4)', async () => {
+    it('never stops what moves its traffic by the time of a fresh look, and says so', async () => {
       const deployment = inTurn(deploymentInfo(), deploymentInfo({ status: 'InProgress' }))
       expect(await gate('notification', { deployment, targetGroups, greenTargets: shifting }, inGate)).to.deep.equal({
         verdict: undefined,
         reason: 'target group web does not exist; but CodeDeploy moves its traffic already (shifting)',
       })
       expect(logged.map(({ message }) => message)).to.include('Not stopped')
+    })
+
+    it('never stops what it could not look at: the invocation fails', async () => {
+      const stopped: string[] = []
+      const targetHealth = () =>
+        Promise.reject(new AwsError('AccessDenied: no', { code: 'AccessDenied', mayPass: false }))
+      const stopDeployment = async (id: string) => void stopped.push(id)
+      expect(await gate('notification', { targetHealth, stopDeployment }, inGate)).to.equal('threw: AccessDenied: no')
+      expect(stopped).to.deep.equal([])
     })
 
     it('never stops what is baking', async () => {
@@ -148,7 +156,7 @@ describe('A gate', () => {
     })
   })
 
-  it('takes green for installed at Ready, whatever its events say (F4)', async () => {
+  it('takes green for installed at Ready, whatever its events say', async () => {
     expect(await gate('call', { greenTargets: async () => [greenTarget('i-1', {})] })).to.deep.include({
       verdict: 'Succeeded',
     })
@@ -165,7 +173,7 @@ describe('A gate', () => {
       })
     }
 
-    it('and passes one whose traffic somebody has let through meanwhile', async () => {
+    it('and passes one that somebody has continued meanwhile', async () => {
       const deployment = inTurn(deploymentInfo(), deploymentInfo(), deploymentInfo({ status: 'InProgress' }))
       expect(await gate('hook', { deployment })).to.deep.include({ verdict: 'Succeeded' })
     })
@@ -182,7 +190,7 @@ describe('A gate', () => {
     })
   })
 
-  it('is not waited for longer than 30 s after a hook has failed: CodeDeploy may be waiting for the hook (F32)', async () => {
+  it('is not waited for longer than 30 s after a hook has failed', async () => {
     expect(await gate('aftermath')).to.equal(`threw: CodeDeploy has not ended deployment ${deploymentId} within 30 s`)
     expect(Date.now()).to.be.within(30_000, 35_000)
   })
@@ -247,11 +255,11 @@ describe('A gate', () => {
       })
     })
 
-    it('that is not to be understood fails', async () => {
+    it('that Greenlight cannot read fails', async () => {
       expect(await gate('hook', { deployment: async () => ({}) })).to.deep.include({ verdict: 'Failed' })
     })
 
-    it('that is no business of ours passes, with one request', async () => {
+    it('that there is nothing to gate about passes, with one request', async () => {
       expect(
         await gate('call', {
           deployment: async () => deploymentInfo({ creator: 'codeDeployRollback' }),
@@ -306,7 +314,7 @@ describe('A gate', () => {
       expect(attached).to.deep.equal([])
     })
 
-    it('that has succeeded fails where Auto Scaling knows no green: nobody is healthy there (P2)', async () => {
+    it('that has succeeded fails where Auto Scaling knows no green', async () => {
       for (const named of [greenName, 'the next']) {
         expect(
           await gate('call', {
@@ -393,7 +401,42 @@ describe('A gate', () => {
     })
   })
 
-  it('reads no more than three round trips deep where nothing is to be attached', async () => {
+  describe('as a dry run', () => {
+    it('says what it would change next, and changes nothing', async () => {
+      expect(await gate('call', { isDryRun: true })).to.deep.equal({
+        verdict: 'Pending',
+        reason: 'a dry run: autoscaling:AttachLoadBalancerTargetGroups would come next',
+        wouldChange: [
+          {
+            call: 'autoscaling:AttachLoadBalancerTargetGroups',
+            green: greenName,
+            targetGroups: [{ name: 'web', arn: arnOf('web') }],
+          },
+        ],
+      })
+      expect(attached).to.deep.equal([])
+    })
+
+    it('is Pending at once where it would wait', async () => {
+      const autoScalingGroups = async () => [autoScalingGroup({ targetGroups: ['web'] })]
+      const targetHealthOf = async () => initial
+      expect(await gate('call', { isDryRun: true, autoScalingGroups, targetHealth: targetHealthOf })).to.have.property(
+        'verdict',
+        'Pending',
+      )
+      expect(Date.now()).to.equal(0)
+    })
+
+    it('passes where nothing is to be done, after the second look', async () => {
+      const autoScalingGroups = async () => [autoScalingGroup({ targetGroups: ['web'] })]
+      expect(await gate('call', { isDryRun: true, autoScalingGroups })).to.deep.equal({
+        verdict: 'Succeeded',
+        reason: `${greenName} has 2 of 2 instances healthy behind web`,
+      })
+    })
+  })
+
+  it('reads three round trips deep where nothing is to be attached, and one more before it passes', async () => {
     const started: { name: string; at: number }[] = []
     const taking1s =
       <Asked extends unknown[], Answer>(name: string, ask: (...asked: Asked) => Promise<Answer>) =>
@@ -416,6 +459,100 @@ describe('A gate', () => {
       { name: 'targets', at: 1000 },
       { name: 'health', at: 2000 },
       { name: 'deployment', at: 3000 },
+      { name: 'health', at: 3000 },
     ])
+  })
+})
+
+describe('A gate attaches', () => {
+  const { gate, attached, waits } = reconciling()
+
+  const complete = [autoScalingGroup({ targetGroups: ['web'] })]
+  const lacking = [autoScalingGroup()]
+  /** Attaches that end so, one after the other; tells when they were tried. */
+  const ending = (...refusals: readonly (AwsError | undefined)[]) => {
+    const tried: number[] = []
+    const attachTargetGroups = async () => {
+      const refusal = refusals[Math.min(tried.push(Date.now()), refusals.length) - 1]
+      if (refusal !== undefined) throw refusal
+    }
+    return { tried, attachTargetGroups }
+  }
+  const refused = new AwsError('ValidationError: already attached', { code: 'ValidationError', mayPass: false })
+  const throttled = new AwsError('Throttling: Rate exceeded', { code: 'Throttling', mayPass: true })
+
+  it('once, though Auto Scaling shows it only later', async () => {
+    const { tried, attachTargetGroups } = ending(undefined)
+    expect(
+      await gate('hook', { attachTargetGroups, autoScalingGroups: inTurn(lacking, lacking, complete) }),
+    ).to.deep.include({
+      verdict: 'Succeeded',
+    })
+    expect(tried).to.deep.equal([0])
+    expect(waits).to.deep.equal([`${greenName} is still without web`])
+  })
+
+  it('again where it does not show after 10 s: somebody has detached it', async () => {
+    const { tried, attachTargetGroups } = ending(undefined)
+    const autoScalingGroups = async () => (tried.length > 1 ? complete : lacking)
+    expect(await gate('hook', { attachTargetGroups, autoScalingGroups })).to.deep.include({ verdict: 'Succeeded' })
+    expect(tried).to.deep.equal([0, 13_125])
+  })
+
+  it('and fails in the end where it never shows', async () => {
+    const { attachTargetGroups } = ending(undefined)
+    expect(await gate('hook', { attachTargetGroups, autoScalingGroups: async () => lacking })).to.deep.equal({
+      verdict: 'Failed',
+      reason: `not healthy within 300 s: ${greenName} is still without web`,
+    })
+  })
+
+  it('and passes where somebody else was faster, even where that shows only later', async () => {
+    const { attachTargetGroups } = ending(refused)
+    const autoScalingGroups = inTurn(lacking, lacking, complete)
+    expect(await gate('hook', { attachTargetGroups, autoScalingGroups })).to.deep.include({ verdict: 'Succeeded' })
+  })
+
+  it("and fails with AWS's words where it was refused and stays missing for 5 s", async () => {
+    const { tried, attachTargetGroups } = ending(refused)
+    expect(await gate('hook', { attachTargetGroups, autoScalingGroups: async () => lacking })).to.equal(
+      'threw: ValidationError: already attached',
+    )
+    expect(tried).to.deep.equal([0])
+    expect(Date.now()).to.be.within(5_000, 10_000)
+  })
+
+  it('again what was throttled, after another look', async () => {
+    const { tried, attachTargetGroups } = ending(throttled, undefined)
+    const autoScalingGroups = async () => (tried.length > 1 ? complete : lacking)
+    expect(await gate('hook', { attachTargetGroups, autoScalingGroups })).to.deep.include({ verdict: 'Succeeded' })
+    expect(tried).to.deep.equal([0, 1000])
+  })
+
+  it('never after the deployment was stopped, however often it was throttled before', async () => {
+    const { tried, attachTargetGroups } = ending(throttled)
+    const deployment = inTurn(deploymentInfo(), deploymentInfo(), deploymentInfo({ status: 'Stopped' }))
+    const targetHealth = async () => []
+    expect(await gate('hook', { attachTargetGroups, deployment, targetHealth })).to.deep.include({
+      verdict: 'Failed',
+    })
+    expect(tried).to.deep.equal([0, 1000])
+  })
+
+  it('to one green after the other, with a look at the deployment in between', async () => {
+    const targetInstances = { autoScalingGroups: ['a', 'b'] }
+    const deployment = inTurn(
+      deploymentInfo({ targetInstances }),
+      deploymentInfo({ targetInstances, status: 'Stopped' }),
+    )
+    const autoScalingGroups = async () => ['a', 'b'].map((name) => autoScalingGroup({ AutoScalingGroupName: name }))
+    const targetHealth = async () => []
+    expect(await gate('hook', { deployment, autoScalingGroups, targetHealth })).to.deep.include({ verdict: 'Failed' })
+    expect(attached.map(({ green }) => green)).to.deep.equal(['a'])
+  })
+
+  it('and lets an error that is no answer of AWS escape', async () => {
+    const attachTargetGroups = () => Promise.reject(new TypeError('undefined is not a function'))
+    expect(await gate('hook', { attachTargetGroups })).to.equal('threw: undefined is not a function')
   })
 })

@@ -1,12 +1,11 @@
-import type { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { expect } from 'chai'
-import { readDeployment } from '../../../src/model/deployment.ts'
-import { type DeploymentGroup, readDeploymentGroup } from '../../../src/model/deploymentGroup.ts'
-import { readGreen } from '../../../src/model/green.ts'
-import { matches } from '../../../src/model/namePattern.ts'
-import { findingsOf, isWrong, sentenceOf } from '../../../src/sweep/finding.ts'
-import type { DeploymentGroupSeen, LeftoverSeen } from '../../../src/sweep/survey.ts'
-import { autoScalingGroup, deploymentInfo, greenName, targetGroup } from '../builders.ts'
+import type { DeploymentGroup } from '../../../src/model/deploymentGroup.ts'
+import { holdProcesses } from '../../../src/model/records.ts'
+import type { TargetGroup } from '../../../src/model/targetGroup.ts'
+import { type Finding, findingsOf, isWrong, sentenceOf } from '../../../src/sweep/finding.ts'
+import type { ObservedLeftover } from '../../../src/sweep/leftBehind.ts'
+import type { Observation, ObservedDeploymentGroup } from '../../../src/sweep/survey.ts'
+import { deployment, deploymentId, green, greenName, targetGroup } from '../audit/builders.ts'
 
 const deploymentGroup: DeploymentGroup = {
   application: 'shop',
@@ -20,18 +19,18 @@ const deploymentGroup: DeploymentGroup = {
   terminationHook: false,
 }
 const now = Date.parse('2026-11-25T12:00:00Z')
-const asked = { pattern: 'CodeDeploy_*', now }
+const options = { pattern: 'CodeDeploy_*', now }
 
-type Seen = Partial<Omit<DeploymentGroupSeen, 'kind' | 'deploymentGroup'>> & {
+type Differences = Partial<Omit<ObservedDeploymentGroup, 'kind' | 'deploymentGroup'>> & {
   of?: Partial<Omit<DeploymentGroup, 'autoScalingGroups'>>
 }
 
-/** What is seen of a deployment group that names the Auto Scaling groups that exist; a test names only what matters to it. */
-const seen = ({
+/** A deployment group that names these Auto Scaling groups, which exist. */
+const observed = ({
   of,
-  autoScalingGroups = [readGreen(autoScalingGroup())],
+  autoScalingGroups = [green()],
   ...differences
-}: Seen = {}): DeploymentGroupSeen => ({
+}: Differences = {}): ObservedDeploymentGroup => ({
   kind: 'deploymentGroup',
   deploymentGroup: { ...deploymentGroup, ...of, autoScalingGroups: autoScalingGroups.map(({ name }) => name) },
   autoScalingGroups,
@@ -40,104 +39,98 @@ const seen = ({
   ...differences,
 })
 
-const kindsOf = (sight: Parameters<typeof findingsOf>[0]) => findingsOf(sight, asked).map(({ kind }) => kind)
+const kindsOf = (observation: Observation) => findingsOf(observation, options).map(({ kind }) => kind)
 
-describe('What is wrong with a deployment group', () => {
-  it('is nothing, where its Auto Scaling group has what is wanted', () => {
-    const group = readGreen(autoScalingGroup({ targetGroups: ['web'] }))
-    expect(findingsOf(seen({ autoScalingGroups: [group] }), asked)).to.deep.equal([])
+describe('The findings of a deployment group', () => {
+  it('are none where its Auto Scaling group has the wanted target groups', () => {
+    const group = green({ targetGroups: ['web'] })
+    expect(findingsOf(observed({ autoScalingGroups: [group] }), options)).to.deep.equal([])
   })
 
-  it('is what its Auto Scaling group lacks', () => {
+  it('name the target groups that its Auto Scaling group lacks', () => {
     const ids = { application: 'shop', deploymentGroup: 'production' }
-    expect(findingsOf(seen(), asked)).to.deep.equal([
+    expect(findingsOf(observed(), options)).to.deep.equal([
       { ...ids, kind: 'missing', autoScalingGroup: greenName, targetGroups: ['web'] },
     ])
   })
 
-  it('is nothing yet while a deployment is under way', () => {
-    expect(kindsOf(seen({ underWay: ['d-1'] }))).to.deep.equal([])
+  it('are none while a deployment is under way', () => {
+    expect(kindsOf(observed({ underWay: ['d-1'] }))).to.deep.equal([])
   })
 
   for (const [what, differences] of [
     ['does not exist', undefined],
-    ['is of type ip', { TargetType: 'ip' }],
-    ['is used by no load balancer', { LoadBalancerArns: [] }],
+    ['is of type ip', { type: 'ip' }],
+    ['is used by no load balancer', { isUsed: false }],
   ] satisfies [string, Partial<TargetGroup> | undefined][]) {
-    it(`is also that what it lacks ${what}`, () => {
+    it(`say that a missing target group ${what}`, () => {
       const targetGroups = new Map(differences ? [['web', targetGroup('web', differences)]] : [])
-      expect(kindsOf(seen({ targetGroups }))).to.deep.equal(['missing', 'unusableTargetGroup'])
+      expect(kindsOf(observed({ targetGroups }))).to.deep.equal(['missing', 'unusableTargetGroup'])
     })
   }
 
-  it('says nothing of target groups and Auto Scaling groups that could not be looked at', () => {
-    expect(kindsOf({ ...seen(), targetGroups: undefined })).to.deep.equal(['missing'])
-    expect(kindsOf({ ...seen(), autoScalingGroups: undefined })).to.deep.equal([])
+  it('say nothing about what the survey could not look at', () => {
+    expect(kindsOf({ ...observed(), targetGroups: undefined })).to.deep.equal(['missing'])
+    expect(kindsOf({ ...observed(), autoScalingGroups: undefined })).to.deep.equal([])
   })
 
-  it('is an Auto Scaling group that it names and that does not exist', () => {
-    expect(kindsOf({ ...seen(), autoScalingGroups: [] })).to.deep.equal(['noAutoScalingGroup'])
+  it('say that it names an Auto Scaling group that does not exist', () => {
+    expect(kindsOf({ ...observed(), autoScalingGroups: [] })).to.deep.equal(['noAutoScalingGroup'])
   })
 
-  it('is an Auto Scaling group that the stack may not change, where it would have to', () => {
-    const named = (attached: readonly string[]) => [
-      readGreen(autoScalingGroup({ AutoScalingGroupName: 'workers', targetGroups: attached })),
-    ]
-    expect(kindsOf(seen({ autoScalingGroups: named([]) }))).to.deep.equal(['missing', 'outsidePattern'])
-    // Blue before its first deployment: nobody changes it, and what is copied from it matches.
-    expect(kindsOf(seen({ autoScalingGroups: named(['web']) }))).to.deep.equal([])
-    // The next green, where CodeDeploy copies none, is another group of somebody's.
-    expect(kindsOf(seen({ autoScalingGroups: named(['web']), of: { copies: false } }))).to.deep.equal([
+  it('say that the stack may not change an Auto Scaling group, where it would have to', () => {
+    const named = (attached: readonly string[]) => [green({ name: 'workers', targetGroups: attached })]
+    expect(kindsOf(observed({ autoScalingGroups: named([]) }))).to.deep.equal(['missing', 'outsidePattern'])
+    // Blue before the first deployment: Greenlight does not change it, and its copies match.
+    expect(kindsOf(observed({ autoScalingGroups: named(['web']) }))).to.deep.equal([])
+    // Without copies the next green is another Auto Scaling group of the user's, and need not match.
+    expect(kindsOf(observed({ autoScalingGroups: named(['web']), of: { copies: false } }))).to.deep.equal([
       'outsidePattern',
     ])
   })
 
-  it('is a record of a deployment that is not under way, and none of one that is', () => {
-    const Tags = [{ Key: 'greenlight:record', Value: 'd-1' }] as never
-    const group = readGreen(autoScalingGroup({ targetGroups: ['web'], Tags }))
-    expect(kindsOf(seen({ autoScalingGroups: [group] }))).to.deep.equal(['unfinished'])
-    expect(kindsOf(seen({ autoScalingGroups: [group], underWay: ['d-2'] }))).to.deep.equal(['unfinished'])
-    expect(kindsOf(seen({ autoScalingGroups: [group], underWay: ['d-1'] }))).to.deep.equal([])
+  it('include a record of a deployment, unless that deployment is under way', () => {
+    const tags = { 'greenlight:record': 'd-1' }
+    const group = green({ targetGroups: ['web'], tags })
+    expect(kindsOf(observed({ autoScalingGroups: [group] }))).to.deep.equal(['unfinished'])
+    expect(kindsOf(observed({ autoScalingGroups: [group], underWay: ['d-2'] }))).to.deep.equal(['unfinished'])
+    expect(kindsOf(observed({ autoScalingGroups: [group], underWay: ['d-1'] }))).to.deep.equal([])
   })
 
-  it('is a hold that nobody recorded, once no deployment is under way; somebody may suspend less than a hold', () => {
-    const suspended = (...names: readonly string[]) => [
-      readGreen(
-        autoScalingGroup({ targetGroups: ['web'], SuspendedProcesses: names.map((ProcessName) => ({ ProcessName })) }),
-      ),
-    ]
-    const hold = ['HealthCheck', 'AZRebalance', 'AlarmNotification', 'ReplaceUnhealthy', 'ScheduledActions', 'Launch']
-    expect(kindsOf(seen({ autoScalingGroups: suspended(...hold) }))).to.deep.equal(['unrecordedHold'])
-    expect(kindsOf(seen({ autoScalingGroups: suspended(...hold), underWay: ['d-1'] }))).to.deep.equal([])
-    expect(kindsOf(seen({ autoScalingGroups: suspended('HealthCheck', 'AZRebalance') }))).to.deep.equal([])
+  it('include a hold without a record once no deployment is under way, but no lesser suspension', () => {
+    const suspended = (...processes: readonly string[]) => [green({ targetGroups: ['web'], suspended: processes })]
+    const hold = [...holdProcesses, 'Launch']
+    expect(kindsOf(observed({ autoScalingGroups: suspended(...hold) }))).to.deep.equal(['unrecordedHold'])
+    expect(kindsOf(observed({ autoScalingGroups: suspended(...hold), underWay: ['d-1'] }))).to.deep.equal([])
+    expect(kindsOf(observed({ autoScalingGroups: suspended('HealthCheck', 'AZRebalance') }))).to.deep.equal([])
   })
 
-  it('names Classic Load Balancers of the deployment group, and is nothing wrong for them or for one that does not wait', () => {
-    const group = readGreen(autoScalingGroup({ targetGroups: ['web'] }))
+  it('are only worth knowing for Classic Load Balancers and for deployments that do not wait', () => {
+    const group = green({ targetGroups: ['web'] })
     const of = { classicLoadBalancers: ['old'], waitMinutes: undefined }
-    const found = findingsOf(seen({ autoScalingGroups: [group], of }), asked)
+    const found = findingsOf(observed({ autoScalingGroups: [group], of }), options)
     expect(found.map((finding) => [finding.kind, isWrong(finding)])).to.deep.equal([
       ['notHandled', false],
       ['doesNotWait', false],
     ])
-    expect(
-      isWrong({ ...deploymentGroup, deploymentGroup: 'x', kind: 'noAutoScalingGroup', autoScalingGroup: 'y' }),
-    ).to.equal(true)
+    const gone: Finding = {
+      ...{ application: 'shop', deploymentGroup: 'production' },
+      ...{ kind: 'noAutoScalingGroup', autoScalingGroup: 'workers' },
+    }
+    expect(isWrong(gone)).to.equal(true)
   })
 })
 
-describe('A green that a deployment has left behind', () => {
-  const leftover = (completeTime: Date | undefined, tags: Readonly<Record<string, string>> = {}): LeftoverSeen => {
-    const deployment = readDeployment(deploymentInfo({ status: 'Stopped', ...(completeTime && { completeTime }) }))
-    if (typeof deployment === 'string') throw new Error(deployment)
-    const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) as never
-    return {
-      kind: 'leftover',
-      deployment,
-      autoScalingGroup: readGreen(autoScalingGroup({ targetGroups: ['web'], Tags })),
-    }
-  }
-  const ago = (minutes: number) => new Date(now - minutes * 60_000)
+describe('The finding of a green that a deployment left behind', () => {
+  const leftover = (
+    completedAt: number | undefined,
+    tags: Readonly<Record<string, string>> = {},
+  ): ObservedLeftover => ({
+    kind: 'leftover',
+    deployment: deployment({ status: 'Stopped', completedAt }),
+    autoScalingGroup: green({ targetGroups: ['web'], tags }),
+  })
+  const ago = (minutes: number) => now - minutes * 60_000
 
   for (const [minutes, words] of [
     [0, '0 minutes'],
@@ -147,95 +140,23 @@ describe('A green that a deployment has left behind', () => {
     [47 * 60, '47 hours'],
     [48 * 60, '2 days'],
   ] as const) {
-    it(`has an age in words: ${words}`, () => {
-      const [finding] = findingsOf(leftover(ago(minutes)), asked)
+    it(`says how long ago the deployment ended: ${words}`, () => {
+      const [finding] = findingsOf(leftover(ago(minutes)), options)
       expect(finding && sentenceOf(finding)).to.equal(
-        `shop/production: ${greenName}, the green of deployment d-ABCDEF123, which was Stopped, ${words} ago, still runs ` +
-          'with 2 instances, and still has web',
+        `shop/production: deployment ${deploymentId} (Stopped ${words} ago) left its green ${greenName} running with 2 ` +
+          'instances, attached to web',
       )
     })
   }
 
-  it('has none where CodeDeploy does not say when it was over', () => {
-    const [finding] = findingsOf(leftover(undefined), asked)
-    expect(finding && sentenceOf(finding)).to.contain('which was Stopped, still runs')
+  it('does not say how long ago where CodeDeploy does not say it', () => {
+    const [finding] = findingsOf(leftover(undefined), options)
+    expect(finding && sentenceOf(finding)).to.contain('(Stopped) left its green')
   })
 
-  it('was attached by nobody that is known, unless a record says who', () => {
+  it('is followed by one of its attachment, unless a record says who attached', () => {
     expect(kindsOf(leftover(ago(1)))).to.deep.equal(['leftover', 'unrecordedAttachment'])
-    const records = { 'greenlight:record': 'd-ABCDEF123', 'greenlight:attached/web': 'd-ABCDEF123' }
+    const records = { 'greenlight:record': deploymentId, 'greenlight:attached/web': deploymentId }
     expect(kindsOf(leftover(ago(1), records))).to.deep.equal(['leftover', 'unfinished'])
   })
-})
-
-describe('A deployment group as CodeDeploy tells it', () => {
-  const info = {
-    applicationName: 'shop',
-    deploymentGroupName: 'production',
-    deploymentStyle: { deploymentType: 'BLUE_GREEN', deploymentOption: 'WITH_TRAFFIC_CONTROL' },
-  } as const
-
-  it('has nothing optional, and waits for nobody unless it says so', () => {
-    expect(readDeploymentGroup(info)).to.deep.equal({
-      application: 'shop',
-      name: 'production',
-      autoScalingGroups: [],
-      wanted: [],
-      classicLoadBalancers: [],
-      copies: false,
-      waitMinutes: undefined,
-      keepsBlue: false,
-      terminationHook: false,
-    })
-  })
-
-  it('is read whole', () => {
-    expect(
-      readDeploymentGroup({
-        ...info,
-        computePlatform: 'Server',
-        autoScalingGroups: [{ name: greenName, hook: 'x' }, {}],
-        loadBalancerInfo: {
-          targetGroupInfoList: [{ name: 'web' }, { name: 'admin' }, { name: 'web' }],
-          elbInfoList: [{ name: 'old' }],
-        },
-        blueGreenDeploymentConfiguration: {
-          deploymentReadyOption: { actionOnTimeout: 'STOP_DEPLOYMENT', waitTimeInMinutes: 60 },
-          greenFleetProvisioningOption: { action: 'COPY_AUTO_SCALING_GROUP' },
-          terminateBlueInstancesOnDeploymentSuccess: { action: 'KEEP_ALIVE' },
-        },
-        terminationHookEnabled: true,
-      }),
-    ).to.deep.equal({
-      ...deploymentGroup,
-      wanted: ['web', 'admin'],
-      classicLoadBalancers: ['old'],
-      keepsBlue: true,
-      terminationHook: true,
-    })
-  })
-
-  it('is none of our business where it is not blue/green with traffic control on servers', () => {
-    const inPlace = { deploymentType: 'IN_PLACE', deploymentOption: 'WITH_TRAFFIC_CONTROL' } as const
-    expect(readDeploymentGroup({ ...info, deploymentStyle: inPlace })).to.equal(undefined)
-    expect(readDeploymentGroup({ ...info, computePlatform: 'ECS' })).to.equal(undefined)
-  })
-
-  it('is refused without a name', () => {
-    expect(readDeploymentGroup({})).to.equal(
-      'CodeDeploy described a deployment group without its application or its name',
-    )
-  })
-})
-
-describe('The pattern of the names of Auto Scaling groups', () => {
-  for (const [pattern, name, fits] of [
-    ['CodeDeploy_*', 'CodeDeploy_web_d-1', true],
-    ['CodeDeploy_*', 'my-CodeDeploy_web', false],
-    ['web-?', 'web-1', true],
-    ['web-?', 'web-12', false],
-    ['web.1', 'web-1', false],
-  ] as const) {
-    it(`${pattern} ${fits ? 'fits' : 'does not fit'} ${name}`, () => expect(matches(pattern, name)).to.equal(fits))
-  }
 })

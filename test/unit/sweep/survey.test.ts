@@ -4,10 +4,10 @@ import { type Condition, conditions, generateAccount } from '../../../simulator/
 import { type Simulator, simulate } from '../../../simulator/simulate.ts'
 import { type VirtualTime, virtualTime } from '../../../simulator/virtualTime.ts'
 import { createClients } from '../../../src/aws/clients.ts'
-import { eyesOn } from '../../../src/aws/eyes.ts'
-import type { Eyes } from '../../../src/reconcile/ports.ts'
+import { regionReading } from '../../../src/aws/region.ts'
 import { findingsOf, sentenceOf } from '../../../src/sweep/finding.ts'
-import { type Sight, type Survey, survey } from '../../../src/sweep/survey.ts'
+import type { RegionReading } from '../../../src/sweep/ports.ts'
+import { type Observation, type SurveyOptions, survey } from '../../../src/sweep/survey.ts'
 import { root } from '../../../tools/template.ts'
 import { withEnvironment } from '../../environment.ts'
 
@@ -32,68 +32,75 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
     time.restore()
   })
 
-  const look = async (options: Survey = {}) => {
-    const sights: Sight[] = []
+  const look = async (options: SurveyOptions = {}) => {
+    const observations: Observation[] = []
     const limits = {
       signal: new AbortController().signal,
       sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
       requestMs: 10_000,
       onFailedTry: () => {},
     }
-    const ended = await time.run(survey(eyesOn(createClients(), limits), (sight) => void sights.push(sight), options))
-    return { ended, sights }
+    const ended = await time.run(
+      survey(regionReading(createClients(), limits), (observation) => void observations.push(observation), options),
+    )
+    return { ended, observations }
   }
-  const sentences = (sights: readonly Sight[]) =>
-    sights.flatMap((sight) => findingsOf(sight, { pattern: 'CodeDeploy_*', now: Date.now() })).map(sentenceOf)
-  const unseen = (sights: readonly Sight[]) => sights.flatMap((sight) => (sight.kind === 'unseen' ? [sight.what] : []))
-  const names = (sights: readonly Sight[]) =>
-    sights.flatMap((sight) => (sight.kind === 'deploymentGroup' ? [sight.deploymentGroup.name] : []))
+  const sentences = (observations: readonly Observation[]) =>
+    observations
+      .flatMap((observation) => findingsOf(observation, { pattern: 'CodeDeploy_*', now: Date.now() }))
+      .map(sentenceOf)
+  const unseen = (observations: readonly Observation[]) =>
+    observations.flatMap((observation) => (observation.kind === 'couldNotLook' ? [observation.what] : []))
+  const names = (observations: readonly Observation[]) =>
+    observations.flatMap((observation) =>
+      observation.kind === 'deploymentGroup' ? [observation.deploymentGroup.name] : [],
+    )
   const inCondition = (condition: Condition) =>
     generateAccount(aws.world, { deploymentGroups: 1, conditionOf: () => condition })
 
   const expected: Readonly<Record<Condition, readonly string[]>> = {
     healthy: [],
     missing: [
-      'CodeDeploy_group-0_d-D00000000 is without web-0: what it launches gets no traffic, what it terminates is not drained, and what is unhealthy is not replaced',
+      'CodeDeploy_group-0_d-D00000000 lacks web-0: instances that it launches get no traffic, instances that it terminates are not drained, and unhealthy instances are not replaced',
     ],
     missingElsewhere: [
-      'workers-0 is without web-0: what it launches gets no traffic, what it terminates is not drained, and what is unhealthy is not replaced',
-      'workers-0 does not match CodeDeploy_*, and Greenlight may not change it',
+      'workers-0 lacks web-0: instances that it launches get no traffic, instances that it terminates are not drained, and unhealthy instances are not replaced',
+      'workers-0 does not match the pattern CodeDeploy_*, so Greenlight may not change it',
     ],
     unnamed: [
-      'CodeDeploy_group-0_d-D00000000 has admin-0, which the deployment group does not name: the next green will be without',
+      'CodeDeploy_group-0_d-D00000000 has target groups that the deployment group does not name, and that the next green will lack: admin-0',
     ],
-    keptBlue: ['blue-0, an earlier blue, still has web-0: what it launches serves the old version'],
+    keptBlue: ['blue-0, an earlier blue, still has web-0: instances that it launches serve the old version'],
     leftover: [
-      'CodeDeploy_group-0_d-F00000000, the green of deployment d-F00000000, which was Failed, 2 days ago, still runs with 2 instances',
+      'deployment d-F00000000 (Failed 2 days ago) left its green CodeDeploy_group-0_d-F00000000 running with 2 instances',
     ],
     leftoverAttached: [
-      'CodeDeploy_group-0_d-F00000000, the green of deployment d-F00000000, which was Failed, 2 days ago, still runs with 2 instances, and still has web-0',
-      'CodeDeploy_group-0_d-F00000000 has web-0 since deployment d-F00000000, and no record says who attached it',
+      'deployment d-F00000000 (Failed 2 days ago) left its green CodeDeploy_group-0_d-F00000000 running with 2 instances, attached to web-0',
+      'no record says who attached web-0 to CodeDeploy_group-0_d-F00000000, the green of deployment d-F00000000',
     ],
     held: [
-      'HealthCheck, AZRebalance, AlarmNotification, ReplaceUnhealthy and ScheduledActions of CodeDeploy_group-0_d-D00000000 are suspended, and no record says who did it',
+      'no record says who suspended HealthCheck, AZRebalance, AlarmNotification, ReplaceUnhealthy and ScheduledActions of CodeDeploy_group-0_d-D00000000',
     ],
     recorded: [
-      "CodeDeploy_group-0_d-D00000000 still carries Greenlight's records of deployment d-D00000000, which is not under way",
+      "CodeDeploy_group-0_d-D00000000 still has Greenlight's records of deployment d-D00000000, which is not under way",
     ],
-    classicLoadBalancer: ['Greenlight handles target groups alone, and not classic-0'],
+    classicLoadBalancer: ['Greenlight handles only target groups of load balancers, and leaves classic-0 alone'],
     lattice: [
-      'Greenlight handles target groups alone, and not arn:aws:vpc-lattice:eu-west-1:123456789012:targetgroup/tg-0',
+      'Greenlight handles only target groups of load balancers, and leaves arn:aws:vpc-lattice:eu-west-1:123456789012:targetgroup/tg-0 alone',
     ],
-    doesNotWait: ['its deployments do not wait at Ready, where mode gate would continue or stop them'],
-    noAutoScalingGroup: ['it names CodeDeploy_group-0_d-D00000000, which does not exist'],
+    doesNotWait: ['its deployments do not wait at Ready, and mode gate needs that wait'],
+    noAutoScalingGroup: ['it names the Auto Scaling group CodeDeploy_group-0_d-D00000000, which does not exist'],
     noTargetGroup: [
-      'CodeDeploy_group-0_d-D00000000 is without web-0: what it launches gets no traffic, what it terminates is not drained, and what is unhealthy is not replaced',
+      'CodeDeploy_group-0_d-D00000000 lacks web-0: instances that it launches get no traffic, instances that it terminates are not drained, and unhealthy instances are not replaced',
       'target group web-0 does not exist',
     ],
   }
   for (const condition of conditions) {
     it(`finds of a deployment group that is ${condition} exactly what is so`, async () => {
       inCondition(condition)
-      const { ended, sights } = await look()
+      const { ended, observations } = await look()
       expect(ended).to.equal('complete')
-      expect(sentences(sights)).to.deep.equal(expected[condition].map((one) => `application-0/group-0: ${one}`))
+      expect(sentences(observations)).to.deep.equal(expected[condition].map((one) => `application-0/group-0: ${one}`))
     })
   }
 
@@ -113,7 +120,7 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
       'elasticloadbalancing:DescribeTargetGroups',
     ])
     const asked = aws.calls.filter(({ action }) => action.endsWith('DescribeTargetGroups'))
-    // All at once, and one by one where that fails because one of them does not exist (F19).
+    // All at once, and one by one where that fails because one of them does not exist.
     expect(asked.map(({ input }) => input['Names'])).to.deep.equal([
       ['web-1', 'web-2', 'web-13'],
       ['web-1'],
@@ -122,7 +129,8 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
     ])
   })
   it('is made of nothing that could change anything: no such command is in its bundle', async () => {
-    const contents = "export { survey } from './src/sweep/survey.ts'; export { eyesOn } from './src/aws/eyes.ts'"
+    const contents =
+      "export { survey } from './src/sweep/survey.ts'; export { regionReading } from './src/aws/region.ts'"
     const { outputFiles } = await build({
       stdin: { contents, resolveDir: root, loader: 'ts' },
       bundle: true,
@@ -151,17 +159,19 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
       world.createDeploymentGroup({ name: 'quiet', deploymentStyle: { deploymentOption: 'WITHOUT_TRAFFIC_CONTROL' } })
       world.createDeploymentGroup({ name: 'lambda', computePlatform: 'Lambda' })
       world.createDeploymentGroup({ name: 'ecs', computePlatform: 'ECS', targetGroupPairs: [['web-0', 'web-0']] })
-      expect(names((await look()).sights)).to.deep.equal(['group-0'])
+      expect(names((await look()).observations)).to.deep.equal(['group-0'])
     })
 
     it('says nothing of missing target groups while a deployment is under way: green is about to get them', async () => {
       inCondition('missing')
       const underWay = aws.world.deploy({ application: 'application-0', deploymentGroup: 'group-0' })
-      const { sights } = await look()
-      expect(sentences(sights)).to.deep.equal([])
-      expect(sights.map((sight) => (sight.kind === 'deploymentGroup' ? sight.underWay : sight))).to.deep.equal([
-        [underWay],
-      ])
+      const { observations } = await look()
+      expect(sentences(observations)).to.deep.equal([])
+      expect(
+        observations.map((observation) =>
+          observation.kind === 'deploymentGroup' ? observation.underWay : observation,
+        ),
+      ).to.deep.equal([[underWay]])
     })
 
     it('asks again for an Auto Scaling group that is new, before it says that there is none', async () => {
@@ -172,15 +182,15 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
       // Made between the list of all of them and the question.
       aws.faults.add({ action: 'codedeploy:BatchGetDeploymentGroups', kind: 'latency', latencyMs: 1_000 })
       setTimeout(() => aws.world.autoScalingGroups.set(group.name, group), 500)
-      expect(sentences((await look()).sights)).to.deep.equal([])
+      expect(sentences((await look()).observations)).to.deep.equal([])
     })
 
     it('goes on where an application was deleted since it was listed', async () => {
       generateAccount(aws.world, { applications: 2, deploymentGroups: 2 })
       aws.faults.add({ action: 'codedeploy:ListDeploymentGroups', kind: 'latency', latencyMs: 1_000 })
       setTimeout(() => aws.world.deploymentGroups.delete('application-0/group-0'), 500)
-      const { ended, sights } = await look()
-      expect([ended, names(sights), unseen(sights)]).to.deep.equal(['complete', ['group-1'], []])
+      const { ended, observations } = await look()
+      expect([ended, names(observations), unseen(observations)]).to.deep.equal(['complete', ['group-1'], []])
     })
 
     it('turns every page of every list', async () => {
@@ -193,9 +203,9 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
           readyWaitMinutes: 60,
         })
       }
-      const { sights } = await look()
-      expect(new Set(names(sights)).size).to.equal(404)
-      expect(sentences(sights)).to.deep.equal([])
+      const { observations } = await look()
+      expect(new Set(names(observations)).size).to.equal(404)
+      expect(sentences(observations)).to.deep.equal([])
     })
   })
 
@@ -203,13 +213,13 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
     it('takes no other Auto Scaling group for a kept blue, though it has the same target group', async () => {
       inCondition('healthy')
       aws.world.createAutoScalingGroup({ name: 'canary', targetGroups: ['web-0'] })
-      expect(sentences((await look()).sights)).to.deep.equal([])
+      expect(sentences((await look()).observations)).to.deep.equal([])
     })
 
     it('takes no group for a copy because of its name alone', async () => {
       inCondition('healthy')
       aws.world.createAutoScalingGroup({ name: 'CodeDeploy_group-0_d-NOBODY000' })
-      expect(sentences((await look()).sights)).to.deep.equal([])
+      expect(sentences((await look()).observations)).to.deep.equal([])
     })
 
     it('knows an earlier green by its deployment, whatever becomes of blue today', async () => {
@@ -222,18 +232,18 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
         deploymentId: 'd-EARLIER00',
         targetInstances: { autoScalingGroups: ['CodeDeploy_group-0_d-EARLIER00'] },
       })
-      expect(sentences((await look()).sights)).to.deep.equal([
-        'application-0/group-0: CodeDeploy_group-0_d-EARLIER00, an earlier blue, still has web-0: what it launches serves the old version',
+      expect(sentences((await look()).observations)).to.deep.equal([
+        'application-0/group-0: CodeDeploy_group-0_d-EARLIER00, an earlier blue, still has web-0: instances that it launches serve the old version',
       ])
     })
 
     it('says nothing of blue while a deployment is under way, nor of what is being deleted', async () => {
       inCondition('keptBlue')
       Object.assign(aws.world.autoScalingGroups.get('blue-0') ?? {}, { status: 'Delete in progress' })
-      expect(sentences((await look()).sights)).to.deep.equal([])
+      expect(sentences((await look()).observations)).to.deep.equal([])
       Object.assign(aws.world.autoScalingGroups.get('blue-0') ?? {}, { status: undefined })
       aws.world.deploy({ application: 'application-0', deploymentGroup: 'group-0' })
-      expect(sentences((await look()).sights)).to.deep.equal([])
+      expect(sentences((await look()).observations)).to.deep.equal([])
     })
   })
 
@@ -243,33 +253,38 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
       aws.faults.add({ action: 'elasticloadbalancing:DescribeTargetGroups', kind: 'accessDenied', times: 'forever' })
       const denied = (input: Readonly<Record<string, unknown>>) => input['applicationName'] === 'application-1'
       aws.faults.add({ action: 'codedeploy:ListDeploymentGroups', kind: 'accessDenied', when: denied })
-      const { ended, sights } = await look()
-      expect([ended, names(sights).length, unseen(sights).sort()]).to.deep.equal([
+      const { ended, observations } = await look()
+      expect([ended, names(observations).length, unseen(observations).sort()]).to.deep.equal([
         'complete',
         6,
         ['application application-1', 'target groups'],
       ])
-      expect(sentences(sights)).to.have.length(6)
+      expect(sentences(observations)).to.have.length(6)
     })
 
     it('says so where CodeDeploy describes a deployment group without its name', async () => {
-      const sights: Sight[] = []
+      const observations: Observation[] = []
       const none = async () => []
-      const eyes: Eyes = {
+      const refusal = 'CodeDeploy described a deployment group without its application or its name'
+      const reading: RegionReading = {
         applications: async () => ['shop'],
         deploymentGroups: async function* () {
-          yield [{}]
+          yield [{ refusal }]
         },
         everyAutoScalingGroup: async function* () {
           yield []
         },
-        everyDeploymentUnderWay: async () => [{}, {}],
+        everyDeploymentUnderWay: none,
         deployments: none,
         autoScalingGroups: none,
         targetGroups: async () => new Map(),
       }
-      expect(await survey(eyes, (sight) => void sights.push(sight))).to.equal('complete')
-      expect(sights.map((sight) => ('error' in sight ? [sight.what, String(sight.error)] : sight))).to.deep.equal([
+      expect(await survey(reading, (observation) => void observations.push(observation))).to.equal('complete')
+      expect(
+        observations.map((observation) =>
+          'error' in observation ? [observation.what, String(observation.error)] : observation,
+        ),
+      ).to.deep.equal([
         [
           'a deployment group of application shop',
           'Error: CodeDeploy described a deployment group without its application or its name',
@@ -280,16 +295,16 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
     it('sees deployment groups though it may not look at Auto Scaling groups', async () => {
       generateAccount(aws.world, { deploymentGroups: 2, conditionOf: () => 'doesNotWait' })
       aws.faults.add({ action: 'autoscaling:DescribeAutoScalingGroups', kind: 'accessDenied', times: 'forever' })
-      const { sights } = await look()
-      expect(unseen(sights)).to.deep.equal(['the Auto Scaling groups'])
-      expect(sentences(sights)).to.have.length(2)
+      const { observations } = await look()
+      expect(unseen(observations)).to.deep.equal(['the Auto Scaling groups'])
+      expect(sentences(observations)).to.have.length(2)
     })
 
     it('says nothing of what is left behind where not all who could name it were seen', async () => {
       generateAccount(aws.world, { applications: 2, deploymentGroups: 2, conditionOf: () => 'leftover' })
       const denied = (input: Readonly<Record<string, unknown>>) => input['applicationName'] === 'application-1'
       aws.faults.add({ action: 'codedeploy:ListDeploymentGroups', kind: 'accessDenied', when: denied })
-      expect(sentences((await look()).sights)).to.deep.equal([])
+      expect(sentences((await look()).observations)).to.deep.equal([])
     })
   })
 
@@ -297,10 +312,10 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
     it('ends before the next page, and says so', async () => {
       generateAccount(aws.world, { applications: 20, deploymentGroups: 20 })
       let pages = 0
-      const { ended, sights } = await look({ mayGoOn: () => pages++ < 12 })
+      const { ended, observations } = await look({ mayGoOn: () => pages++ < 12 })
       expect(ended).to.equal('cutShort')
-      expect(names(sights)).to.not.be.empty
-      expect(names(sights).length).to.be.below(20)
+      expect(names(observations)).to.not.be.empty
+      expect(names(observations).length).to.be.below(20)
     })
 
     it('begins where it is told to, and comes round to what is before', async () => {

@@ -1,0 +1,23 @@
+/** A target group with nothing optional. */
+export type TargetGroup = {
+  readonly name: string
+  readonly arn: string
+  /** `instance`, `ip`, `lambda` or `alb`. */
+  readonly type: string
+  /** Whether a load balancer uses it. */
+  readonly isUsed: boolean
+}
+
+/** A target as the load balancer finds it. One instance may be registered on several ports. */
+export type Target = {
+  /** Id of an instance. */
+  readonly id: string
+  /** `healthy`, `unhealthy`, `initial`, `draining`, … (F29). */
+  readonly state: string
+  /** Why it is not healthy, in the load balancer's words; may be empty. */
+  readonly because: string
+}
+
+/** `draining`, and `unhealthy.draining` of a target that was not healthy before. */
+export const isDraining = ({ state }: Target): boolean => state.endsWith('draining')
+export const isHealthy = ({ state }: Target): boolean => state === 'healthy'

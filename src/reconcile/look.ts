@@ -1,0 +1,164 @@
+import type { Deployment } from '../model/deployment.ts'
+import { type Goal, isSameGoal, readGoal } from '../model/goal.ts'
+import { readMode } from '../model/mode.ts'
+import { isRefused } from '../model/refused.ts'
+import { expectsVerdict } from '../model/trigger.ts'
+import type { Choice, Seen, SeenAs } from '../rules/seen.ts'
+import { columnOf, isModeless, type Row, rowOf } from '../rules/table.ts'
+import { reasonOf } from '../sentences.ts'
+import type { Settings } from '../settings.ts'
+import { decidedByChoice, decidedByDeployment, triggerOf } from './early.ts'
+import type { Memory } from './memory.ts'
+import type { Reading } from './ports.ts'
+import { type Parts, readGreens, readHealth, readParts, readProgress } from './reading.ts'
+
+/** How long the tags of a deployment group are believed: so soon does a changed mode take effect. */
+const tagsForMs = 30_000
+/** How long mode `observe` looks at what Greenlight would have done, before it lets a caller pass. */
+export const observesForMs = 10_000
+
+export type Looking = {
+  readonly ports: Reading
+  readonly settings: Settings
+  /** The wall clock, in milliseconds since 1970. */
+  readonly now: () => number
+  readonly sleep: (ms: number) => Promise<void>
+}
+
+/**
+ * Looks at everything that the row of the deployment needs, side by side where one answer does not need another.
+ *
+ * @param before the look before this one: what does not change meanwhile is not asked again
+ * @throws AwsError where AWS could not be asked
+ */
+export const look = async (memory: Memory, before: Seen | undefined, tools: Looking): Promise<Seen> => {
+  const { task } = memory
+  if (task.kind === 'orphan') {
+    const greens = await readGreens([task.autoScalingGroup], memory, tools.ports)
+    return { row: 'orphan', greens, why: task.why }
+  }
+  const ahead = askAhead(memory, before, tools)
+  const deployment = await tools.ports.deployment(memory.deploymentId)
+  if (isRefused(deployment) || decidedByDeployment(deployment, memory) !== undefined) {
+    return { row: 'deploymentOnly', deployment }
+  }
+  const basics = { trigger: task.trigger, settings: tools.settings, deployment, isConfirmed: false }
+  // Such a row is the same in every mode.
+  const modeless = rowOf(deployment.status, columnOf(task.trigger, tools.settings.mode), undefined)
+  if (isModeless(modeless)) return { row: modeless, ...basics }
+
+  const choice = await choose(deployment, choiceOf(before), tools)
+  const { mode } = choice
+  const choiceOnly = { row: 'choiceOnly', deployment, choice, couldNotLook: undefined } as const
+  if (isRefused(mode) || decidedByChoice(choice, task.trigger) !== undefined) return choiceOnly
+  const observation: Observation = { deployment, choice, memory, tools, before, ahead }
+  if (mode !== 'observe') return (await lookFor(observation, mode)) ?? choiceOnly
+  return expectsVerdict(task.trigger) ? observeBriefly(observation) : ((await observe(observation)) ?? choiceOnly)
+}
+
+/**
+ * The second look, right before a verdict: it reads again what can change the answer, and the rule decides again.
+ *
+ * @param isChanged whether something was changed since the first look: then greens are read again, too
+ */
+export const confirm = async (first: Seen, memory: Memory, isChanged: boolean, tools: Looking): Promise<Seen> => {
+  if (first.row !== 'gate' && first.row !== 'preflight') return look(memory, first, tools)
+  const { ports } = tools
+  const { id } = first.deployment
+  const [deployment, choice, greens, health] = await Promise.all([
+    ports.deployment(id),
+    choose(first.deployment, undefined, tools),
+    isChanged ? readGreens(first.goal.greens, memory, ports) : first.greens,
+    first.row === 'gate' ? readHealth([...first.health.keys()], first.targetGroups, ports) : new Map(),
+  ])
+  if (isRefused(deployment)) return { row: 'deploymentOnly', deployment }
+  // The goal of a Server deployment is its own: that of the first look may be outdated.
+  const fresh = { ...choice, goal: readGoal(deployment, choice.tags) }
+  const progress = await readProgress(deployment, first.progress, ports)
+  const seen = { ...first, deployment, choice: fresh, greens, progress, isConfirmed: true }
+  return seen.row === 'gate' ? { ...seen, health } : seen
+}
+
+type Observation = {
+  readonly deployment: Deployment
+  readonly choice: Choice
+  readonly memory: Memory
+  readonly tools: Looking
+  readonly before: Seen | undefined
+  readonly ahead: Promise<Parts> | undefined
+}
+
+/** @returns undefined where the tags do not say what the deployment is about, and the row needs it */
+const lookFor = async (
+  observation: Observation,
+  mode: 'heal' | 'gate' | 'observe',
+): Promise<SeenAs<Row> | undefined> => {
+  const { deployment, choice, memory, tools, before } = observation
+  const { goal } = choice
+  const trigger = triggerOf(memory.task)
+  const column = columnOf(trigger, mode)
+  const found = rowOf(deployment.status, column, undefined)
+  const progress = found === 'byProgress' ? await readProgress(deployment, undefined, tools.ports) : undefined
+  const row = found === 'byProgress' ? rowOf(deployment.status, column, progress) : found
+  const basics = { trigger, settings: tools.settings, deployment, isConfirmed: false, choice }
+  if (row === 'leave' || row === 'pending' || row === 'refuseStatus') return { row, ...basics }
+  if (row === 'byProgress' || isModeless(row) || isRefused(goal)) return undefined
+  const asked = isSameLook(before, row, deployment, goal) ? observation.ahead : undefined
+  const parts = await (asked ?? readParts({ row, goal, deployment, memory, before, progress, ports: tools.ports }))
+  return { row, ...basics, goal, ...parts }
+}
+
+/** Mode `observe`: what Greenlight would act on in mode `gate`, and the greens. */
+const observe = async (observation: Observation): Promise<Seen | undefined> => {
+  const { deployment, choice, memory, tools } = observation
+  const would = await lookFor(observation, 'observe')
+  if (would === undefined || would.row === 'pending' || isRefused(choice.goal)) return undefined
+  const greens = 'greens' in would ? would.greens : await readGreens(choice.goal.greens, memory, tools.ports)
+  return { row: 'observed', deployment, choice, would, greens }
+}
+
+/** An emergency bypass lets a caller pass, whatever AWS does. */
+const observeBriefly = async (observation: Observation): Promise<Seen> => {
+  const { deployment, choice, memory, tools } = observation
+  const seenAs = (couldNotLook: string | undefined): Seen => ({ row: 'choiceOnly', deployment, choice, couldNotLook })
+  const observed = observe(observation).then(
+    (seen) => seen ?? seenAs(undefined),
+    (error: unknown) => seenAs(reasonOf(error)),
+  )
+  const tooLate = tools.sleep(Math.max(0, memory.beganAt + observesForMs - tools.now())).then(() => seenAs(undefined))
+  return Promise.race([observed, tooLate])
+}
+
+/** A gate that polls asks for everything beside the deployment; a deployment that is steered comes first. */
+const askAhead = (memory: Memory, before: Seen | undefined, tools: Looking): Promise<Parts> | undefined => {
+  if (before === undefined || before.row !== 'gate' || memory.sent !== undefined) return undefined
+  const asked = readParts({ ...before, memory, before, progress: undefined, ports: tools.ports })
+  // Where the deployment has moved on, nobody waits for these answers.
+  asked.catch(() => {})
+  return asked
+}
+
+const isSameLook = (before: Seen | undefined, row: Row, { id, status }: Deployment, goal: Goal): boolean =>
+  before !== undefined &&
+  before.row === 'gate' &&
+  row === 'gate' &&
+  before.deployment.id === id &&
+  before.deployment.status === status &&
+  isSameGoal(before.goal, goal)
+
+const choiceOf = (before: Seen | undefined): Choice | undefined =>
+  before !== undefined && 'choice' in before ? before.choice : undefined
+
+/** What the tags of the deployment group choose; asked again where the last answer is too old. */
+const choose = async (deployment: Deployment, before: Choice | undefined, tools: Looking): Promise<Choice> => {
+  const { application, deploymentGroup } = deployment
+  const readAt = tools.now()
+  const isRecent = before !== undefined && readAt - before.readAt < tagsForMs
+  const tags = isRecent ? before.tags : await tools.ports.deploymentGroupTags(application, deploymentGroup)
+  return {
+    mode: readMode(deployment, tags, tools.settings.mode),
+    goal: readGoal(deployment, tags),
+    tags,
+    readAt: isRecent ? before.readAt : readAt,
+  }
+}

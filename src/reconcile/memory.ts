@@ -1,0 +1,170 @@
+import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
+import { type Change, isAttach, keyOf, type Outcome, type Refusal } from '../model/change.ts'
+import type { Notice } from '../model/notice.ts'
+import { attachedKey, type Held, heldKey } from '../model/records.ts'
+import type { RefusalKind } from '../model/refused.ts'
+import type { Trigger } from '../model/trigger.ts'
+import type { Healing, Move, Wait } from './move.ts'
+
+/** What an invocation is asked to reconcile. */
+export type Task =
+  | { readonly kind: 'deployment'; readonly id: string; readonly trigger: Trigger; readonly isDryRun: boolean }
+  /** An Auto Scaling group on record about which no deployment decides any more, and why. */
+  | { readonly kind: 'orphan'; readonly autoScalingGroup: string; readonly why: string }
+
+/** A change that AWS was asked for, and how it refused, if it did. */
+export type Try = {
+  /** When it was sent last; where AWS refused it again and again, when it refused first. Milliseconds since 1970. */
+  readonly at: number
+  readonly refusal: Refusal | undefined
+}
+
+/** What this invocation did to one green, though somebody may have removed the tags that say so. */
+type OwnActs = { readonly held: Held | undefined; readonly attached: Readonly<Record<string, string>> }
+
+/** Everything that one invocation remembers of its own looks and acts. Nothing else changes between two looks. */
+export type Memory = {
+  readonly task: Task
+  /** The deployment that is decided about: the one that was asked about, or the one that it rolls back. */
+  readonly deploymentId: string
+  readonly beganAt: number
+  /** Since when each kind of thing is waited for. */
+  readonly since: Readonly<Partial<Record<Wait, number>>>
+  /** By `keyOf` the change. */
+  readonly tried: Readonly<Record<string, Try>>
+  /** The first refusal that was final: the invocation fails with it in the end. */
+  readonly refused: string | undefined
+  /** What CodeDeploy was asked to do with the deployment; the next look tells whether it did. */
+  readonly sent: Sent | undefined
+  /** By name of green. */
+  readonly ownActs: Readonly<Record<string, OwnActs>>
+  readonly healing: Healing | undefined
+  /** What was told already and is told once. */
+  readonly told: readonly Notice['kind'][]
+}
+
+type Sent =
+  | { readonly call: 'continue'; readonly reason: string }
+  | { readonly call: 'stop'; readonly reason: string; readonly refusal: RefusalKind; readonly isCertain: boolean }
+
+export const begin = (task: Task, now: number): Memory => ({
+  task,
+  deploymentId: task.kind === 'deployment' ? task.id : '',
+  beganAt: now,
+  since: {},
+  tried: {},
+  refused: undefined,
+  sent: undefined,
+  ownActs: {},
+  healing: undefined,
+  told: [],
+})
+
+/** What is remembered of a move, before it is carried out. */
+export const rememberMove = (memory: Memory, move: Move, now: number): Memory => {
+  const told = [...new Set([...memory.told, ...move.notices.map(({ kind }) => kind)])]
+  const heard: Memory = { ...memory, told, sent: told.includes('stopped') ? certain(memory.sent) : memory.sent }
+  switch (move.kind) {
+    case 'follow':
+      return { ...heard, deploymentId: move.deploymentId }
+    case 'wait':
+      return { ...heard, since: { ...memory.since, [move.on]: memory.since[move.on] ?? move.since ?? now } }
+    case 'change': {
+      const { refused = memory.refused, healing = memory.healing } = move
+      return { ...heard, refused, healing }
+    }
+    default:
+      return heard
+  }
+}
+
+/** A change that is about to be sent may be done, whatever becomes of its answer. */
+export const rememberSending = (memory: Memory, change: Change): Memory => {
+  const { deploymentId } = memory
+  switch (change.call) {
+    case 'autoscaling:SuspendProcesses':
+      return withActs(memory, change.green, ({ attached }) => ({
+        held: { deploymentId, processes: change.processes },
+        attached,
+      }))
+    case 'autoscaling:AttachLoadBalancerTargetGroups':
+      return withActs(memory, change.green, ({ held, attached }) => {
+        const added = Object.fromEntries(change.targetGroups.map(({ name }) => [name, deploymentId]))
+        return { held, attached: { ...attached, ...added } }
+      })
+    case 'autoscaling:DeleteTags':
+      return withActs(memory, change.green, ({ held, attached }) => ({
+        held: change.keys.includes(heldKey) ? undefined : held,
+        attached: Object.fromEntries(
+          Object.entries(attached).filter(([name]) => !change.keys.includes(attachedKey(name))),
+        ),
+      }))
+    case 'codedeploy:StopDeployment':
+      return { ...memory, sent: { call: 'stop', reason: change.reason, refusal: change.refusal, isCertain: false } }
+    case 'codedeploy:ContinueDeployment':
+      return { ...memory, sent: { call: 'continue', reason: change.reason } }
+    default:
+      return memory
+  }
+}
+
+/** @param isGate whether the row `gate` made the change: then the time for health begins with an attach */
+export const rememberOutcome = (
+  memory: Memory,
+  change: Change,
+  outcome: Outcome,
+  { isGate, now }: { readonly isGate: boolean; readonly now: number },
+): Memory => {
+  const key = keyOf(change)
+  const { at: firstAt, refusal: before } = memory.tried[key] ?? { at: now, refusal: undefined }
+  const refusal = outcome.kind === 'done' ? undefined : outcome.refusal
+  // The patience with a refusal that comes again counts from the first one.
+  const at = before !== undefined && refusal !== undefined ? firstAt : now
+  const startsHealth = isGate && isAttach(change) && memory.since.health === undefined
+  return {
+    ...memory,
+    tried: { ...memory.tried, [key]: { at, refusal } },
+    since: startsHealth ? { ...memory.since, health: now } : memory.since,
+    sent: sentAfter(memory.sent, change, outcome),
+    healing: outcome.kind === 'refused' ? memory.healing : healedBy(change, memory.healing),
+  }
+}
+
+const sentAfter = (sent: Memory['sent'], { call }: Change, { kind }: Outcome): Memory['sent'] => {
+  if (call !== 'codedeploy:StopDeployment' && call !== 'codedeploy:ContinueDeployment') return sent
+  if (kind === 'refused') return undefined
+  return kind === 'done' ? certain(sent) : sent
+}
+
+const healedBy = (change: Change, healing: Healing | undefined): Healing | undefined => {
+  if (healing === undefined || change.call !== 'autoscaling:AttachLoadBalancerTargetGroups') return healing
+  const { autoScalingGroups, targetGroups } = healing
+  return {
+    ...healing,
+    autoScalingGroups: [...new Set([...autoScalingGroups, change.green])],
+    targetGroups: [...new Set([...targetGroups, ...change.targetGroups.map(({ name }) => name)])],
+  }
+}
+
+const certain = (sent: Memory['sent']): Memory['sent'] =>
+  sent !== undefined && sent.call === 'stop' ? { ...sent, isCertain: true } : sent
+
+const noActs: OwnActs = { held: undefined, attached: {} }
+
+const withActs = (memory: Memory, green: string, change: (acts: OwnActs) => OwnActs): Memory => ({
+  ...memory,
+  ownActs: { ...memory.ownActs, [green]: change(memory.ownActs[green] ?? noActs) },
+})
+
+/** A green with what this invocation has done to it, whether its tags say so or not. */
+export const withOwnActs = (green: AutoScalingGroup, { ownActs }: Memory): AutoScalingGroup => {
+  const { held, attached } = ownActs[green.name] ?? noActs
+  return {
+    ...green,
+    records: {
+      ...green.records,
+      held: green.records.held ?? held,
+      attached: new Map([...Object.entries(attached), ...green.records.attached]),
+    },
+  }
+}

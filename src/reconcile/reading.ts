@@ -1,0 +1,144 @@
+import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
+import type { Deployment } from '../model/deployment.ts'
+import type { Goal } from '../model/goal.ts'
+import { nothingToInstall, type Progress } from '../model/progress.ts'
+import { attachedFor } from '../model/records.ts'
+import type { Answers, Ending, Seen } from '../rules/seen.ts'
+import { type Row, reads } from '../rules/table.ts'
+import { type Memory, withOwnActs } from './memory.ts'
+import type { Reading } from './ports.ts'
+
+/** What a row needs beside the deployment and its tags. What it does not read stays empty, and no rule sees it. */
+export type Parts = Omit<Answers, 'choice' | 'goal'>
+
+type Asked = {
+  readonly row: Row
+  readonly goal: Goal
+  readonly deployment: Deployment
+  readonly memory: Memory
+  /** The look before this one: what does not change meanwhile is not asked again. */
+  readonly before: Seen | undefined
+  /** Known where the progress has chosen the row. */
+  readonly progress: Progress | undefined
+  readonly ports: Reading
+}
+
+/** Reads what the row needs, side by side where one answer does not need another. */
+export const readParts = async (asked: Asked): Promise<Parts> => {
+  const { goal, deployment, memory, before, ports } = asked
+  const needs = (part: keyof Parts): boolean => reads[asked.row].some((one) => one === part)
+  const greens = needs('greens') ? readGreens(goal.greens, memory, ports) : []
+  // Target groups that records name as well: the deployment group may have changed since.
+  const isEnd = needs('ending')
+  const names = isEnd ? Promise.resolve(greens).then((read) => withRecorded(goal.wanted, read)) : goal.wanted
+  const targetGroups = needs('targetGroups')
+    ? Promise.resolve(names).then((all) => readTargetGroups(all, before, ports))
+    : new Map()
+  // Healing undoes a deployment that has failed, too.
+  const undoes = asked.row === 'undo' || (asked.row === 'heal' && deployment.status !== 'Succeeded')
+  const detachable = undoes ? Promise.resolve(greens).then((read) => recordedFor(deployment.id, read)) : []
+  const judged = asked.row === 'undo' ? [] : goal.wanted
+  const healthOf = Promise.resolve(detachable).then((names) => [...new Set([...judged, ...names])])
+  const [read, found, health, progress, ending] = await Promise.all([
+    greens,
+    targetGroups,
+    needs('health')
+      ? Promise.all([healthOf, targetGroups]).then(([all, known]) => readHealth(all, known, ports))
+      : noHealth,
+    needs('progress') ? (asked.progress ?? readProgress(deployment, progressOf(before), ports)) : nothingToInstall,
+    isEnd ? readEnding(deployment, goal, Promise.resolve(detachable), ports) : noEnding,
+  ])
+  return { greens: read, targetGroups: found, health, progress, ending }
+}
+
+/** Those of the names that exist, with what this invocation did to them. */
+export const readGreens = async (
+  names: readonly string[],
+  memory: Memory,
+  ports: Reading,
+): Promise<readonly AutoScalingGroup[]> =>
+  (await ports.autoScalingGroups(names)).map((green) => withOwnActs(green, memory))
+
+/** How the load balancer finds the targets of those of the names that exist. */
+export const readHealth = async (
+  names: readonly string[],
+  targetGroups: Answers['targetGroups'],
+  ports: Reading,
+): Promise<Answers['health']> => {
+  const arns = names.flatMap((name) => {
+    const targetGroup = targetGroups.get(name)
+    return targetGroup === undefined ? [] : [{ name, arn: targetGroup.arn }]
+  })
+  return new Map(await Promise.all(arns.map(async ({ name, arn }) => [name, await ports.targetHealth(arn)] as const)))
+}
+
+/** @param before what was read of it in this invocation */
+export const readProgress = async (
+  { id, status, subject }: Deployment,
+  before: Progress | undefined,
+  ports: Reading,
+): Promise<Progress> => {
+  if (subject.kind !== 'server') return nothingToInstall
+  // CodeDeploy has no targets before the deployment begins, and does nothing to them while it waits at Ready.
+  if (status === 'Created' || status === 'Queued') return { ...nothingToInstall, step: 'installing' }
+  if (status === 'Ready' && before !== undefined) return { ...before, step: 'installed' }
+  const progress = await ports.progress(id)
+  // Ready says by itself that every green instance is installed (F4), Succeeded that all is over.
+  return status === 'Ready' || status === 'Succeeded' ? { ...progress, step: 'installed' } : progress
+}
+
+const noHealth: Answers['health'] = new Map()
+const noBlue = { names: [], instances: [], blocked: new Set<string>() }
+const noEnding: Ending = { named: undefined, underWay: [], inTheWay: [], blue: noBlue }
+
+const progressOf = (before: Seen | undefined): Progress | undefined =>
+  before !== undefined && before.row === 'gate' && before.deployment.status === 'Ready' ? before.progress : undefined
+
+const withRecorded = (wanted: readonly string[], greens: readonly AutoScalingGroup[]): readonly string[] => [
+  ...new Set([...wanted, ...greens.flatMap(({ records }) => [...records.attached.keys()])]),
+]
+
+const recordedFor = (id: string, greens: readonly AutoScalingGroup[]): readonly string[] => [
+  ...new Set(greens.flatMap(({ records }) => attachedFor(records, id))),
+]
+
+/** What a target group is does not change while one invocation looks on: each is described once. */
+const readTargetGroups = async (
+  names: readonly string[],
+  before: Seen | undefined,
+  ports: Reading,
+): Promise<Answers['targetGroups']> => {
+  const known = before !== undefined && 'targetGroups' in before ? before.targetGroups : new Map()
+  if (names.every((name) => known.has(name))) return known
+  const found = await ports.targetGroups(names)
+  return new Map(names.map((name) => [name, found.get(name)]))
+}
+
+/**
+ * How things stand once a deployment is over: which Auto Scaling groups the deployment group names now, and, where
+ * something may be detached, whether blue is back.
+ */
+const readEnding = async (
+  { id, application, deploymentGroup, subject }: Deployment,
+  goal: Goal,
+  detachable: Promise<readonly string[]>,
+  ports: Reading,
+): Promise<Ending> => {
+  const [named, all] = await Promise.all([
+    // The tags of a Lambda or ECS deployment group name green for ever, and there is no blue.
+    subject.kind === 'server' ? ports.autoScalingGroupsNamedBy(application, deploymentGroup) : goal.greens,
+    ports.deploymentsUnderWay(application, deploymentGroup),
+  ])
+  const others = all.filter((other) => other.id !== id)
+  const names = (named ?? []).filter((name) => !goal.greens.includes(name))
+  const isNeeded = names.length > 0 && (await detachable).length > 0
+  const [groups, blocked] = isNeeded
+    ? await Promise.all([ports.autoScalingGroups(names), ports.blocked(id)])
+    : [[], new Set<string>()]
+  return {
+    named,
+    underWay: others.map((other) => other.id),
+    inTheWay: others.filter(({ mayMoveTraffic }) => mayMoveTraffic).map((other) => other.id),
+    blue: { names, instances: groups.flatMap(({ instances }) => instances), blocked },
+  }
+}

@@ -1,0 +1,77 @@
+import { type Change, keyOf, outstanding } from '../model/change.ts'
+import type { Memory, Try } from './memory.ts'
+
+/** How long AWS may take to show a change, before Greenlight sends it again. */
+const unseenForMs = 10_000
+/** How long a refused change may still show as done by somebody who was faster (F21, F39). */
+const refusedForMs = 5_000
+
+/** What of a list of changes may be sent now. */
+export type Sendable =
+  | { readonly kind: 'send'; readonly changes: readonly Change[]; readonly refused: string | undefined }
+  | { readonly kind: 'wait'; readonly reason: string }
+  /** Nothing is left that may be sent, and something was refused for good. */
+  | { readonly kind: 'refused'; readonly reason: string }
+
+/**
+ * @param changes what is to be done, in order
+ * @param goesOn whether a final refusal stops only what gives: a forbidden attachment must not keep a hold for ever
+ */
+export const sendable = (changes: readonly Change[], memory: Memory, now: number, goesOn: boolean): Sendable => {
+  const left = changes.filter((change) => memory.refused === undefined || releases(change))
+  const states = left.map((change) => ({ change, ...stateOf(change, memory, now) }))
+  const stop = states.findIndex(({ state }) => state === 'justRefused' || (state === 'refused' && !goesOn))
+  const before = stop < 0 ? states : states.slice(0, stop)
+  const open = before.filter(({ state }) => state === 'open').map(({ change }) => change)
+  const [firstRefused] = before.filter(({ state }) => state === 'refused')
+  const refused = memory.refused ?? (firstRefused === undefined ? undefined : firstRefused.reason)
+  if (open.length > 0) return { kind: 'send', changes: open, refused }
+
+  const stopped = states[stop]
+  if (stopped !== undefined) return { kind: stopped.state === 'refused' ? 'refused' : 'wait', reason: stopped.reason }
+  const isUnseen = before.some(({ state }) => state === 'unseen')
+  if (refused !== undefined && (left.length < changes.length || !isUnseen)) return { kind: 'refused', reason: refused }
+  return { kind: 'wait', reason: changes.map(outstanding).join(', ') }
+}
+
+/** How AWS refused the first of these changes before, if it did. */
+export const earlierRefusal = ([first]: readonly Change[], { tried }: Memory): string | undefined => {
+  const { refusal } = (first === undefined ? undefined : tried[keyOf(first)]) ?? neverTried
+  return refusal === undefined ? undefined : refusal.reason
+}
+
+type State = {
+  /** `unseen`: sent, and not shown yet. `justRefused`: somebody may have been faster; the next looks tell. */
+  readonly state: 'open' | 'unseen' | 'justRefused' | 'refused'
+  readonly reason: string
+}
+
+const neverTried: Try = { at: Number.NEGATIVE_INFINITY, refusal: undefined }
+
+const stateOf = (change: Change, { tried }: Memory, now: number): State => {
+  const { at, refusal } = tried[keyOf(change)] ?? neverTried
+  if (refusal === undefined) return { state: now - at < unseenForMs ? 'unseen' : 'open', reason: '' }
+  if (refusal.mayPass) return { state: 'open', reason: refusal.reason }
+  const isFresh = now - at < refusedForMs && !refusal.isAccessDenied
+  return { state: isFresh ? 'justRefused' : 'refused', reason: refusal.reason }
+}
+
+/** To detach is not among them: what production lost by a refused act may be what keeps it up. */
+const releases = ({ call }: Change): boolean =>
+  call === 'autoscaling:ResumeProcesses' || call === 'autoscaling:DeleteTags'
+
+const gives: readonly Change['call'][] = [
+  'autoscaling:CreateOrUpdateTags',
+  'autoscaling:SuspendProcesses',
+  'autoscaling:AttachLoadBalancerTargetGroups',
+]
+
+/**
+ * The first of the changes, as many as one look may decide: one plan holds what only gives, on record first; what takes
+ * something away needs a look of its own.
+ */
+export const planOf = (changes: readonly Change[]): readonly Change[] => {
+  if (changes[0] !== undefined && changes[0].call === 'autoscaling:ResumeProcesses') return changes.slice(0, 1)
+  const end = changes.findIndex(({ call }, index) => index > 0 && !gives.includes(call))
+  return end < 0 ? changes : changes.slice(0, end)
+}

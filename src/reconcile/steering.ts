@@ -1,0 +1,124 @@
+import { type Change, isAttach } from '../model/change.ts'
+import { type Deployment, isOver } from '../model/deployment.ts'
+import { isSameGoal } from '../model/goal.ts'
+import type { Progress } from '../model/progress.ts'
+import type { RefusalKind } from '../model/refused.ts'
+import { expectsVerdict } from '../model/trigger.ts'
+import { healthyTargets } from '../rules/heal.ts'
+import { judgeGreens } from '../rules/health.ts'
+import type { Seen, SeenAs } from '../rules/seen.ts'
+import { columnOf, persistentRows, plannedRows, type Row, rowOf } from '../rules/table.ts'
+import { refuse, triggerOf } from './early.ts'
+import type { Memory } from './memory.ts'
+import { conclude, lookAgain, lookToConfirm, type Move, waitFor } from './move.ts'
+import { earlierRefusal, planOf, sendable } from './sending.ts'
+
+/** What an act is decided on. */
+export type Acted = Exclude<Seen, { row: 'deploymentOnly' | 'choiceOnly' | 'observed' }>
+
+/** Makes of these changes what may be made now. */
+export const makeChanges = (changes: readonly Change[], seen: Acted, memory: Memory, now: number): Move => {
+  const trigger = triggerOf(memory.task)
+  const what = sendable(
+    changes,
+    memory,
+    now,
+    persistentRows.some((row) => row === seen.row),
+  )
+  if (what.kind === 'refused') return { kind: 'fail', reason: what.reason, notices: [] }
+  const isGating = seen.row === 'gate' && changes.some(isAttach)
+  const refusal = what.kind === 'wait' ? what.reason : earlierRefusal(what.changes, memory)
+  const late = isGating && refusal !== undefined ? lateSentence(refusal, memory.since.health, seen, now) : undefined
+  if (late !== undefined) {
+    // Greenlight could not act: that says nothing about green, so a notification fails and AWS sends it again.
+    return expectsVerdict(trigger) ? refuse(trigger, 'unhealthy', late) : { kind: 'fail', reason: late, notices: [] }
+  }
+  if (what.kind === 'wait') return waitFor(isGating ? 'health' : 'change', what.reason)
+  if (seen.row === 'heal' && memory.healing === undefined && what.changes.some(isAttach)) {
+    // What is healthy is counted first; the attachment is decided on a look of its own.
+    const healing = { healthyBefore: healthyTargets(seen), autoScalingGroups: [], targetGroups: [] }
+    return { ...lookAgain, healing }
+  }
+  const plan = plannedRows.some((row) => row === seen.row) ? planOf(what.changes) : what.changes.slice(0, 1)
+  return {
+    kind: 'change',
+    changes: plan,
+    next: endsInHealth(plan, what.changes, seen) ? 'confirm' : 'look',
+    refused: what.refused,
+    healing: undefined,
+    notices: [],
+  }
+}
+
+/** Green is healthy, and after these changes held as well: the second look is all that is left. */
+const endsInHealth = (plan: readonly Change[], all: readonly Change[], seen: Acted): boolean =>
+  seen.row === 'gate' && plan.length === all.length && !plan.some(isAttach) && judgeGreens(seen).decision === 'healthy'
+
+/** Waits for green to become healthy, for as long as the settings say. */
+export const awaitHealth = (reason: string, seen: Acted, memory: Memory, now: number): Move => {
+  const askingSince = seen.row === 'gate' ? seen.progress.askingSince : undefined
+  const since = memory.since.health ?? askingSince ?? now
+  const late = lateSentence(reason, since, seen, now)
+  return late === undefined ? waitFor('health', reason, since) : refuseOrStop('unhealthy', late, seen, memory, now)
+}
+
+/** @returns a sentence once the time for health is over */
+const lateSentence = (reason: string, since: number | undefined, seen: Acted, now: number): string | undefined => {
+  if (!('settings' in seen) || since === undefined) return undefined
+  const { healthTimeoutSeconds } = seen.settings
+  return now - since >= healthTimeoutSeconds * 1000
+    ? `not healthy within ${healthTimeoutSeconds} s: ${reason}`
+    : undefined
+}
+
+/** Refuses; a deployment of mode `gate` that nobody asked about is stopped, after a second look. */
+export const refuseOrStop = (refusal: RefusalKind, reason: string, seen: Acted, memory: Memory, now: number): Move => {
+  const trigger = triggerOf(memory.task)
+  const isSteered = seen.row === 'gate' || seen.row === 'preflight'
+  if (!isSteered || expectsVerdict(trigger) || seen.choice.mode !== 'gate') return refuse(trigger, refusal, reason)
+  if (!seen.isConfirmed) return lookToConfirm
+  const { deployment, progress } = seen
+  const why = whyNotStop(deployment, progress)
+  if (why === undefined) {
+    const stop: Change = { call: 'codedeploy:StopDeployment', deploymentId: deployment.id, reason, refusal }
+    return makeChanges([stop], seen, memory, now)
+  }
+  if (isOver(deployment)) return lookAgain
+  const said = `${reason}; but ${why}`
+  const { notices, ...refused } = refuse(trigger, refusal, said)
+  return { ...refused, notices: [{ kind: 'notStopped', reason: said }, ...notices] }
+}
+
+/** Greenlight never stops a deployment whose traffic CodeDeploy may have moved. */
+const whyNotStop = ({ id, status }: Deployment, { step }: Progress): string | undefined => {
+  if (status === 'Ready' || status === 'Created' || status === 'Queued') return undefined
+  if (status !== 'InProgress') return `deployment ${id} is ${status} now`
+  return step === 'installing' || step === 'betweenBatches'
+    ? undefined
+    : `CodeDeploy moves its traffic already (${step})`
+}
+
+/** Passes after a second look: health is worth nothing if the deployment ended, or went elsewhere, meanwhile. */
+export const passOrContinue = (reason: string, seen: Acted, memory: Memory, now: number): Move => {
+  if (seen.row !== 'gate') return lookAgain
+  if (!seen.isConfirmed) return lookToConfirm
+  if (!isStillGated(seen)) return lookAgain
+  const trigger = triggerOf(memory.task)
+  const notices = [{ kind: 'healthy', afterMs: now - (memory.since.health ?? now) }] as const
+  if (expectsVerdict(trigger)) return conclude('Succeeded', reason, notices)
+  const { id, waitMinutes } = seen.deployment
+  if (waitMinutes === undefined) {
+    const raced = `${reason}; the deployment does not wait, so that this could only race CodeDeploy`
+    return conclude('Succeeded', raced, notices)
+  }
+  const move = makeChanges([{ call: 'codedeploy:ContinueDeployment', deploymentId: id, reason }], seen, memory, now)
+  return { ...move, notices: [...notices, ...move.notices] }
+}
+
+/** Whether the second look shows the same row and the same goal as the first. */
+const isStillGated = ({ deployment, choice, trigger, progress, goal }: SeenAs<'gate'>): boolean => {
+  const { mode } = choice
+  const row: Row | 'byProgress' | undefined =
+    typeof mode === 'string' ? rowOf(deployment.status, columnOf(trigger, mode), progress) : undefined
+  return row === 'gate' && isSameGoal(goal, choice.goal)
+}

@@ -1,0 +1,93 @@
+import { type AutoScalingGroup, missingFrom } from '../model/autoScalingGroup.ts'
+import type { Change } from '../model/change.ts'
+import type { Deployment } from '../model/deployment.ts'
+import type { Goal } from '../model/goal.ts'
+import { attachedKey, recordKey } from '../model/records.ts'
+import { holdOf, holdRelease } from './holding.ts'
+import type { Answers } from './seen.ts'
+import { foreignKeys, tagging, untagging } from './tagging.ts'
+
+type TargetGroups = Answers['targetGroups']
+type Attachment = Extract<Change, { targetGroups: unknown }>
+
+/** The most target groups that one attach takes (F21). */
+const mostPerAttach = 10
+
+/** Attaches these target groups (names), as far as they exist. */
+export const attachmentsOf = (
+  { name: green }: AutoScalingGroup,
+  missing: readonly string[],
+  targetGroups: TargetGroups,
+): readonly Attachment[] => {
+  const named = missing.flatMap((name) => {
+    const targetGroup = targetGroups.get(name)
+    return targetGroup === undefined ? [] : [{ name, arn: targetGroup.arn }]
+  })
+  const calls = Array.from({ length: Math.ceil(named.length / mostPerAttach) }, (_, index) => index * mostPerAttach)
+  return calls.map((from) => ({
+    call: 'autoscaling:AttachLoadBalancerTargetGroups',
+    green,
+    targetGroups: named.slice(from, from + mostPerAttach),
+  }))
+}
+
+/** Those of the names whose target group an Auto Scaling group can have. */
+export const attachable = (names: readonly string[], targetGroups: TargetGroups): readonly string[] =>
+  names.filter((name) => {
+    const targetGroup = targetGroups.get(name)
+    return targetGroup !== undefined && targetGroup.type === 'instance'
+  })
+
+/** Records, holds and attaches, before green has traffic. */
+export const attachAndHold = (
+  green: AutoScalingGroup,
+  { wanted }: Goal,
+  targetGroups: TargetGroups,
+  { id, subject }: Deployment,
+): readonly Change[] => {
+  // An Auto Scaling group that Lambda or ECS deployments share is no copy that CodeDeploy made: its owner scales it.
+  const { tags, suspend } = subject.kind === 'server' ? holdOf(green, id) : { tags: {}, suspend: [] }
+  const attachments = attachmentsOf(green, missingFrom(green, wanted), targetGroups)
+  const records = recordsOf(attachments, id)
+  return [
+    ...untagging(green, copiedKeys(green, id, records)),
+    // One call for both records, and before what they describe: a crash in between leaves no act without a record.
+    ...tagging(green, { ...tags, ...records }),
+    ...suspend,
+    ...attachments,
+  ]
+}
+
+/** Attaches what is missing and releases the hold, once green has its traffic. */
+export const attachAndRelease = (
+  green: AutoScalingGroup,
+  wanted: readonly string[],
+  targetGroups: TargetGroups,
+  id: string,
+): readonly Change[] => {
+  const attachments = attachmentsOf(green, missingFrom(green, wanted), targetGroups)
+  const { resume, keys } = holdRelease(green)
+  // The attachment still needs its record.
+  const forgotten = attachments.length > 0 ? keys.filter((key) => key !== recordKey) : keys
+  const records = recordsOf(attachments, id)
+  return [
+    ...untagging(green, copiedKeys(green, id, records)),
+    ...tagging(green, records),
+    ...attachments,
+    ...resume,
+    ...untagging(green, forgotten),
+  ]
+}
+
+/**
+ * Records that CodeDeploy copied are removed, but not those that are written anew: another invocation may have written its
+ * own since green was read, and this one would remove it.
+ */
+const copiedKeys = (green: AutoScalingGroup, id: string, records: Readonly<Record<string, string>>) =>
+  foreignKeys(green, id).filter((key) => !(key in records))
+
+const recordsOf = (attachments: readonly Attachment[], id: string): Readonly<Record<string, string>> => {
+  if (attachments.length === 0) return {}
+  const names = attachments.flatMap(({ targetGroups }) => targetGroups.map(({ name }) => name))
+  return { [recordKey]: id, ...Object.fromEntries(names.map((name) => [attachedKey(name), id])) }
+}

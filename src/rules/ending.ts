@@ -1,0 +1,70 @@
+import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
+import type { Change } from '../model/change.ts'
+import { attachedKey, heldKey } from '../model/records.ts'
+import { isUnasked } from '../model/trigger.ts'
+import { complaintsListed } from '../sentences.ts'
+import { type Decision, done, type Left } from './decision.ts'
+import { holdRelease } from './holding.ts'
+import type { Ending, SeenAs } from './seen.ts'
+
+/** A look at the end of a deployment. */
+export type SeenEnded = SeenAs<'settle' | 'settleAndJudge' | 'undo' | 'heal'>
+
+/** What the end of a deployment asks of one green: its changes, what remains to be waited for, and what is left undone. */
+export type GreenEnding = {
+  readonly changes: readonly Change[]
+  readonly draining: readonly string[]
+  readonly left: readonly Left[]
+}
+
+/** The endings of all greens, as one decision. */
+export const endedAs = (endings: readonly GreenEnding[], reason: string): Decision => {
+  const changes = endings.flatMap((ending) => ending.changes)
+  if (changes.length > 0) return { decision: 'change', changes }
+  const draining = endings.flatMap((ending) => ending.draining)
+  if (draining.length > 0) return { decision: 'awaitDrained', reason: complaintsListed(draining) }
+  return done(
+    reason,
+    endings.flatMap(({ left }) => left),
+  )
+}
+
+/**
+ * Only a hook gates Lambda and ECS. Where nobody asked, Greenlight ends such a deployment only where records say that it
+ * had to do with it.
+ *
+ * @returns undefined where there is something to end
+ */
+export const nothingRecorded = ({ deployment: { id, subject }, trigger, greens }: SeenEnded): Decision | undefined => {
+  const isRecorded = greens.some(
+    ({ records: { record, attached } }) => record === id || [...attached.values()].includes(id),
+  )
+  return subject.kind === 'tagged' && isUnasked(trigger) && !isRecorded
+    ? done(`nothing is recorded for deployment ${id}`)
+    : undefined
+}
+
+/** Whether the deployment group names green: then users depend on it, however its deployment ended. */
+export const isNamed = ({ deployment, ending: { named } }: SeenEnded, { name }: AutoScalingGroup): boolean =>
+  deployment.subject.kind === 'server' && named !== undefined && named.includes(name)
+
+/** A hold of a deployment that is under way is its own; a hold left over from any other is released. */
+export const releaseUnlessUnderWay = (
+  green: AutoScalingGroup,
+  { underWay }: Ending,
+): ReturnType<typeof holdRelease> => {
+  const { held } = green.records
+  return held !== undefined && underWay.includes(held.deploymentId) ? { resume: [], keys: [] } : holdRelease(green)
+}
+
+export const isSomebodyElses = ({ records: { record } }: AutoScalingGroup, id: string, { underWay }: Ending): boolean =>
+  record !== undefined && record !== id && underWay.includes(record)
+
+/** Those keys that are there, or that this invocation wrote; each once. */
+export const present = ({ tags, records }: AutoScalingGroup, keys: readonly string[]): readonly string[] =>
+  [...new Set(keys)].filter(
+    (key) =>
+      tags.has(key) ||
+      (key === heldKey && records.held !== undefined) ||
+      [...records.attached.keys()].some((name) => attachedKey(name) === key),
+  )

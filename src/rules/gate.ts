@@ -1,0 +1,36 @@
+import { complaintsListed, listed } from '../sentences.ts'
+import { attachAndHold, attachAndRelease } from './attaching.ts'
+import type { Rule } from './decision.ts'
+import { judgeGreens } from './health.ts'
+import { absenceComplaints, refusePreflight } from './preflight.ts'
+
+/** The order of a gate: preflight → green is installed → hold → attach what is missing → green is healthy. */
+export const gate: Rule<'gate'> = (seen) => {
+  const { goal, greens, targetGroups, progress, deployment } = seen
+  const refused = refusePreflight(seen)
+  if (refused !== undefined) return refused
+
+  if (progress.step === 'installing') {
+    const rest = progress.waitingFor.length > 0 ? ` on ${listed(progress.waitingFor)}` : ''
+    return { decision: 'awaitInstall', reason: `CodeDeploy is still installing${rest}` }
+  }
+  if (progress.step === 'betweenBatches') {
+    const reason = `the last batch gates, and CodeDeploy has not begun with ${listed(progress.waitingFor)}`
+    return { decision: 'leaveToLastBatch', reason }
+  }
+
+  const absent = absenceComplaints(goal.greens, greens)
+  if (absent.length > 0) return { decision: 'refuse', refusal: 'absent', reason: complaintsListed(absent) }
+
+  const judged = judgeGreens(seen)
+  // Before Greenlight attaches anything: a green that cannot become healthy must get no traffic on the way to its failure.
+  if (judged.decision === 'refuse') return judged
+
+  const changes = greens.flatMap((green) =>
+    // Once the traffic has arrived green must be able to scale: nothing is left to hold it for.
+    progress.step === 'arrived'
+      ? attachAndRelease(green, goal.wanted, targetGroups, deployment.id)
+      : attachAndHold(green, goal, targetGroups, deployment),
+  )
+  return changes.length > 0 ? { decision: 'change', changes } : judged
+}

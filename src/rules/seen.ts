@@ -1,0 +1,85 @@
+import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
+import type { Deployment } from '../model/deployment.ts'
+import type { Goal } from '../model/goal.ts'
+import type { Mode } from '../model/mode.ts'
+import type { Progress } from '../model/progress.ts'
+import type { Refused } from '../model/refused.ts'
+import type { Target, TargetGroup } from '../model/targetGroup.ts'
+import type { Trigger } from '../model/trigger.ts'
+import type { Settings } from '../settings.ts'
+import type { Row, reads } from './table.ts'
+
+/** What AWS answered to the questions of one look. */
+export type Answers = {
+  readonly choice: Choice
+  readonly goal: Goal
+  /** Those of the goal that exist. */
+  readonly greens: readonly AutoScalingGroup[]
+  /** By name; undefined for one that does not exist. At the end of a deployment those on record as well. */
+  readonly targetGroups: ReadonlyMap<string, TargetGroup | undefined>
+  readonly progress: Progress
+  /** By name of target group: of the wanted ones, where they are judged, and of those that may be detached. */
+  readonly health: ReadonlyMap<string, readonly Target[]>
+  readonly ending: Ending
+}
+
+/** What the tags of a deployment group choose, and what they say that its deployment is about. */
+export type Choice = {
+  readonly mode: Mode | Refused
+  readonly goal: Goal | Refused
+  readonly tags: ReadonlyMap<string, string> | undefined
+  /** In milliseconds since 1970. */
+  readonly readAt: number
+}
+
+/** How things stand with the deployment group after a deployment. */
+export type Ending = {
+  /** Names of the Auto Scaling groups that it names now; undefined where it does not exist any more. */
+  readonly named: readonly string[] | undefined
+  /** Ids of its other deployments that are under way. */
+  readonly underWay: readonly string[]
+  /** Those of them that forbid to attach: first-hand ones, whose blue green may be, and rollbacks. */
+  readonly inTheWay: readonly string[]
+  readonly blue: {
+    readonly names: readonly string[]
+    /** Ids of its instances. */
+    readonly instances: readonly string[]
+    /** Ids of those that this deployment began to take out of the load balancer. */
+    readonly blocked: ReadonlySet<string>
+  }
+}
+
+/** What a look has read for a row. */
+export type SeenAs<R extends Row> = {
+  [P in R]: {
+    readonly row: P
+    readonly trigger: Trigger
+    readonly settings: Settings
+    readonly deployment: Deployment
+    /** Whether this is the second look, which reads only what can change the answer. */
+    readonly isConfirmed: boolean
+  } & Pick<Answers, (typeof reads)[P][number]>
+}[R]
+
+/** A look reads no more than its row needs, and ends as soon as what it has read decides. */
+export type Seen =
+  | SeenAs<Row>
+  /** The deployment alone decides. */
+  | { readonly row: 'deploymentOnly'; readonly deployment: Deployment | Refused }
+  /** The tags of its deployment group decide; or mode `observe` could not look any further. */
+  | {
+      readonly row: 'choiceOnly'
+      readonly deployment: Deployment
+      readonly choice: Choice
+      readonly couldNotLook: string | undefined
+    }
+  /** Mode `observe`: what Greenlight would act on, and the greens, whose holds are released. */
+  | {
+      readonly row: 'observed'
+      readonly deployment: Deployment
+      readonly choice: Choice
+      readonly would: SeenAs<Row>
+      readonly greens: readonly AutoScalingGroup[]
+    }
+  /** A green on record about which no deployment decides any more. */
+  | { readonly row: 'orphan'; readonly greens: readonly AutoScalingGroup[]; readonly why: string }

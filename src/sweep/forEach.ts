@@ -1,0 +1,95 @@
+import pLimit from 'p-limit'
+import { type Allowance, OutOfTime, within } from '../deadline.ts'
+import type { Ids, Log } from '../log.ts'
+import type { Meter } from '../meter.ts'
+import type { Conclusion } from '../model/verdict.ts'
+import type { Task } from '../reconcile/memory.ts'
+import { reconcile } from '../reconcile/reconcile.ts'
+import { reasonOf } from '../sentences.ts'
+import type { Settings } from '../settings.ts'
+import type { SweepPorts } from './ports.ts'
+
+/** What there is to do something about one of many items. */
+export type ItemTools = {
+  readonly ports: SweepPorts
+  readonly log: Log
+  readonly meter: Meter
+  readonly reconcile: (task: Task) => Promise<Conclusion>
+}
+
+type ItemIds = { readonly about: string; readonly deploymentId: string | undefined }
+
+/** Does something about each of many items: a failure of one is told and counted, and stops no other. */
+export type ForEach = <Item>(
+  items: readonly Item[],
+  idsOf: (item: Item) => ItemIds,
+  work: (item: Item, tools: ItemTools) => Promise<void>,
+  options?: { readonly atOnce?: number; readonly atMost?: number; readonly onlyLooks?: boolean },
+) => Promise<void>
+
+/** What a run shares among its items. */
+export type RunTools = {
+  readonly settings: Settings
+  readonly endsAt: number
+  readonly requestMs: number
+  /** Where in every list this run begins: 0 up to, not including, 1. */
+  readonly startAt: number
+  readonly log: (ids: Ids) => Log
+  readonly meter: Meter
+  readonly ports: (allowance: Allowance, log: Log) => SweepPorts
+  /** Asked before each item: whether there is time for it. */
+  readonly mayGoOn: () => boolean
+  /** Hears of each item that something is done about. */
+  readonly onHandled: () => void
+  readonly onFailure: (log: Log, about: string, error: unknown) => void
+}
+
+/** How many items are handled at once. */
+const mostAtOnce = 8
+/** The longest that one of them may take; the next run does the rest. */
+const longestMs = 90_000
+
+export const forEachIn =
+  (run: RunTools): ForEach =>
+  async (items, idsOf, work, { atOnce = mostAtOnce, atMost = items.length, onlyLooks = false } = {}) => {
+    await pLimit(atOnce).map(rotated(run.startAt, items).slice(0, atMost), async (item) => {
+      if (!run.mayGoOn()) return
+      if (!onlyLooks) run.onHandled()
+      await handle(run, idsOf(item), (tools) => work(item, tools))
+    })
+  }
+
+const handle = async (
+  { settings, endsAt, requestMs, log: logOf, meter, ports: portsOf, onFailure }: RunTools,
+  { about, deploymentId }: ItemIds,
+  work: (tools: ItemTools) => Promise<void>,
+): Promise<void> => {
+  const log = logOf({ deploymentId, invocation: 'schedule' })
+  let reason = 'AWS had not answered yet'
+  const waitingFor = (next: string) => {
+    reason = next
+  }
+  const ms = Math.min(longestMs, endsAt - Date.now())
+  try {
+    await within(ms, ({ signal, sleep }) => {
+      const ports = portsOf({ signal, sleep, requestMs }, log)
+      const tools = { ports, settings, log, meter, sleep, waitingFor }
+      return work({ ports, log, meter, reconcile: (task) => reconcile(task, tools) })
+    })
+  } catch (thrown) {
+    const late = `out of time after ${Math.round(ms / 1000)} s: ${reason}`
+    onFailure(log, about, thrown instanceof OutOfTime ? new OutOfTime(late) : thrown)
+  }
+}
+
+/** The same items, beginning somewhere in the middle. */
+const rotated = <Item>(startAt: number, items: readonly Item[]): readonly Item[] => {
+  const first = Math.floor(startAt * items.length)
+  return [...items.slice(first), ...items.slice(0, first)]
+}
+
+/** A failure in a sentence of the log, and as a metric. */
+export const tellFailure = (log: Log, meter: Meter, about: string, error: unknown): void => {
+  meter.count('SweepFailures')
+  log.error('Could not be swept', { about, error, reason: reasonOf(error) })
+}

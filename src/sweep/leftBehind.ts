@@ -1,0 +1,97 @@
+import { type AutoScalingGroup, makerIdIn, targetGroupName } from '../model/autoScalingGroup.ts'
+import { type Deployment, isOver } from '../model/deployment.ts'
+import { type DeploymentGroup, fullName } from '../model/deploymentGroup.ts'
+import { isRefused } from '../model/refused.ts'
+import type { RegionReading } from './ports.ts'
+
+/** The green of a deployment that failed or was stopped: CodeDeploy leaves it running (F9). */
+export type ObservedLeftover = {
+  readonly kind: 'leftover'
+  readonly deployment: Deployment
+  readonly autoScalingGroup: AutoScalingGroup
+}
+
+/** A blue that was kept, and still has target groups that the deployment group gives to its successor (F12). */
+export type ObservedKeptBlue = {
+  readonly kind: 'keptBlue'
+  readonly deploymentGroup: DeploymentGroup
+  readonly autoScalingGroup: AutoScalingGroup
+  /** Names of those target groups. */
+  readonly targetGroups: readonly string[]
+}
+
+/** The Auto Scaling groups that no deployment group names any more, as far as they are of any deployment group. */
+export const leftBehind = async (
+  deploymentGroups: ReadonlyMap<string, DeploymentGroup>,
+  autoScalingGroups: ReadonlyMap<string, AutoScalingGroup>,
+  underWay: ReadonlyMap<string, readonly string[]>,
+  ports: RegionReading,
+): Promise<readonly (ObservedLeftover | ObservedKeptBlue)[]> => {
+  const named = new Set([...deploymentGroups.values()].flatMap((one) => one.autoScalingGroups))
+  const strays = [...autoScalingGroups.values()].filter(
+    ({ name, isBeingDeleted }) => !isBeingDeleted && !named.has(name),
+  )
+  const makers = await makersOf(strays, ports)
+  const keepers = keepersByTargetGroup([...deploymentGroups.values()])
+
+  const found = strays.flatMap((autoScalingGroup): readonly (ObservedLeftover | ObservedKeptBlue)[] => {
+    const deployment = makers.get(autoScalingGroup.name)
+    if (deployment !== undefined && !isOver(deployment)) return []
+    if (deployment !== undefined && deployment.status !== 'Succeeded') {
+      return [{ kind: 'leftover', deployment, autoScalingGroup }]
+    }
+    const own = deployment && deploymentGroups.get(fullName({ ...deployment, name: deployment.deploymentGroup }))
+    const heirs = own ? [own] : new Set(attachedNames(autoScalingGroup).flatMap((name) => keepers.get(name) ?? []))
+    return [...heirs].flatMap((deploymentGroup): readonly ObservedKeptBlue[] => {
+      const targetGroups = attachedNames(autoScalingGroup).filter((name) => deploymentGroup.wanted.includes(name))
+      // While a deployment is under way blue is CodeDeploy's business.
+      const isBusy = underWay.has(fullName(deploymentGroup))
+      return targetGroups.length > 0 && !isBusy
+        ? [{ kind: 'keptBlue', deploymentGroup, autoScalingGroup, targetGroups }]
+        : []
+    })
+  })
+  return withInstances(found, ports)
+}
+
+/** The deployment groups that keep blue, by name of each target group that they give to green. */
+const keepersByTargetGroup = (deploymentGroups: readonly DeploymentGroup[]) => {
+  const keepers = new Map<string, DeploymentGroup[]>()
+  for (const one of deploymentGroups.filter(({ keepsBlue }) => keepsBlue)) {
+    for (const name of one.wanted) keepers.set(name, [...(keepers.get(name) ?? []), one])
+  }
+  return keepers
+}
+
+/** The deployment that each of these is the green of, by name; those of no deployment that CodeDeploy knows are not there. */
+const makersOf = async (
+  strays: readonly AutoScalingGroup[],
+  ports: RegionReading,
+): Promise<ReadonlyMap<string, Deployment>> => {
+  const ids = strays.flatMap(({ name }) => makerIdIn(name) ?? [])
+  const deployments = await ports.deployments([...new Set(ids)])
+  return new Map(
+    deployments.flatMap((deployment) =>
+      !isRefused(deployment) && deployment.subject.kind === 'server'
+        ? deployment.subject.greens.map((name) => [name, deployment] as const)
+        : [],
+    ),
+  )
+}
+
+const attachedNames = ({ attached }: AutoScalingGroup): readonly string[] => attached.map(targetGroupName)
+
+/** All Auto Scaling groups were read without their instances; of the few that are reported, these are wanted. */
+const withInstances = async <Seen extends { readonly autoScalingGroup: AutoScalingGroup }>(
+  seen: readonly Seen[],
+  ports: RegionReading,
+): Promise<readonly Seen[]> => {
+  const names = new Set(seen.map(({ autoScalingGroup }) => autoScalingGroup.name))
+  const described = await ports.autoScalingGroups([...names])
+  const now = new Map(described.map((group) => [group.name, group]))
+  // Deleted in the meantime: nothing is left.
+  return seen.flatMap((one) => {
+    const autoScalingGroup = now.get(one.autoScalingGroup.name)
+    return autoScalingGroup === undefined ? [] : [{ ...one, autoScalingGroup }]
+  })
+}

@@ -1,0 +1,41 @@
+import { expect } from 'chai'
+import { elasticLoadBalancingReading } from '../../../src/aws/elasticLoadBalancing.ts'
+import { answering, limits } from './answering.ts'
+import { simulated } from './simulated.ts'
+
+describe('Elastic Load Balancing', () => {
+  const { here, asked, createTargetGroups } = simulated()
+
+  it('gives those that exist by name, asking one by one only where a name is missing', async () => {
+    createTargetGroups(25)
+    const names = Array.from({ length: 25 }, (_, index) => `web-${index}`)
+    expect([...(await here.time.run(here.ports.targetGroups(names))).keys()]).to.have.members(names)
+    expect(asked()).to.have.length(2)
+    expect([...(await here.time.run(here.ports.targetGroups(['web-1', 'gone', 'web-2']))).keys()]).to.deep.equal([
+      'web-1',
+      'web-2',
+    ])
+    expect(asked()).to.have.length(2 + 1 + 3)
+  })
+
+  it('gives the health of every target', async () => {
+    const [web] = createTargetGroups(1)
+    here.aws.world.createAutoScalingGroup({ name: 'CodeDeploy_green', targetGroups: ['web-0'] })
+    const health = await here.time.run(here.ports.targetHealth(web?.arn ?? ''))
+    expect(health.map(({ state }) => state)).to.deep.equal(['healthy', 'healthy'])
+  })
+})
+
+describe('What Elastic Load Balancing leaves out of an answer', () => {
+  const { here, answer } = answering()
+
+  it('is no target group, no target, or a target group without a name', async () => {
+    answer(here.clients.elasticLoadBalancing, {}, {}, { TargetGroups: [{}] })
+    const reading = elasticLoadBalancingReading(here.clients.elasticLoadBalancing, limits)
+    expect(await reading.targetGroups(['web'])).to.deep.equal(new Map())
+    expect(await reading.targetHealth('arn')).to.deep.equal([])
+    expect(await reading.targetGroups(['web'])).to.deep.equal(
+      new Map([['', { name: '', arn: '', type: '(no type)', isUsed: false }]]),
+    )
+  })
+})

@@ -1,0 +1,57 @@
+import type { Change, Outcome, Refusal } from '../../../src/model/change.ts'
+import type { Trigger } from '../../../src/model/trigger.ts'
+import { begin, type Memory, rememberOutcome, rememberSending } from '../../../src/reconcile/memory.ts'
+import { deploymentId, greenName } from '../builders.ts'
+
+export const tag = {
+  call: 'autoscaling:CreateOrUpdateTags',
+  green: greenName,
+  tags: { 'greenlight:record': deploymentId },
+} as const satisfies Change
+export const suspend = {
+  call: 'autoscaling:SuspendProcesses',
+  green: greenName,
+  processes: ['HealthCheck'],
+} as const satisfies Change
+export const attach = {
+  call: 'autoscaling:AttachLoadBalancerTargetGroups',
+  green: greenName,
+  targetGroups: [{ name: 'web', arn: 'arn' }],
+} as const satisfies Change
+export const detach = { ...attach, call: 'autoscaling:DetachLoadBalancerTargetGroups' } as const satisfies Change
+export const resume = { ...suspend, call: 'autoscaling:ResumeProcesses' } as const satisfies Change
+export const forget = {
+  call: 'autoscaling:DeleteTags',
+  green: greenName,
+  keys: ['greenlight:held', 'greenlight:attached/web'],
+} as const satisfies Change
+export const stop = {
+  call: 'codedeploy:StopDeployment',
+  deploymentId,
+  reason: 'green is sick',
+  refusal: 'unhealthy',
+} as const satisfies Change
+export const continueIt = {
+  call: 'codedeploy:ContinueDeployment',
+  deploymentId,
+  reason: 'green is healthy',
+} as const satisfies Change
+
+export const denied: Refusal = { reason: 'denied', mayPass: false, isAccessDenied: true }
+export const invalid: Refusal = { reason: 'already so', mayPass: false, isAccessDenied: false }
+export const throttled: Refusal = { reason: 'throttled', mayPass: true, isAccessDenied: false }
+
+export const done: Outcome = { kind: 'done' }
+export const refusedBy = (refusal: Refusal): Outcome => ({ kind: 'refused', refusal })
+
+/** The memory of an invocation that has just begun. */
+export const begun = (trigger: Trigger = 'hook', { isDryRun = false, now = 0 } = {}): Memory =>
+  begin({ kind: 'deployment', id: deploymentId, trigger, isDryRun }, now)
+
+/** The same after a change was sent and answered. */
+export const afterChange = (
+  memory: Memory,
+  change: Change,
+  outcome: Outcome = done,
+  { isGate = false, now = 0 } = {},
+): Memory => rememberOutcome(rememberSending(memory, change), change, outcome, { isGate, now })

@@ -1,0 +1,57 @@
+import { expect } from 'chai'
+import { noticesOf } from '../../../src/reconcile/notices.ts'
+import { deployment, green, greenName, seenAs } from '../builders.ts'
+import { afterChange, begun, done, stop, tag, throttled } from './changes.ts'
+
+const kindsOf = (...given: Parameters<typeof noticesOf>) => noticesOf(...given).map(({ kind }) => kind)
+const whole = [green({ targetGroups: ['web'] })]
+
+describe('A look gives notice', () => {
+  it('of its mode', () => {
+    expect(noticesOf(seenAs('settle'), begun())).to.deep.equal([{ kind: 'mode', mode: 'heal' }])
+    expect(noticesOf({ row: 'deploymentOnly', deployment: deployment() }, begun())).to.deep.equal([])
+    const { choice } = seenAs('gate')
+    expect(noticesOf(seenAs('settle', { choice: { ...choice, mode: { refusal: 'none' } } }), begun())).to.deep.equal([])
+  })
+
+  it('of nothing missing, before Greenlight did anything, and once', () => {
+    for (const row of ['gate', 'arrive'] as const) {
+      expect(noticesOf(seenAs(row, { greens: whole }), begun())).to.deep.include({
+        kind: 'nothingMissing',
+        greens: [greenName],
+        wanted: ['web'],
+      })
+    }
+    expect(kindsOf(seenAs('settle', { greens: whole }), begun())).to.deep.equal(['mode'])
+    expect(kindsOf(seenAs('gate', { greens: whole }), afterChange(begun(), tag))).to.deep.equal(['mode'])
+    expect(kindsOf(seenAs('gate', { greens: whole }), { ...begun(), told: ['nothingMissing'] })).to.deep.equal(['mode'])
+  })
+
+  it('of none of that where there is no green, or an attachment is on record', () => {
+    expect(kindsOf(seenAs('gate', { greens: [] }), begun())).to.deep.equal(['mode'])
+    const attached = green({ targetGroups: ['web'], tags: { 'greenlight:attached/web': 'd-1' } })
+    expect(kindsOf(seenAs('gate', { greens: [attached] }), begun())).to.deep.equal(['mode'])
+  })
+
+  it('of load balancers that Greenlight does not handle, each once', () => {
+    const subject = { kind: 'server', greens: [greenName], wanted: ['web'], classicLoadBalancers: ['old'] } as const
+    const seen = seenAs('settle', {
+      deployment: deployment({ subject }),
+      greens: [green({ notHandled: ['old', 'lattice'] })],
+    })
+    expect(noticesOf(seen, begun())).to.deep.include({ kind: 'notHandled', notHandled: ['old', 'lattice'] })
+    expect(kindsOf(seen, { ...begun(), told: ['notHandled'] })).to.deep.equal(['mode'])
+  })
+
+  it('of a deployment that CodeDeploy stopped though it did not answer', () => {
+    const stopped = seenAs('undo', { deployment: deployment({ status: 'Stopped' }) })
+    const unanswered = afterChange(begun('notification'), stop, { kind: 'unanswered', refusal: throttled })
+    expect(noticesOf(stopped, unanswered)).to.deep.include({
+      kind: 'stopped',
+      reason: 'green is sick',
+      refusal: 'unhealthy',
+    })
+    expect(kindsOf(stopped, afterChange(begun('notification'), stop, done))).to.deep.equal(['mode'])
+    expect(kindsOf(seenAs('gate'), unanswered)).to.deep.equal(['mode'])
+  })
+})

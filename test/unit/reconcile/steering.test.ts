@@ -1,0 +1,186 @@
+import { expect } from 'chai'
+import type { Progress } from '../../../src/model/progress.ts'
+import { refuse } from '../../../src/reconcile/early.ts'
+import { conclude, lookAgain, lookToConfirm, waitFor } from '../../../src/reconcile/move.ts'
+import { awaitHealth, makeChanges, passOrContinue, refuseOrStop } from '../../../src/reconcile/steering.ts'
+import { deployment, deploymentId, green, greenName, seenAs } from '../builders.ts'
+import {
+  afterChange,
+  attach,
+  begun,
+  denied,
+  forget,
+  invalid,
+  refusedBy,
+  resume,
+  suspend,
+  tag,
+  throttled,
+} from './changes.ts'
+
+const inGate = seenAs('gate').choice
+const confirmed = (differences: Parameters<typeof seenAs>[1] = {}) =>
+  seenAs('gate', {
+    trigger: 'notification',
+    isConfirmed: true,
+    choice: { ...inGate, mode: 'gate' },
+    ...differences,
+  })
+const step = (of: Progress['step']) => ({ ...seenAs('gate').progress, step: of })
+
+describe('Changes become a move', () => {
+  it('in one plan while a deployment is under way, and one by one once it is over', () => {
+    for (const row of ['gate', 'hold', 'arrive'] as const) {
+      expect(makeChanges([tag, suspend], seenAs(row), begun(), 0)).to.deep.include({ changes: [tag, suspend] })
+    }
+    for (const row of ['settle', 'settleAndJudge', 'undo', 'heal'] as const) {
+      expect(makeChanges([resume, forget], seenAs(row), begun(), 0)).to.deep.include({ changes: [resume] })
+    }
+  })
+
+  it('that leads to the second look where green is healthy, and nothing is attached', () => {
+    const whole = seenAs('gate', { greens: [green({ targetGroups: ['web'] })] })
+    expect(makeChanges([tag, suspend], whole, begun(), 0)).to.have.property('next', 'confirm')
+    expect(makeChanges([tag, attach], whole, begun(), 0)).to.have.property('next', 'look')
+    expect(makeChanges([tag, resume], whole, begun(), 0)).to.have.property('next', 'look')
+    expect(makeChanges([tag], { ...whole, health: new Map() }, begun(), 0)).to.have.property('next', 'look')
+  })
+
+  it('that goes on after a final refusal where a hold must not stay for ever', () => {
+    const memory = afterChange(begun(), attach, refusedBy(denied))
+    const changes = [attach, resume]
+    expect(makeChanges(changes, seenAs('settle'), memory, 0)).to.deep.include({
+      changes: [resume],
+      refused: 'denied',
+    })
+    expect(makeChanges(changes, seenAs('gate'), memory, 0)).to.deep.include({ kind: 'fail', reason: 'denied' })
+  })
+
+  it('that waits for what AWS does not show yet', () => {
+    const memory = afterChange(begun(), attach)
+    expect(makeChanges([attach], seenAs('settle'), memory, 0)).to.deep.equal(
+      waitFor('change', `${greenName} is still without web`),
+    )
+    expect(makeChanges([attach], seenAs('gate'), memory, 0)).to.have.property('on', 'health')
+  })
+
+  it('that fails a gate whose attachment stays refused for the whole time for health', () => {
+    const memory = afterChange(begun(), attach, refusedBy(throttled), { isGate: true, now: 0 })
+    const late = 'not healthy within 300 s: throttled'
+    expect(makeChanges([attach], seenAs('gate'), memory, 299_999)).to.have.property('kind', 'change')
+    expect(makeChanges([attach], seenAs('gate'), memory, 300_000)).to.deep.equal(refuse('hook', 'unhealthy', late))
+    const notified = afterChange(begun('notification'), attach, refusedBy(throttled), { isGate: true, now: 0 })
+    expect(makeChanges([attach], seenAs('gate'), notified, 300_000)).to.deep.equal({
+      kind: 'fail',
+      reason: late,
+      notices: [],
+    })
+  })
+})
+
+describe('The time for health', () => {
+  const seen = (askingSince: number | undefined) => seenAs('gate', { progress: { ...step('installed'), askingSince } })
+
+  it('runs from when it was waited for first, or from when the scripts of green began to ask, or from now', () => {
+    const waiting = { ...begun(), since: { health: 1 } }
+    expect(awaitHealth('sick', seen(500), waiting, 1_000)).to.deep.equal(waitFor('health', 'sick', 1))
+    expect(awaitHealth('sick', seen(500), begun(), 1_000)).to.deep.equal(waitFor('health', 'sick', 500))
+    expect(awaitHealth('sick', seen(undefined), begun(), 1_000)).to.deep.equal(waitFor('health', 'sick', 1_000))
+  })
+
+  it('ends in a refusal', () => {
+    const late = 'not healthy within 300 s: sick'
+    expect(awaitHealth('sick', seen(0), begun(), 300_000)).to.deep.equal(refuse('hook', 'unhealthy', late))
+  })
+})
+
+describe('A refusal', () => {
+  const memory = begun('notification')
+  const stop = { call: 'codedeploy:StopDeployment', deploymentId, reason: 'sick', refusal: 'unhealthy' }
+  const stopping = (seen: Parameters<typeof refuseOrStop>[2]) => refuseOrStop('unhealthy', 'sick', seen, memory, 0)
+
+  it('stops a deployment of mode gate that nobody asked about, after a second look', () => {
+    expect(stopping(confirmed({ isConfirmed: false }))).to.deep.equal(lookToConfirm)
+    expect(stopping(confirmed())).to.deep.include({ kind: 'change', changes: [stop] })
+  })
+
+  it('stops nothing in mode heal, in another row, or where a caller waits', () => {
+    const refused = refuse('notification', 'unhealthy', 'sick')
+    expect(stopping(confirmed({ choice: inGate }))).to.deep.equal(refused)
+    expect(stopping(seenAs('hold', { choice: { ...inGate, mode: 'gate' } }))).to.deep.equal(refused)
+    expect(refuseOrStop('unhealthy', 'sick', confirmed(), begun('call'), 0)).to.deep.equal(
+      refuse('call', 'unhealthy', 'sick'),
+    )
+  })
+
+  for (const [status, at, stops] of [
+    ['Ready', 'shifting', true],
+    ['Created', 'shifting', true],
+    ['Queued', 'installing', true],
+    ['InProgress', 'installing', true],
+    ['InProgress', 'betweenBatches', true],
+    ['InProgress', 'installed', false],
+    ['InProgress', 'shifting', false],
+    ['InProgress', 'arrived', false],
+    ['Baking', 'installing', false],
+  ] as const) {
+    it(`${stops ? 'stops' : 'does not stop'} a deployment that is ${status}, with green ${at}`, () => {
+      const move = stopping(confirmed({ deployment: deployment({ status }), progress: step(at) }))
+      expect(move.kind).to.equal(stops ? 'change' : 'conclude')
+      expect(move.notices.map(({ kind }) => kind)).to.deep.equal(stops ? [] : ['notStopped', 'refused'])
+    })
+  }
+
+  it('looks again where the deployment is over by the second look', () => {
+    expect(stopping(confirmed({ deployment: deployment({ status: 'Stopped' }) }))).to.deep.equal(lookAgain)
+  })
+
+  it('of the stop itself fails the invocation once it is final', () => {
+    const change = { ...stop } as Parameters<typeof afterChange>[1]
+    const refusedStop = afterChange(memory, change, refusedBy(invalid))
+    expect(refuseOrStop('unhealthy', 'sick', confirmed(), refusedStop, 5_000)).to.deep.include({
+      kind: 'fail',
+      reason: 'already so',
+    })
+  })
+})
+
+describe('A healthy green', () => {
+  const passing = (seen: Parameters<typeof passOrContinue>[1], trigger: 'hook' | 'notification' = 'notification') =>
+    passOrContinue('healthy', seen, { ...begun(trigger), since: { health: 1_000 } }, 4_000)
+  const notices = [{ kind: 'healthy', afterMs: 3_000 }] as const
+
+  it('is looked at once more', () => {
+    expect(passing(confirmed({ isConfirmed: false }))).to.deep.equal(lookToConfirm)
+  })
+
+  it('passes a caller, and tells how long it took', () => {
+    expect(passing(confirmed({ trigger: 'hook' }), 'hook')).to.deep.equal(conclude('Succeeded', 'healthy', notices))
+  })
+
+  it('continues a deployment that waits', () => {
+    expect(passing(confirmed({ deployment: deployment({ waitMinutes: 60 }) }))).to.deep.include({
+      kind: 'change',
+      changes: [{ call: 'codedeploy:ContinueDeployment', deploymentId, reason: 'healthy' }],
+      notices,
+    })
+  })
+
+  it('continues no deployment that does not wait: that could only race CodeDeploy', () => {
+    const raced = 'healthy; the deployment does not wait, so that this could only race CodeDeploy'
+    expect(passing(confirmed())).to.deep.equal(conclude('Succeeded', raced, notices))
+  })
+
+  it('is begun with again where the second look shows another row or another goal', () => {
+    const goal = { greens: ['other'], wanted: ['web'] }
+    for (const seen of [
+      confirmed({ deployment: deployment({ status: 'Stopped' }) }),
+      confirmed({ choice: { ...inGate, mode: 'gate', goal } }),
+      confirmed({ choice: { ...inGate, mode: { refusal: 'no mode' } } }),
+      confirmed({ choice: { ...inGate, mode: 'heal' } }),
+      seenAs('settle'),
+    ]) {
+      expect(passing(seen)).to.deep.equal(lookAgain)
+    }
+  })
+})

@@ -1,0 +1,127 @@
+import { expect } from 'chai'
+import { holdProcesses } from '../../../src/model/records.ts'
+import { attachAndHold, attachAndRelease, attachable, attachmentsOf } from '../../../src/rules/attaching.ts'
+import {
+  arnOf,
+  deployment,
+  deploymentId,
+  ecs,
+  green,
+  greenName,
+  heldGreen,
+  targetGroup,
+  targetGroupsByName,
+} from '../builders.ts'
+
+const web = targetGroupsByName([targetGroup('web')])
+const attachWeb = {
+  call: 'autoscaling:AttachLoadBalancerTargetGroups',
+  green: greenName,
+  targetGroups: [{ name: 'web', arn: arnOf('web') }],
+}
+const tagsOf = (tags: Readonly<Record<string, string>>) => ({
+  call: 'autoscaling:CreateOrUpdateTags',
+  green: greenName,
+  tags,
+})
+const forget = (...keys: readonly string[]) => ({ call: 'autoscaling:DeleteTags', green: greenName, keys })
+const recorded = { 'greenlight:record': deploymentId, 'greenlight:attached/web': deploymentId }
+
+const holding = (one: Parameters<typeof attachAndHold>[0], differences: Parameters<typeof deployment>[0] = {}) =>
+  attachAndHold(one, { greens: [greenName], wanted: ['web'] }, web, deployment(differences))
+const releasing = (one: Parameters<typeof attachAndRelease>[0]) => attachAndRelease(one, ['web'], web, deploymentId)
+
+describe('Attachments', () => {
+  it('are of at most ten target groups a call, by name and ARN', () => {
+    const names = Array.from({ length: 12 }, (_, index) => `web-${index}`)
+    const all = targetGroupsByName(names.map((name) => targetGroup(name)))
+    const calls = attachmentsOf(green(), names, all)
+    expect(calls.map(({ targetGroups }) => targetGroups.length)).to.deep.equal([10, 2])
+    expect(calls.flatMap(({ targetGroups }) => targetGroups)).to.deep.equal(
+      names.map((name) => ({ name, arn: arnOf(name) })),
+    )
+  })
+
+  it('leave out what does not exist', () => {
+    expect(attachmentsOf(green(), ['web', 'gone'], targetGroupsByName([targetGroup('web')], ['gone']))).to.deep.equal([
+      attachWeb,
+    ])
+    expect(attachmentsOf(green(), ['gone'], new Map())).to.deep.equal([])
+  })
+
+  it('are possible for target groups of type instance alone', () => {
+    const found = targetGroupsByName([targetGroup('web'), targetGroup('ip', { type: 'ip' })], ['gone'])
+    expect(attachable(['web', 'ip', 'gone', 'unknown'], found)).to.deep.equal(['web'])
+  })
+})
+
+describe('Before green has traffic', () => {
+  it('Greenlight records in one call what it is about to hold and to attach, and then does so', () => {
+    expect(holding(green())).to.deep.equal([
+      tagsOf({
+        'greenlight:record': deploymentId,
+        'greenlight:held': [deploymentId, ...holdProcesses].join(' '),
+        'greenlight:attached/web': deploymentId,
+      }),
+      { call: 'autoscaling:SuspendProcesses', green: greenName, processes: holdProcesses },
+      attachWeb,
+    ])
+  })
+
+  it('Greenlight does nothing where green is held and has everything', () => {
+    expect(holding(heldGreen({ targetGroups: ['web'] }))).to.deep.equal([])
+  })
+
+  it('Greenlight holds nothing of Lambda or ECS: the owner of that Auto Scaling group scales it as before', () => {
+    expect(holding(green(), { subject: ecs })).to.deep.equal([tagsOf(recorded), attachWeb])
+  })
+})
+
+describe('Once green has its traffic', () => {
+  const held = { suspended: ['HealthCheck'], tags: { ...recorded, 'greenlight:held': `${deploymentId} HealthCheck` } }
+  const { 'greenlight:attached/web': _, ...onlyHeld } = held.tags
+  const release = { call: 'autoscaling:ResumeProcesses', green: greenName, processes: ['HealthCheck'] }
+
+  it('Greenlight attaches what is missing, then releases, and keeps the record of what it attaches', () => {
+    expect(releasing(green({ ...held, tags: onlyHeld }))).to.deep.equal([
+      tagsOf({ 'greenlight:attached/web': deploymentId }),
+      attachWeb,
+      release,
+      forget('greenlight:held'),
+    ])
+    expect(releasing(green())).to.deep.equal([tagsOf(recorded), attachWeb])
+  })
+
+  it('Greenlight releases where nothing is missing, and forgets', () => {
+    expect(releasing(green({ ...held, tags: onlyHeld, targetGroups: ['web'] }))).to.deep.equal([
+      release,
+      forget('greenlight:held', 'greenlight:record'),
+    ])
+  })
+
+  it('Greenlight removes what CodeDeploy copied', () => {
+    expect(releasing(green({ tags: { 'greenlight:attached/web': 'd-OLD' }, targetGroups: ['web'] }))).to.deep.equal([
+      forget('greenlight:attached/web'),
+    ])
+  })
+})
+
+describe('Copied records', () => {
+  const copied = {
+    'greenlight:record': 'd-OLD',
+    'greenlight:attached/web': 'd-OLD',
+    'greenlight:attached/old': 'd-OLD',
+  }
+  for (const [when, changesOf] of [
+    ['before green has traffic', holding],
+    ['once green has its traffic', releasing],
+  ] as const) {
+    it(`are written anew in their place, and the others removed, ${when}`, () => {
+      // Another invocation may have written its own record of web since green was read: nobody removes that key.
+      expect(changesOf(green({ tags: copied, suspended: holdProcesses })).slice(0, 2)).to.deep.equal([
+        forget('greenlight:attached/old'),
+        tagsOf(recorded),
+      ])
+    })
+  }
+})

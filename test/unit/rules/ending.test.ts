@@ -1,0 +1,103 @@
+import { expect } from 'chai'
+import {
+  endedAs,
+  type GreenEnding,
+  isNamed,
+  isSomebodyElses,
+  nothingRecorded,
+  present,
+  releaseUnlessUnderWay,
+} from '../../../src/rules/ending.ts'
+import { deployment, deploymentId, ecs, green, greenName, heldGreen, seenAs } from '../builders.ts'
+import { seenEnded } from './ended.ts'
+
+const untouched = { changes: [], draining: [], left: [] }
+const forget = { call: 'autoscaling:DeleteTags', green: greenName, keys: ['greenlight:record'] } as const
+
+describe('The endings of several greens', () => {
+  const left = [{ kind: 'missing', reason: 'b is without web' }] as const
+  const endings: readonly GreenEnding[] = [
+    { ...untouched, changes: [forget] },
+    { ...untouched, draining: ['a is draining in web', 'a is draining in api'] },
+    { ...untouched, left },
+  ]
+
+  it('are made before anything is waited for', () => {
+    expect(endedAs(endings, 'settled')).to.deep.equal({ decision: 'change', changes: [forget] })
+  })
+
+  it('are waited for before they are done with', () => {
+    expect(endedAs(endings.slice(1), 'settled')).to.deep.equal({
+      decision: 'awaitDrained',
+      reason: 'a is draining in web and a is draining in api',
+    })
+  })
+
+  it('are done with, and say what is left undone', () => {
+    expect(endedAs(endings.slice(2), 'settled')).to.deep.equal({ decision: 'done', reason: 'settled', left })
+    expect(endedAs([], 'settled')).to.deep.equal({ decision: 'done', reason: 'settled', left: [] })
+  })
+})
+
+describe('The end of a Lambda or ECS deployment of which nothing is recorded', () => {
+  const over = deployment({ status: 'Failed', subject: ecs })
+  const seen = (trigger: 'hook' | 'notification', tags: Readonly<Record<string, string>> = {}) =>
+    seenAs('undo', { trigger, deployment: over, greens: [green({ tags })] })
+
+  it('is not the business of a notification', () => {
+    expect(nothingRecorded(seen('notification'))).to.deep.equal({
+      decision: 'done',
+      reason: `nothing is recorded for deployment ${deploymentId}`,
+      left: [],
+    })
+  })
+
+  it('is that of a hook', () => {
+    expect(nothingRecorded(seen('hook'))).to.equal(undefined)
+  })
+
+  it('is that of a notification where a record names it', () => {
+    for (const key of ['greenlight:record', 'greenlight:attached/web']) {
+      expect(nothingRecorded(seen('notification', { [key]: deploymentId }))).to.equal(undefined)
+    }
+    expect(nothingRecorded(seenAs('undo', { trigger: 'notification' }))).to.equal(undefined)
+  })
+})
+
+describe('A green at the end', () => {
+  it('is named where the deployment group of a Server deployment names it', () => {
+    const named = (seen: Parameters<typeof seenEnded>[1]) => isNamed(seenEnded('undo', seen), green())
+    expect(named({ ending: { named: [greenName] } })).to.equal(true)
+    expect(named({ ending: { named: ['blue'] } })).to.equal(false)
+    expect(named({ ending: { named: undefined } })).to.equal(false)
+    expect(named({ ending: { named: [greenName] }, deployment: { subject: ecs } })).to.equal(false)
+  })
+
+  it('keeps a hold of a deployment that is under way', () => {
+    const { ending } = seenAs('undo')
+    const held = heldGreen({ recorded: [] })
+    expect(releaseUnlessUnderWay(held, { ...ending, underWay: [deploymentId] })).to.deep.equal({ resume: [], keys: [] })
+    expect(releaseUnlessUnderWay(held, ending).keys).to.deep.equal(['greenlight:held', 'greenlight:record'])
+  })
+
+  it('belongs to another deployment where that is on record and under way', () => {
+    const { ending } = seenAs('undo')
+    const recorded = green({ tags: { 'greenlight:record': 'd-NEXT' } })
+    expect(isSomebodyElses(recorded, deploymentId, { ...ending, underWay: ['d-NEXT'] })).to.equal(true)
+    expect(isSomebodyElses(recorded, deploymentId, ending)).to.equal(false)
+    expect(isSomebodyElses(recorded, 'd-NEXT', { ...ending, underWay: ['d-NEXT'] })).to.equal(false)
+    expect(isSomebodyElses(green(), deploymentId, { ...ending, underWay: ['d-NEXT'] })).to.equal(false)
+  })
+
+  it('loses the keys that are there, or that this invocation wrote, each once', () => {
+    const keys = ['greenlight:record', 'greenlight:held', 'greenlight:attached/web', 'greenlight:record']
+    expect(present(green(), keys)).to.deep.equal([])
+    expect(present(green({ tags: { 'greenlight:record': 'd-1' } }), keys)).to.deep.equal(['greenlight:record'])
+    const records = {
+      record: undefined,
+      held: { deploymentId, processes: ['HealthCheck'] },
+      attached: new Map([['web', deploymentId]]),
+    }
+    expect(present(green({ records }), keys)).to.deep.equal(['greenlight:held', 'greenlight:attached/web'])
+  })
+})

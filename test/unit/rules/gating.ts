@@ -1,0 +1,49 @@
+import type { AutoScalingGroup } from '../../../src/model/autoScalingGroup.ts'
+import type { Deployment } from '../../../src/model/deployment.ts'
+import { nothingToInstall, type Progress } from '../../../src/model/progress.ts'
+import type { Target, TargetGroup } from '../../../src/model/targetGroup.ts'
+import type { SeenAs } from '../../../src/rules/seen.ts'
+import {
+  deployment,
+  greenName,
+  heldGreen,
+  seenAs,
+  settings,
+  target,
+  targetGroup,
+  targetGroupsByName,
+} from '../builders.ts'
+
+/** What a gate sees; a test names only what matters to it. */
+export type Gated = {
+  wanted?: readonly string[]
+  named?: readonly string[]
+  greens?: readonly AutoScalingGroup[]
+  targetGroups?: readonly TargetGroup[]
+  progress?: Partial<Progress>
+  /** By name of target group. */
+  health?: Readonly<Record<string, readonly Target[]>>
+  minimumHealthyPercent?: number
+  subject?: Deployment['subject']
+}
+
+/** A look of a gate at a green that is held, has everything that is wanted, and is healthy. */
+export const gated = ({
+  wanted = ['web'],
+  named = [greenName],
+  greens = [heldGreen({ targetGroups: wanted, recorded: wanted })],
+  targetGroups = wanted.map((name) => targetGroup(name)),
+  progress = {},
+  health = { web: [target('i-1'), target('i-2')] },
+  minimumHealthyPercent = 100,
+  subject = deployment().subject,
+}: Gated): SeenAs<'gate'> =>
+  seenAs('gate', {
+    goal: { greens: named, wanted },
+    greens,
+    targetGroups: targetGroupsByName(targetGroups),
+    progress: { ...nothingToInstall, ...progress },
+    health: new Map(Object.entries(health)),
+    settings: { ...settings, minimumHealthyPercent },
+    deployment: deployment({ subject }),
+  })

@@ -1,0 +1,137 @@
+import type { DeploymentInfo } from '@aws-sdk/client-codedeploy'
+import { expect } from 'chai'
+import { autoScalingGroup, deploymentInfo } from '../awsAnswers.ts'
+import { deploymentId, greenName } from '../builders.ts'
+import type { RegionAnswers } from '../fromAwsAnswers.ts'
+import { denied, report, succeeded, sweeping, tagged } from './sweeping.ts'
+
+describe('A sweep finishes', () => {
+  const { sweep, made, counted, logged, reasons } = sweeping()
+
+  const held = tagged({ 'greenlight:record': deploymentId, 'greenlight:held': `${deploymentId} HealthCheck` })
+  const SuspendedProcesses = [{ ProcessName: 'HealthCheck' }]
+  const heldGreen = autoScalingGroup({ targetGroups: ['web'], ...held, SuspendedProcesses })
+
+  it('what is on record for a deployment that is over, by its row', async () => {
+    expect(await sweep({ green: heldGreen })).to.deep.equal(report({ handled: 1 }))
+    expect(made).to.deep.equal([
+      `resume HealthCheck of ${greenName}`,
+      `untag ${greenName}: greenlight:held greenlight:record`,
+    ])
+  })
+
+  it('a deployment under way by handing it over, once, though it is on record as well', async () => {
+    expect(await sweep({ green: heldGreen, infos: [deploymentInfo()] })).to.deep.equal(report({ handled: 1 }))
+    expect([made, counted]).to.deep.equal([[`notify ${deploymentId}`], ['HandedOver']])
+  })
+
+  it('a copy by the deployment that made it', async () => {
+    const copied = tagged({ 'greenlight:record': 'd-OLD', 'greenlight:held': 'd-OLD HealthCheck' })
+    const green = autoScalingGroup({ targetGroups: ['web'], ...copied, SuspendedProcesses })
+    const old = { ...succeeded, deploymentId: 'd-OLD', targetInstances: { autoScalingGroups: ['CodeDeploy_old'] } }
+    const asked: unknown[] = []
+    const deploymentsOf: RegionAnswers['deploymentsOf'] = async function* (_application, _group, only) {
+      asked.push(only)
+      yield [old]
+      yield [succeeded]
+    }
+    expect(await sweep({ green, infos: [old, succeeded], deploymentsOf })).to.deep.equal(report({ handled: 1 }))
+    expect(asked).to.deep.equal([{ createdSince: new Date(0) }])
+    expect(made.at(-1)).to.equal(`untag ${greenName}: greenlight:held greenlight:record`)
+  })
+
+  for (const [what, infos, why] of [
+    ['that does not exist any more', [], `deployment ${deploymentId} does not exist any more`],
+    [
+      'that is nobody any more',
+      [{ ...succeeded, creator: 'codeDeployRollback' as const }],
+      `deployment ${deploymentId} is a rollback`,
+    ],
+    [
+      'that has another green, and no later one has this',
+      [{ ...succeeded, createTime: undefined, targetInstances: { autoScalingGroups: ['other'] } } as DeploymentInfo],
+      `${greenName} is not the green of deployment ${deploymentId}, nor of a later one of shop/production`,
+    ],
+  ] satisfies [string, DeploymentInfo[], string][]) {
+    it(`a record of a deployment ${what} by releasing and forgetting it`, async () => {
+      expect(await sweep({ green: heldGreen, infos })).to.deep.equal(report({ handled: 1 }))
+      expect(made).to.deep.equal([
+        `resume HealthCheck of ${greenName}`,
+        `untag ${greenName}: greenlight:held greenlight:record`,
+      ])
+      expect(reasons('Released')).to.deep.equal([why])
+    })
+  }
+
+  it('no record of what is still attached where no deployment decides: it is left, and told', async () => {
+    const green = autoScalingGroup({
+      targetGroups: ['web'],
+      ...tagged({
+        'greenlight:record': 'd-GONE',
+        'greenlight:attached/web': 'd-GONE',
+        'greenlight:attached/old': 'd-GONE',
+      }),
+    })
+    expect(await sweep({ green })).to.deep.equal(report({ handled: 1, findings: { unfinished: 1 } }))
+    expect([made, counted]).to.deep.equal([
+      [`untag ${greenName}: greenlight:attached/old`],
+      ['LeftAttached', 'unfinished'],
+    ])
+    expect(reasons('Left attached')).to.deep.equal([
+      `web is left attached to ${greenName}: deployment d-GONE does not exist any more`,
+    ])
+  })
+
+  it('nothing of a group that is gone by then', async () => {
+    expect(await sweep({ green: heldGreen, infos: [], autoScalingGroups: async () => [] })).to.deep.include({
+      failures: 0,
+    })
+    expect(made).to.deep.equal([])
+  })
+
+  it('nothing of a group that is being deleted', async () => {
+    const green = { ...heldGreen, Status: 'Delete in progress' }
+    expect(await sweep({ green })).to.deep.include({ handled: 0, failures: 0 })
+    expect(made).to.deep.equal([])
+  })
+
+  it('a record that names no deployment by forgetting it', async () => {
+    const green = autoScalingGroup({ targetGroups: ['web'], ...tagged({ 'greenlight:record': '' }) })
+    expect(await sweep({ green })).to.deep.include({ handled: 1, failures: 0 })
+    expect(made).to.deep.equal([`untag ${greenName}: greenlight:record`])
+  })
+
+  it('what it can: one that hangs has its share of the time, and says what it waited for', async () => {
+    const untag = () => new Promise<never>(() => {})
+    expect(await sweep({ green: heldGreen, untag })).to.equal(
+      '1 thing could not be swept, and 1 were tried: out of time after 90 s: AWS had not answered yet',
+    )
+  })
+
+  it('nothing of a Lambda or ECS deployment under way: a hook gates it', async () => {
+    const infos = [deploymentInfo({ computePlatform: 'Lambda', status: 'InProgress' })]
+    expect(await sweep({ green: heldGreen, infos })).to.deep.include({ handled: 0, failures: 0 })
+    expect(made).to.deep.equal([])
+  })
+
+  it('nothing of a deployment that cannot be read: it may be under way', async () => {
+    const infos = [{ ...succeeded, computePlatform: 'Mainframe' as 'Server' }]
+    expect(await sweep({ green: heldGreen, infos })).to.equal(
+      `1 thing could not be swept, and 0 were tried: deployment ${deploymentId} is of compute platform Mainframe, which ` +
+        'Greenlight does not know',
+    )
+    expect(made).to.deep.equal([])
+  })
+
+  it('what it can: a failure is told, counted, and fails the run in the end', async () => {
+    const untag = () => Promise.reject(denied('untag'))
+    expect(await sweep({ green: heldGreen, untag })).to.match(
+      /^1 thing could not be swept, and 1 were tried: untag denied/,
+    )
+    expect(reasons('Could not be swept')).to.have.length(1)
+    expect(logged.at(-1)).to.deep.equal({
+      message: 'Swept',
+      facts: report({ handled: 1, failures: 1, findings: { unfinished: 1 } }),
+    })
+  })
+})
