@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { build, type Metafile } from 'esbuild'
-import { type BuildProperties, bundlesOfCoverage, readTemplate, resourceOf, root } from './template.ts'
+import { type BuildProperties, readTemplate, resourceOf, root } from './template.ts'
 
 export type Bundle = {
   /** What the function's handler expects the file to be called: `gate.js`. */
@@ -30,13 +30,11 @@ export const bundleOf = async (functionId: string): Promise<Bundle> => {
     // What SAM always adds, and its defaults for Node.js functions.
     bundle: true,
     platform: 'node',
-    outdir: bundlesOfCoverage,
+    outdir: 'out',
     target: 'es2020',
     format: 'cjs',
     minify: true,
     ...Object.fromEntries(Object.entries(options).map(asEsbuildOption)),
-    // Only for the report of what has run: no bundle that is deployed has a map.
-    sourcemap: process.env['NODE_V8_COVERAGE'] === undefined ? false : 'inline',
     write: false,
     metafile: true,
     logLevel: 'error',

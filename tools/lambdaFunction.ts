@@ -1,10 +1,6 @@
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { compileFunction, constants } from 'node:vm'
-import { bundlesOfCoverage } from './template.ts'
 
 /** What Lambda gives a handler, as far as Greenlight reads it. */
 type HandlerContext = { getRemainingTimeInMillis(): number; readonly invokedFunctionArn: string }
@@ -65,23 +61,12 @@ const compile = (code: string, names: readonly string[]): Start => {
   const known = starts.get(names.join())
   if (known !== undefined) return known
   const start = compileFunction(code, [...names], {
-    filename: process.env['NODE_V8_COVERAGE'] === undefined ? 'gate.js' : kept(code),
+    filename: 'gate.js',
     // The SDK's own `import()` finds Node's modules.
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   }) as Start
   starts.set(names.join(), start)
   return start
-}
-
-/** Writes a bundle where the report of what has run finds it, with its source map: `tools/coverage.ts`. */
-const kept = (code: string): string => {
-  const file = join(bundlesOfCoverage, `${createHash('sha256').update(code).digest('hex').slice(0, 16)}.js`)
-  if (existsSync(file)) return file
-  // Whole at once: other processes do the same.
-  mkdirSync(bundlesOfCoverage, { recursive: true })
-  writeFileSync(`${file}.${process.pid}`, code)
-  renameSync(`${file}.${process.pid}`, file)
-  return file
 }
 
 /** What code that runs on a faster clock sees in the place of the globals. */

@@ -5,9 +5,6 @@ import { type CollectionTag, parse, type ScalarTag, type Tags, type YAMLMap, typ
 /** The root of the repository, where template.yaml is. */
 export const root = fileURLToPath(new URL('../', import.meta.url))
 
-/** Where bundles lie whose coverage is measured: `tools/coverage.ts`. */
-export const bundlesOfCoverage = `${root}coverage/bundles`
-
 export type Template = {
   readonly Parameters: Readonly<Record<string, Parameter>>
   readonly Conditions?: Readonly<Record<string, unknown>>
