@@ -35,7 +35,7 @@ export const readParts = async (asked: Asked): Promise<Parts> => {
     ? Promise.resolve(names).then((all) => readTargetGroups(all, before, ports))
     : new Map()
   // Healing undoes a deployment that has failed, too.
-  const undoes = asked.row === 'undo' || (asked.row === 'heal' && deployment.status !== 'Succeeded')
+  const undoes = asked.row === 'undo' || (asked.row === 'endAndWatch' && deployment.status !== 'Succeeded')
   const detachable = undoes ? Promise.resolve(greens).then((read) => recordedFor(deployment.id, read)) : []
   const judged = asked.row === 'undo' ? [] : goal.wanted
   const healthOf = Promise.resolve(detachable).then((names) => [...new Set([...judged, ...names])])

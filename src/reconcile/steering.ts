@@ -4,7 +4,7 @@ import { isSameGoal } from '../model/goal.ts'
 import type { Progress } from '../model/progress.ts'
 import type { RefusalKind } from '../model/refused.ts'
 import { expectsVerdict } from '../model/trigger.ts'
-import { healthyTargets } from '../rules/heal.ts'
+import { healthyTargets } from '../rules/endAndWatch.ts'
 import { judgeGreens } from '../rules/health.ts'
 import type { Seen, SeenAs } from '../rules/seen.ts'
 import { columnOf, persistentRows, plannedRows, type Row, rowOf } from '../rules/table.ts'
@@ -34,7 +34,7 @@ export const makeChanges = (changes: readonly Change[], seen: Acted, memory: Mem
     return expectsVerdict(trigger) ? refuse(trigger, 'unhealthy', late) : { kind: 'fail', reason: late, notices: [] }
   }
   if (what.kind === 'wait') return waitFor(isGating ? 'health' : 'change', what.reason)
-  if (seen.row === 'heal' && memory.healing === undefined && what.changes.some(isAttach)) {
+  if (seen.row === 'endAndWatch' && memory.healing === undefined && what.changes.some(isAttach)) {
     // What is healthy is counted first; the attachment is decided on a look of its own.
     const healing = { healthyBefore: healthyTargets(seen), autoScalingGroups: [], targetGroups: [] }
     return { ...lookAgain, healing }

@@ -8,7 +8,7 @@ import { holdRelease } from './holding.ts'
 import type { Ending, SeenAs } from './seen.ts'
 
 /** A look at the end of a deployment. */
-export type SeenEnded = SeenAs<'settle' | 'settleAndJudge' | 'undo' | 'heal'>
+export type SeenEnded = SeenAs<'settle' | 'settleAndJudge' | 'undo' | 'endAndWatch'>
 
 /** What the end of a deployment asks of one green: its changes, what remains to be waited for, and what is left undone. */
 export type GreenEnding = {

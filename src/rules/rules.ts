@@ -1,9 +1,9 @@
 import { arrive } from './arrive.ts'
 import { awaitEnd } from './awaitEnd.ts'
 import type { Decision, Rule } from './decision.ts'
+import { endAndWatch } from './endAndWatch.ts'
 import { gate } from './gate.ts'
 import { handOver } from './handOver.ts'
-import { heal } from './heal.ts'
 import { hold } from './hold.ts'
 import { leave } from './leave.ts'
 import { pending } from './pending.ts'
@@ -23,7 +23,7 @@ export const rules: { readonly [R in Row]: Rule<R> } = {
   settle,
   settleAndJudge,
   undo,
-  heal,
+  endAndWatch,
   leave,
   pending,
   awaitEnd,

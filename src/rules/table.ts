@@ -12,7 +12,7 @@ export type Row =
   | 'settle'
   | 'settleAndJudge'
   | 'undo'
-  | 'heal'
+  | 'endAndWatch'
   | 'leave'
   | 'pending'
   | 'awaitEnd'
@@ -47,8 +47,13 @@ const underWay = {
 } as const
 /** A person's approval at Ready is never overtaken by traffic, unless somebody asked for the gate by name. */
 const ready = { ...underWay, notificationInGate: 'gate', notificationInHeal: 'hold' } as const
-const succeeded = { ...always('settle'), hook: 'settleAndJudge', call: 'settleAndJudge', healing: 'heal' } as const
-const failed = { ...always('undo'), healing: 'heal' } as const
+const succeeded = {
+  ...always('settle'),
+  hook: 'settleAndJudge',
+  call: 'settleAndJudge',
+  healing: 'endAndWatch',
+} as const
+const failed = { ...always('undo'), healing: 'endAndWatch' } as const
 const unknown = { ...always('refuseStatus'), ...later } as const
 
 /** The row, by the status that CodeDeploy gives and by why Greenlight runs. Nothing else chooses it. */
@@ -73,7 +78,7 @@ export const reads = {
   settle: ['choice', 'goal', 'greens', 'targetGroups', 'ending'],
   settleAndJudge: ['choice', 'goal', 'greens', 'targetGroups', 'ending', 'progress', 'health'],
   undo: ['choice', 'goal', 'greens', 'targetGroups', 'ending', 'health'],
-  heal: ['choice', 'goal', 'greens', 'targetGroups', 'ending', 'health'],
+  endAndWatch: ['choice', 'goal', 'greens', 'targetGroups', 'ending', 'health'],
   leave: ['choice'],
   pending: ['choice'],
   refuseStatus: ['choice'],
@@ -84,7 +89,7 @@ export const reads = {
 /** Rows in which what only gives is made in one plan: the deployment is under way. */
 export const plannedRows: readonly Row[] = ['gate', 'hold', 'arrive']
 /** Rows that go on after a final refusal: a forbidden attachment must not keep a hold for ever. */
-export const persistentRows: readonly Row[] = ['arrive', 'settle', 'settleAndJudge', 'undo', 'heal']
+export const persistentRows: readonly Row[] = ['arrive', 'settle', 'settleAndJudge', 'undo', 'endAndWatch']
 
 /** Rows that need no tags of the deployment group, and so no mode. */
 type ModelessRow = { [R in Row]: (typeof reads)[R] extends readonly [] ? R : never }[Row]

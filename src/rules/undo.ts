@@ -20,7 +20,7 @@ import { foreignKeys, untagging } from './tagging.ts'
  * Ends a deployment that has failed or was stopped: release, detach what Greenlight attached where that is safe, forget.
  * A green that the deployment group names all the same serves users: it is settled instead.
  */
-export const undo = (seen: SeenAs<'undo' | 'heal'>, now: number): Decision => {
+export const undo = (seen: SeenAs<'undo' | 'endAndWatch'>, now: number): Decision => {
   const { greens, deployment } = seen
   const how = greens.some((green) => isNamed(seen, green))
     ? 'its deployment group names green, which was settled'
@@ -34,7 +34,7 @@ export const undo = (seen: SeenAs<'undo' | 'heal'>, now: number): Decision => {
   )
 }
 
-const undoGreen = (green: AutoScalingGroup, seen: SeenAs<'undo' | 'heal'>): GreenEnding => {
+const undoGreen = (green: AutoScalingGroup, seen: SeenAs<'undo' | 'endAndWatch'>): GreenEnding => {
   const { ending, health, deployment } = seen
   const { id } = deployment
   const { resume, keys } = releaseUnlessUnderWay(green, ending)

@@ -65,7 +65,7 @@ const cases: Readonly<Record<Row, Case>> = {
   settle: { status: 'Succeeded', trigger: 'notification' },
   settleAndJudge: { status: 'Succeeded', trigger: 'call' },
   undo: { status: 'Failed', trigger: 'notification' },
-  heal: { status: 'Succeeded', trigger: 'healing' },
+  endAndWatch: { status: 'Succeeded', trigger: 'healing' },
   leave: { status: 'InProgress', trigger: 'notification', step: 'shifting' },
   pending: { status: 'Created', trigger: 'call' },
   awaitEnd: { status: 'InProgress', trigger: 'aftermath' },

@@ -202,7 +202,7 @@ describe('The end', () => {
 
 describe('Healing', () => {
   const seen = (healthyTargets: number) =>
-    seenAs('heal', {
+    seenAs('endAndWatch', {
       trigger: 'healing',
       deployment: deployment({ status: 'Succeeded' }),
       greens: [green({ targetGroups: ['web'] })],
@@ -215,7 +215,7 @@ describe('Healing', () => {
   }
 
   it('remembers what is healthy, and looks again, before it attaches something', () => {
-    const missing = seenAs('heal', {
+    const missing = seenAs('endAndWatch', {
       ...seen(2),
       greens: [green()],
       ending: { ...seen(2).ending, named: [greenName] },

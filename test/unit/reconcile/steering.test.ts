@@ -33,7 +33,7 @@ describe('Changes become a move', () => {
     for (const row of ['gate', 'hold', 'arrive'] as const) {
       expect(makeChanges([tag, suspend], seenAs(row), begun(), 0)).to.deep.include({ changes: [tag, suspend] })
     }
-    for (const row of ['settle', 'settleAndJudge', 'undo', 'heal'] as const) {
+    for (const row of ['settle', 'settleAndJudge', 'undo', 'endAndWatch'] as const) {
       expect(makeChanges([resume, forget], seenAs(row), begun(), 0)).to.deep.include({ changes: [resume] })
     }
   })

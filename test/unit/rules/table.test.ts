@@ -57,7 +57,7 @@ describe('The table of decisions', () => {
 
   for (const [trigger, underWay, succeeded, failed] of [
     ['schedule', 'handOver', 'settle', 'undo'],
-    ['healing', 'handOver', 'heal', 'heal'],
+    ['healing', 'handOver', 'endAndWatch', 'endAndWatch'],
     ['aftermath', 'awaitEnd', 'settle', 'undo'],
   ] as const) {
     it(`${trigger}: under way → ${underWay}, succeeded → ${succeeded}, failed → ${failed}`, () => {
@@ -78,6 +78,6 @@ describe('What a look reads', () => {
 
   it('is the ending of the deployment group in each row that ends a deployment, and in no other', () => {
     const ending = Object.entries(reads).filter(([, parts]) => parts.some((part) => part === 'ending'))
-    expect(ending.map(([row]) => row)).to.deep.equal(['settle', 'settleAndJudge', 'undo', 'heal'])
+    expect(ending.map(([row]) => row)).to.deep.equal(['settle', 'settleAndJudge', 'undo', 'endAndWatch'])
   })
 })

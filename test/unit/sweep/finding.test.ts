@@ -5,7 +5,7 @@ import type { TargetGroup } from '../../../src/model/targetGroup.ts'
 import { type Finding, findingsOf, isWrong, sentenceOf } from '../../../src/sweep/finding.ts'
 import type { ObservedLeftover } from '../../../src/sweep/leftBehind.ts'
 import type { Observation, ObservedDeploymentGroup } from '../../../src/sweep/survey.ts'
-import { deployment, deploymentId, green, greenName, targetGroup } from '../audit/builders.ts'
+import { deployment, deploymentId, green, greenName, targetGroup } from '../builders.ts'
 
 const deploymentGroup: DeploymentGroup = {
   application: 'shop',

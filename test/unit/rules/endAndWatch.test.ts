@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { heal, healthyTargets } from '../../../src/rules/heal.ts'
+import { endAndWatch, healthyTargets } from '../../../src/rules/endAndWatch.ts'
 import { arnOf, deployment, deploymentId, green, greenName, seenAs, target } from '../builders.ts'
 
 const named = {
@@ -17,18 +17,18 @@ const attach = {
 describe('Heal', () => {
   for (const status of ['Succeeded', 'Stopped']) {
     it(`attaches what is missing where the deployment group names green, though its deployment is ${status}`, () => {
-      const seen = seenAs('heal', { deployment: deployment({ status }), ending: named })
-      expect(heal(seen, 0)).to.deep.equal({ decision: 'change', changes: [attach] })
+      const seen = seenAs('endAndWatch', { deployment: deployment({ status }), ending: named })
+      expect(endAndWatch(seen, 0)).to.deep.equal({ decision: 'change', changes: [attach] })
     })
   }
 
   it('watches what is healthy once nothing is missing any more', () => {
-    const seen = seenAs('heal', {
+    const seen = seenAs('endAndWatch', {
       deployment: deployment({ status: 'Succeeded' }),
       greens: [green({ targetGroups: ['web'] })],
       ending: named,
     })
-    expect(heal(seen, 0)).to.deep.equal({
+    expect(endAndWatch(seen, 0)).to.deep.equal({
       decision: 'watch',
       reason: `deployment ${deploymentId} is Succeeded: settled`,
       left: [],
@@ -37,7 +37,7 @@ describe('Heal', () => {
   })
 
   it('counts the healthy targets of each wanted target group, to whomever they belong', () => {
-    const seen = seenAs('heal', {
+    const seen = seenAs('endAndWatch', {
       goal: { greens: [greenName], wanted: ['web', 'api'] },
       health: new Map([['web', [target('i-1'), target('x-1'), target('i-2', 'initial')]]]),
     })
