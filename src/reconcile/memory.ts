@@ -63,7 +63,7 @@ export const begin = (task: Task, now: number): Memory => ({
 /** What is remembered of a move, before it is carried out. */
 export const rememberMove = (memory: Memory, move: Move, now: number): Memory => {
   const told = [...new Set([...memory.told, ...move.notices.map(({ kind }) => kind)])]
-  const heard: Memory = { ...memory, told, sent: told.includes('stopped') ? certain(memory.sent) : memory.sent }
+  const heard: Memory = { ...memory, told }
   switch (move.kind) {
     case 'follow':
       return { ...heard, deploymentId: move.deploymentId }
@@ -133,7 +133,7 @@ export const rememberOutcome = (
 const sentAfter = (sent: Memory['sent'], { call }: Change, { kind }: Outcome): Memory['sent'] => {
   if (call !== 'codedeploy:StopDeployment' && call !== 'codedeploy:ContinueDeployment') return sent
   if (kind === 'refused') return undefined
-  return kind === 'done' ? certain(sent) : sent
+  return kind === 'done' && sent !== undefined && sent.call === 'stop' ? { ...sent, isCertain: true } : sent
 }
 
 const healedBy = (change: Change, healing: Healing | undefined): Healing | undefined => {
@@ -145,9 +145,6 @@ const healedBy = (change: Change, healing: Healing | undefined): Healing | undef
     targetGroups: [...new Set([...targetGroups, ...change.targetGroups.map(({ name }) => name)])],
   }
 }
-
-const certain = (sent: Memory['sent']): Memory['sent'] =>
-  sent !== undefined && sent.call === 'stop' ? { ...sent, isCertain: true } : sent
 
 const noActs: OwnActs = { held: undefined, attached: {} }
 

@@ -15,8 +15,9 @@ const modeOf = (seen: Seen): readonly Notice[] =>
   'choice' in seen && typeof seen.choice.mode === 'string' ? [{ kind: 'mode', mode: seen.choice.mode }] : []
 
 /** CodeDeploy did not answer the request to stop the deployment, and has stopped it all the same. */
-const stopped = (seen: Seen, { sent }: Memory): readonly Notice[] => {
-  if (sent === undefined || sent.call !== 'stop' || sent.isCertain || !('deployment' in seen)) return []
+const stopped = (seen: Seen, { sent, told }: Memory): readonly Notice[] => {
+  if (sent === undefined || sent.call !== 'stop' || sent.isCertain || told.includes('stopped')) return []
+  if (!('deployment' in seen)) return []
   const isStopped = 'status' in seen.deployment && seen.deployment.status === 'Stopped'
   return isStopped ? [{ kind: 'stopped', reason: sent.reason, refusal: sent.refusal }] : []
 }

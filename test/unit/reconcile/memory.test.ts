@@ -99,13 +99,6 @@ describe('Of a move, an invocation remembers', () => {
     expect(told.told).to.deep.equal(['noMode'])
     expect(rememberMove(told, conclude('Failed', 'x', notices), 0).told).to.deep.equal(['noMode'])
   })
-
-  it('that CodeDeploy has stopped the deployment after all', () => {
-    const sent = afterChange(fresh, stop, { kind: 'unanswered', refusal: throttled })
-    expect(sent.sent).to.deep.include({ isCertain: false })
-    const notices = [{ kind: 'stopped', reason: 'green is sick', refusal: 'unhealthy' }] as const
-    expect(rememberMove(sent, { ...lookAgain, notices }, 0).sent).to.deep.include({ isCertain: true })
-  })
 })
 
 describe('Of a change, an invocation remembers', () => {

@@ -51,6 +51,7 @@ describe('A look gives notice', () => {
       reason: 'green is sick',
       refusal: 'unhealthy',
     })
+    expect(kindsOf(stopped, { ...unanswered, told: ['stopped'] })).to.deep.equal(['mode'])
     expect(kindsOf(stopped, afterChange(begun('notification'), stop, done))).to.deep.equal(['mode'])
     expect(kindsOf(seenAs('gate'), unanswered)).to.deep.equal(['mode'])
   })
