@@ -22,8 +22,13 @@ export const sendable = (changes: readonly Change[], memory: Memory, now: number
   const states = left.map((change) => ({ change, ...stateOf(change, memory, now) }))
   const stop = states.findIndex(({ state }) => state === 'justRefused' || (state === 'refused' && !goesOn))
   const before = stop < 0 ? states : states.slice(0, stop)
-  const open = before.filter(({ state }) => state === 'open').map(({ change }) => change)
-  const [firstRefused] = before.filter(({ state }) => state === 'refused')
+  const firstRefused = before.find(({ state }) => state === 'refused')
+  // An attachment that follows a refused record would have none.
+  const isBarred = ({ call }: Change, index: number) =>
+    firstRefused !== undefined && index > before.indexOf(firstRefused) && gives.includes(call)
+  const open = before
+    .filter(({ state, change }, index) => state === 'open' && !isBarred(change, index))
+    .map(({ change }) => change)
   const refused = memory.refused ?? (firstRefused === undefined ? undefined : firstRefused.reason)
   if (open.length > 0) return { kind: 'send', changes: open, refused }
 

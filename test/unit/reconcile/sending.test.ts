@@ -89,6 +89,16 @@ describe('Where the rule goes on after a refusal, changes', () => {
     expect(sendable([attach], memory, 0, true)).to.deep.equal({ kind: 'refused', reason: 'denied' })
   })
 
+  it('that give do not follow a record that AWS refused: they would have none', () => {
+    const memory = afterChange(fresh, tag, refusedBy(denied))
+    expect(sendable([tag, attach, resume], memory, 0, true)).to.deep.equal({
+      kind: 'send',
+      changes: [resume],
+      refused: 'denied',
+    })
+    expect(sendable([tag, attach], memory, 0, true)).to.deep.equal({ kind: 'refused', reason: 'denied' })
+  })
+
   it('that take back and are forbidden themselves fail once nothing else may be sent or is still to show', () => {
     const memory = afterChange(fresh, forget, refusedBy(denied))
     expect(sendable([forget, resume], memory, 0, true)).to.deep.include({ kind: 'send', changes: [resume] })
