@@ -27,18 +27,17 @@ type Asked = {
 export const readParts = async (asked: Asked): Promise<Parts> => {
   const { goal, deployment, memory, before, ports } = asked
   const needs = (part: keyof Parts): boolean => reads[asked.row].some((one) => one === part)
-  const greens = needs('greens') ? readGreens(goal.greens, memory, ports) : []
+  // Every row with a goal reads its greens.
+  const greens = readGreens(goal.greens, memory, ports)
   // Target groups that records name as well: the deployment group may have changed since.
   const isEnd = needs('ending')
-  const names = isEnd ? Promise.resolve(greens).then((read) => withRecorded(goal.wanted, read)) : goal.wanted
-  const targetGroups = needs('targetGroups')
-    ? Promise.resolve(names).then((all) => readTargetGroups(all, before, ports))
-    : new Map()
+  const names = isEnd ? greens.then((read) => withRecorded(goal.wanted, read)) : Promise.resolve(goal.wanted)
+  const targetGroups = needs('targetGroups') ? names.then((all) => readTargetGroups(all, before, ports)) : new Map()
   // Healing undoes a deployment that has failed, too.
   const undoes = asked.row === 'undo' || (asked.row === 'endAndWatch' && deployment.status !== 'Succeeded')
-  const detachable = undoes ? Promise.resolve(greens).then((read) => recordedFor(deployment.id, read)) : []
+  const detachable = undoes ? greens.then((read) => recordedFor(deployment.id, read)) : Promise.resolve([])
   const judged = asked.row === 'undo' ? [] : goal.wanted
-  const healthOf = Promise.resolve(detachable).then((names) => [...new Set([...judged, ...names])])
+  const healthOf = detachable.then((names) => [...new Set([...judged, ...names])])
   const [read, found, health, progress, ending] = await Promise.all([
     greens,
     targetGroups,
@@ -46,7 +45,7 @@ export const readParts = async (asked: Asked): Promise<Parts> => {
       ? Promise.all([healthOf, targetGroups]).then(([all, known]) => readHealth(all, known, ports))
       : noHealth,
     needs('progress') ? (asked.progress ?? readProgress(deployment, progressOf(before), ports)) : nothingToInstall,
-    isEnd ? readEnding(deployment, goal, Promise.resolve(detachable), ports) : noEnding,
+    isEnd ? readEnding(deployment, goal, detachable, ports) : noEnding,
   ])
   return { greens: read, targetGroups: found, health, progress, ending }
 }

@@ -8,6 +8,7 @@ import { reconcile } from '../reconcile/reconcile.ts'
 import { reasonOf } from '../sentences.ts'
 import type { Settings } from '../settings.ts'
 import type { SweepPorts } from './ports.ts'
+import { rotated } from './rotated.ts'
 
 /** What there is to do something about one of many items. */
 export type ItemTools = {
@@ -80,12 +81,6 @@ const handle = async (
     const late = `out of time after ${Math.round(ms / 1000)} s: ${reason}`
     onFailure(log, about, thrown instanceof OutOfTime ? new OutOfTime(late) : thrown)
   }
-}
-
-/** The same items, beginning somewhere in the middle. */
-const rotated = <Item>(startAt: number, items: readonly Item[]): readonly Item[] => {
-  const first = Math.floor(startAt * items.length)
-  return [...items.slice(first), ...items.slice(0, first)]
 }
 
 /** A failure in a sentence of the log, and as a metric. */

@@ -5,6 +5,7 @@ import { isRefused } from '../model/refused.ts'
 import type { TargetGroup } from '../model/targetGroup.ts'
 import { leftBehind, type ObservedKeptBlue, type ObservedLeftover } from './leftBehind.ts'
 import type { RegionReading, UnderWayAnywhere } from './ports.ts'
+import { rotated } from './rotated.ts'
 
 /** How many calls a survey of a region makes at once. */
 export const callsAtOnce = 8
@@ -59,9 +60,7 @@ export const survey = async (
   }
 
   let done = 0
-  const first = Math.floor(startAt * applications.length)
-  const inTurn = [...applications.slice(first), ...applications.slice(0, first)]
-  await pLimit(callsAtOnce).map(inTurn, async (application) => {
+  await pLimit(callsAtOnce).map(rotated(startAt, applications), async (application) => {
     if (!mayGoOn()) return
     const observing = observeApplication(application, region, ports, { attempt, onObserved, mayGoOn })
     await attempt.read(`application ${application}`, observing)
