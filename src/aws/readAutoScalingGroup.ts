@@ -25,10 +25,15 @@ export const readAutoScalingGroup = (group: Described): AutoScalingGroup => {
     records: readRecords(tags),
     instances: instances.map(({ id }) => id),
     inService: instances.filter(({ state }) => state === 'InService').map(({ id }) => id),
-    desiredCapacity: group.DesiredCapacity ?? 0,
+    desiredCapacity: isInUnits(group) ? undefined : (group.DesiredCapacity ?? 0),
+    operator: group.Operator?.Principal,
     notHandled: [...new Set([...(group.LoadBalancerNames ?? []), ...idsOf(sources, false)])],
   }
 }
+
+/** Instances have a weight where the mixed instances policy gives weights (F58). */
+const isInUnits = ({ DesiredCapacityType: type, Instances: instances = [] }: Described): boolean =>
+  (type !== undefined && type !== 'units') || instances.some(({ WeightedCapacity: weight }) => weight !== undefined)
 
 const idsOf = (sources: readonly { id: string; elbv2: boolean }[], elbv2: boolean): readonly string[] =>
   sources.filter((source) => source.elbv2 === elbv2).map(({ id }) => id)

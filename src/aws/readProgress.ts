@@ -7,20 +7,29 @@ import type { Progress } from '../model/progress.ts'
  * @param targets what `BatchGetDeploymentTargets` answered for the targets labelled Green
  */
 export const readProgress = (targets: readonly DeploymentTarget[]): Progress => {
-  const greens = targets.flatMap(({ instanceTarget }) => (instanceTarget === undefined ? [] : [instanceTarget]))
-  const failed = greens.filter(
-    ({ status, lifecycleEvents }) => status === 'Failed' || lifecycleEvents?.some((event) => event.status === 'Failed'),
+  const greens = targets.flatMap(({ instanceTarget }) =>
+    instanceTarget === undefined
+      ? []
+      : [
+          {
+            id: instanceId(instanceTarget.targetId),
+            // Not by a failed event: CodeDeploy may ignore that ApplicationStop failed (F48).
+            isGivenUp: instanceTarget.status === 'Failed' || instanceTarget.status === 'Skipped',
+            ...readEvents(instanceTarget.lifecycleEvents ?? []),
+          },
+        ],
   )
-  const going = greens
-    .filter((target) => !failed.includes(target))
-    .map(({ targetId, lifecycleEvents }) => ({ id: instanceId(targetId), ...readEvents(lifecycleEvents ?? []) }))
-
+  const going = greens.filter(({ isGivenUp }) => !isGivenUp)
   const unfinished = going.filter(({ installed }) => !installed)
+  const asking = going.filter(({ isAsking }) => isAsking)
   return {
     step: stepOf(going, unfinished),
-    failed: new Set(failed.map(({ targetId }) => instanceId(targetId))),
+    givenUp: new Set(greens.filter(({ isGivenUp }) => isGivenUp).map(({ id }) => id)),
+    listed: new Set(greens.map(({ id }) => id)),
     waitingFor: unfinished.map(({ id }) => id),
-    askingSince: latest(going.flatMap(({ askingSince }) => askingSince ?? [])),
+    hasBegunTraffic: greens.some(({ shifting }) => shifting),
+    isAsking: asking.length > 0,
+    askingSince: latest(asking.flatMap(({ askingSince }) => askingSince ?? [])),
   }
 }
 
@@ -33,7 +42,7 @@ export const readBlocked = (targets: readonly DeploymentTarget[]): ReadonlySet<s
     targets
       .filter(({ instanceTarget }) =>
         instanceTarget?.lifecycleEvents?.some(
-          ({ lifecycleEventName: name, status }) => name === 'BlockTraffic' && hasBegun(status) && status !== 'Skipped',
+          ({ lifecycleEventName: name, status }) => name === 'BlockTraffic' && hasMoved(status),
         ),
       )
       .map(({ instanceTarget }) => instanceId(instanceTarget?.targetId)),
@@ -56,7 +65,7 @@ const readEvents = (events: readonly LifecycleEvent[]) => {
   const asking = named('BeforeAllowTraffic')
   const validated = statusOf('ValidateService')
   const allowTraffic = statusOf('AllowTraffic')
-  const shifting = hasBegun(allowTraffic)
+  const shifting = hasMoved(allowTraffic)
   return {
     begun: events.some(({ status }) => hasBegun(status)),
     // CodeDeploy skips events that the revision has no script for.
@@ -64,13 +73,17 @@ const readEvents = (events: readonly LifecycleEvent[]) => {
     shifting,
     arrived: allowTraffic === 'Succeeded',
     asked: hasBegun(asking?.status),
-    askingSince: asking?.status === 'InProgress' ? asking.startTime?.getTime() : undefined,
+    isAsking: asking?.status === 'InProgress',
+    askingSince: asking?.startTime?.getTime(),
   }
 }
 
 const latest = (times: readonly number[]): number | undefined => (times.length > 0 ? Math.max(...times) : undefined)
 
 const hasBegun = (status: string | undefined): boolean => status !== undefined && status !== 'Pending'
+
+/** CodeDeploy skips the rest of the events of an instance that it gives up: no traffic moves there. */
+const hasMoved = (status: string | undefined): boolean => hasBegun(status) && status !== 'Skipped'
 
 /** The target id of an instance is its id, or its ARN (`…:instance/i-0abc`). */
 const instanceId = (targetId: string | undefined): string => targetId?.split('/').at(-1) ?? '(no id)'

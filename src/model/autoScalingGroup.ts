@@ -18,8 +18,10 @@ export type AutoScalingGroup = {
   readonly instances: readonly string[]
   /** Ids of those that are InService: only these count (F31). */
   readonly inService: readonly string[]
-  /** How many instances it ought to have. */
-  readonly desiredCapacity: number
+  /** How many instances it ought to have; undefined where its capacity is counted in other units (F58). */
+  readonly desiredCapacity: number | undefined
+  /** The AWS service that manages it, and that alone may change it (F52). */
+  readonly operator: string | undefined
   /** Attached things that Greenlight does not handle: Classic Load Balancers, VPC Lattice target groups. */
   readonly notHandled: readonly string[]
 }

@@ -4,21 +4,27 @@
  */
 export type Progress = {
   readonly step: 'installing' | 'betweenBatches' | 'installed' | 'shifting' | 'arrived'
-  /** Ids of the instances that CodeDeploy itself failed: the step ignores them, and they never count as healthy. */
-  readonly failed: ReadonlySet<string>
+  /** Ids of the instances that CodeDeploy itself gave up: the step ignores them, and they never count as healthy. */
+  readonly givenUp: ReadonlySet<string>
+  /** Ids of all green instances that CodeDeploy lists, those that it gave up among them. */
+  readonly listed: ReadonlySet<string>
   /** Ids of the instances that have not finished ValidateService. */
   readonly waitingFor: readonly string[]
-  /**
-   * When the last of the instances that are at BeforeAllowTraffic came there, in milliseconds since 1970: since then
-   * green's scripts ask for the gate. Undefined where no instance is there: then somebody else asks.
-   */
+  /** Whether CodeDeploy has begun to give traffic to any green instance, whatever became of it since. */
+  readonly hasBegunTraffic: boolean
+  /** Whether an instance is at BeforeAllowTraffic: then the deployment's own AppSpec asks for the gate. */
+  readonly isAsking: boolean
+  /** When the last of those instances came there, in milliseconds since 1970; undefined where CodeDeploy does not say. */
   readonly askingSince: number | undefined
 }
 
 /** A Lambda or ECS deployment installs nothing on the instances of an Auto Scaling group. */
 export const nothingToInstall: Progress = {
   step: 'installed',
-  failed: new Set(),
+  givenUp: new Set(),
+  listed: new Set(),
   waitingFor: [],
+  hasBegunTraffic: false,
+  isAsking: false,
   askingSince: undefined,
 }

@@ -11,8 +11,8 @@ export type Health = {
 }
 
 type Judged = Pick<AutoScalingGroup, 'name' | 'inService' | 'desiredCapacity'> & {
-  /** Ids of instances that CodeDeploy failed: never healthy, whatever the load balancer says. */
-  readonly failed: ReadonlySet<string>
+  /** Ids of instances that CodeDeploy gave up: never healthy, whatever the load balancer says. */
+  readonly givenUp: ReadonlySet<string>
   /** By name of each wanted target group. */
   readonly targets: ReadonlyMap<string, readonly Target[]>
   readonly minimumHealthyPercent: number
@@ -23,24 +23,25 @@ type Judged = Pick<AutoScalingGroup, 'name' | 'inService' | 'desiredCapacity'> &
  * minimum per cent of them, `healthy` in every wanted target group.
  *
  * The per cent are of the instances that green ought to have, if that is more: an instance that Auto Scaling is just
- * replacing because it is unhealthy (F27) is not InService, and would otherwise improve the percentage.
+ * replacing because it is unhealthy (F27) is not InService, and would otherwise improve the percentage. Where capacity is
+ * counted in other units (F58), nobody says how many that is.
  *
  * @returns the judgement, and a sentence that says it or names each instance that is not healthy with the load balancer's
  *   reason
  */
 export const judgeHealth = (judged: Judged): Health => {
-  const { name, inService, desiredCapacity, failed, targets, minimumHealthyPercent } = judged
-  const complaints = new Map(inService.map((id) => [id, complaintsAbout(id, failed, targets)] as const))
+  const { name, inService, desiredCapacity, givenUp, targets, minimumHealthyPercent } = judged
+  const complaints = new Map(inService.map((id) => [id, complaintsAbout(id, givenUp, targets)] as const))
   const unhealthy = [...complaints].flatMap(([id, about]) => (about.length === 0 ? [] : [`${id} ${about.join(', ')}`]))
   const healthy = inService.length - unhealthy.length
-  const all = Math.max(inService.length, desiredCapacity)
+  const all = Math.max(inService.length, desiredCapacity ?? 1)
   const needed = Math.max(1, Math.ceil((all * minimumHealthyPercent) / 100))
   const count = `${name} has ${healthy} of ${counted(all, 'instance')} healthy behind ${listed([...targets.keys()])}`
   if (healthy >= needed) return { state: 'healthy', sentence: count }
 
   const missing = all - inService.length
   const why = [...unhealthy, ...(missing > 0 ? [`${missing} not InService yet`] : [])]
-  const lost = inService.filter((id) => failed.has(id)).length
+  const lost = inService.filter((id) => givenUp.has(id)).length
   return {
     state: all - lost < needed ? 'hopeless' : 'unhealthy',
     sentence: `${count}, and needs ${needed}${why.length > 0 ? `: ${listed(why, 10, '; ')}` : ''}`,
@@ -58,7 +59,7 @@ export const judgeGreens = ({
   const judgements = greens.map((green) =>
     judgeHealth({
       ...green,
-      failed: progress.failed,
+      givenUp: progress.givenUp,
       targets: new Map(goal.wanted.map((wanted) => [wanted, health.get(wanted) ?? []])),
       minimumHealthyPercent: settings.minimumHealthyPercent,
     }),
@@ -75,8 +76,8 @@ export const judgeGreens = ({
   return { decision: 'healthy', reason: sentencesOf('healthy') }
 }
 
-const complaintsAbout = (id: string, failed: Judged['failed'], targets: Judged['targets']): readonly string[] => {
-  if (failed.has(id)) return ['was failed by CodeDeploy']
+const complaintsAbout = (id: string, givenUp: Judged['givenUp'], targets: Judged['targets']): readonly string[] => {
+  if (givenUp.has(id)) return ['was given up by CodeDeploy']
   return [...targets].flatMap(([targetGroup, registered]) => {
     // One instance may be registered on several ports: one healthy one serves users.
     const own = registered.filter((target) => target.id === id)

@@ -38,7 +38,9 @@ const preflightComplaints = ({
   }),
   ...greens.flatMap((green) => {
     const records = [recordKey, heldKey, ...missingFrom(green, wanted).map(attachedKey)]
-    const after = new Set([...green.tags.keys(), ...records]).size
+    // Tags of AWS's own do not count (F28).
+    const own = [...green.tags.keys()].filter((key) => !key.startsWith('aws:'))
+    const after = new Set([...own, ...records]).size
     const tooMany = `${green.name} would have ${counted(after, 'tag')} with Greenlight's records, more than the ${mostTags} that Auto Scaling allows`
     return after > mostTags ? [tooMany] : []
   }),
@@ -46,6 +48,9 @@ const preflightComplaints = ({
     attached
       .filter((arn) => isReplaced(arn, targetGroups))
       .map((arn) => `green ${name} has ${arn}, which does not exist any more: detach it`),
+  ),
+  ...greens.flatMap(({ name, operator }) =>
+    operator === undefined ? [] : [`green ${name} is managed by ${operator}, which lets nobody else change it`],
   ),
   ...greens.filter(({ isBeingDeleted }) => isBeingDeleted).map(({ name }) => `green ${name} is being deleted`),
 ]

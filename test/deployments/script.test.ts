@@ -295,7 +295,7 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
       /^Greenlight: Failed after 1[12]\d s: not healthy within 120 s: /m,
     )
     // Once CodeDeploy has failed one instance, the other cannot be enough alone.
-    for (const { said } of runs) expect(said).to.match(/not healthy within 120 s|was failed by CodeDeploy/)
+    for (const { said } of runs) expect(said).to.match(/not healthy within 120 s|was given up by CodeDeploy/)
   })
 
   it('lets an in-place deployment go through', async () => {

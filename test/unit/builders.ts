@@ -71,6 +71,7 @@ export const green = ({
     instances,
     inService: instances,
     desiredCapacity: instances.length,
+    operator: undefined,
     notHandled: [],
     ...differences,
   }

@@ -129,7 +129,11 @@ describe('What CodeDeploy leaves out of an answer', () => {
       { Tags: [{ Key: 'a', Value: '1' }], NextToken: 'more' },
       { Tags: [{ Key: 'b' }, { Value: '3' }] },
     )
-    expect(await codeDeploy().progress('d-ABC123')).to.deep.equal({ ...untouched, waitingFor: ['i-1', 'i-2'] })
+    expect(await codeDeploy().progress('d-ABC123')).to.deep.equal({
+      ...untouched,
+      listed: new Set(['i-1', 'i-2']),
+      waitingFor: ['i-1', 'i-2'],
+    })
     expect(asked[1]).to.deep.include({ nextToken: 'more' })
     expect(await codeDeploy().deploymentGroupTags('shop', 'production')).to.deep.equal(
       new Map([

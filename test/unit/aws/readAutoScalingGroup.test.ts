@@ -23,6 +23,7 @@ describe('An Auto Scaling group', () => {
         DesiredCapacity: 3,
         HealthCheckType: 'ELB',
         Status: 'Delete in progress',
+        Operator: { Principal: 'ecs-managed-instances.amazonaws.com' },
         Instances: [
           { InstanceId: 'i-1', LifecycleState: 'InService' },
           { InstanceId: 'i-2', LifecycleState: 'Pending:Wait' },
@@ -44,6 +45,7 @@ describe('An Auto Scaling group', () => {
       instances: ['i-1', 'i-2'],
       inService: ['i-1'],
       desiredCapacity: 3,
+      operator: 'ecs-managed-instances.amazonaws.com',
       healthCheckType: 'ELB',
       notHandled: ['old', 'classic', 'arn:aws:vpc-lattice:eu-west-1:123456789012:targetgroup/tg-1'],
     })
@@ -61,6 +63,7 @@ describe('An Auto Scaling group', () => {
       instances: [],
       inService: [],
       desiredCapacity: 0,
+      operator: undefined,
       healthCheckType: 'EC2',
       notHandled: [],
     })
@@ -76,14 +79,25 @@ describe('An Auto Scaling group', () => {
     ).to.deep.equal([])
   })
 
-  it('has in service what is InService, and nothing that waits, ends, or is in a state that AWS has added', () => {
-    const Instances = ['InService', 'Pending:Wait', 'Terminating', 'Terminating:Wait', 'SomethingNew'].map(
+  it('has in service what is InService, and nothing that waits, stands by, ends, or is in a state that AWS has added', () => {
+    const Instances = ['InService', 'Pending:Wait', 'Standby', 'Terminating', 'Terminating:Wait', 'SomethingNew'].map(
       (LifecycleState, index) => ({ InstanceId: `i-${index}`, LifecycleState }),
     )
     const { instances, inService } = readAutoScalingGroup(autoScalingGroup({ Instances: Instances as never }))
-    expect(instances).to.have.length(5)
+    expect(instances).to.have.length(6)
     expect(inService).to.deep.equal(['i-0'])
   })
+
+  for (const [what, group, desiredCapacity] of [
+    ['instances', { DesiredCapacityType: 'units' }, 2],
+    ['units, where an instance has a weight', { Instances: [{ InstanceId: 'i-1', WeightedCapacity: '4' }] }, undefined],
+    ['units, where it counts processors', { DesiredCapacityType: 'vcpu' }, undefined],
+    ['units, where it counts memory', { DesiredCapacityType: 'memory-mib' }, undefined],
+  ] as const) {
+    it(`has a desired capacity in ${what}`, () => {
+      expect(readAutoScalingGroup(autoScalingGroup(group as never)).desiredCapacity).to.equal(desiredCapacity)
+    })
+  }
 
   it('is read though an instance or a traffic source says nothing of itself', () => {
     const nothing = { AutoScalingGroupName: undefined, Instances: [{}], TrafficSources: [{}] }

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { readBlocked, readProgress } from '../../../src/aws/readProgress.ts'
+import type { Progress } from '../../../src/model/progress.ts'
 import { greenTarget, installedTarget } from '../awsAnswers.ts'
 
 const installing = greenTarget('i-1', { Install: 'InProgress' })
@@ -13,16 +14,24 @@ const arrived = greenTarget('i-4', {
 })
 const asking = greenTarget('i-1', { ValidateService: 'Succeeded', BeforeAllowTraffic: 'InProgress' })
 
+/** The progress of greens that CodeDeploy lists and that nobody asks about; a test names only what matters to it. */
+const progress = (listed: readonly string[], differences: Partial<Progress>): Progress => ({
+  step: 'installing',
+  givenUp: new Set(),
+  listed: new Set(listed),
+  waitingFor: [],
+  hasBegunTraffic: false,
+  isAsking: false,
+  askingSince: undefined,
+  ...differences,
+})
 const stepOf = (...targets: Parameters<typeof readProgress>[0]) => readProgress(targets).step
 
 describe('Progress', () => {
   it('is installing while some instance has not finished ValidateService', () => {
-    expect(readProgress([installing, installedTarget('i-2')])).to.deep.equal({
-      step: 'installing',
-      failed: new Set(),
-      waitingFor: ['i-1'],
-      askingSince: undefined,
-    })
+    expect(readProgress([installing, installedTarget('i-2')])).to.deep.equal(
+      progress(['i-1', 'i-2'], { waitingFor: ['i-1'] }),
+    )
   })
 
   it('is installing before CodeDeploy has begun anywhere', () => {
@@ -34,12 +43,9 @@ describe('Progress', () => {
   })
 
   it('is between batches where all that have begun are installed, one asks, and the rest have not begun', () => {
-    expect(readProgress([asking, notBegun])).to.deep.equal({
-      step: 'betweenBatches',
-      failed: new Set(),
-      waitingFor: ['i-9'],
-      askingSince: undefined,
-    })
+    expect(readProgress([asking, notBegun])).to.deep.equal(
+      progress(['i-1', 'i-9'], { step: 'betweenBatches', waitingFor: ['i-9'], isAsking: true }),
+    )
     expect(stepOf(arrived, notBegun)).to.equal('betweenBatches')
   })
 
@@ -84,17 +90,29 @@ describe('Progress', () => {
     expect(stepOf(arrived, { ...arrived })).to.equal('arrived')
   })
 
-  it('leaves out the instances that CodeDeploy failed, and names them', () => {
-    expect(readProgress([failed, installedTarget('i-1')])).to.deep.equal({
-      step: 'installed',
-      failed: new Set(['i-8']),
-      waitingFor: [],
-      askingSince: undefined,
+  for (const status of ['Failed', 'Skipped'] as const) {
+    it(`leaves out the instances that CodeDeploy itself gave up as ${status}, and names them`, () => {
+      const given = greenTarget('i-8', {}, { status, lifecycleEvents: undefined })
+      expect(readProgress([given, installedTarget('i-1')])).to.deep.equal(
+        progress(['i-8', 'i-1'], { step: 'installed', givenUp: new Set(['i-8']) }),
+      )
+      expect(stepOf(given, arrived)).to.equal('arrived')
     })
+  }
+
+  it('goes on with an instance of which one event failed: CodeDeploy may ignore that ApplicationStop did', () => {
+    const stopFailed = { lifecycleEventName: 'ApplicationStop', status: 'Failed' as const }
+    const allowed = { lifecycleEventName: 'AllowTraffic', status: 'Succeeded' as const }
+    const went = greenTarget('i-1', {}, { lifecycleEvents: [stopFailed, allowed] })
+    expect(readProgress([went])).to.deep.equal(progress(['i-1'], { step: 'arrived', hasBegunTraffic: true }))
   })
 
-  it('counts an instance as failed by one failed event, whatever its status says', () => {
-    expect(readProgress([greenTarget('i-1', { Install: 'Failed' })]).failed).to.deep.equal(new Set(['i-1']))
+  it('knows whether any instance has begun AllowTraffic, though CodeDeploy gave it up since', () => {
+    const gone = greenTarget('i-8', { AllowTraffic: 'Failed' }, { status: 'Failed' })
+    const skipped = greenTarget('i-8', { AllowTraffic: 'Skipped' }, { status: 'Failed' })
+    expect(readProgress([gone, installing]).hasBegunTraffic).to.equal(true)
+    expect(readProgress([arrived, notBegun]).hasBegunTraffic).to.equal(true)
+    expect(readProgress([skipped, asking]).hasBegunTraffic).to.equal(false)
   })
 
   it('has not arrived where every instance was failed', () => {
@@ -153,48 +171,8 @@ describe('What CodeDeploy has begun to take out of the load balancer', () => {
   })
 })
 
-describe('Of an instance that CodeDeploy failed', () => {
-  it('a status is enough, or a lifecycle event', () => {
-    const byStatus = greenTarget('i-1', {}, { status: 'Failed' })
-    const byEvent = greenTarget('i-2', { Install: 'Failed' })
-    const untold = greenTarget('i-3', {}, { status: 'Failed', lifecycleEvents: undefined })
-    expect(readProgress([byStatus, byEvent, untold, installedTarget('i-4')])).to.deep.equal({
-      step: 'installed',
-      failed: new Set(['i-1', 'i-2', 'i-3']),
-      waitingFor: [],
-      askingSince: undefined,
-    })
-  })
-})
-
 describe('Of a target of which AWS says nothing', () => {
   it('nothing has begun, and its id is not known', () => {
-    expect(readProgress([{ instanceTarget: {} }])).to.deep.equal({
-      step: 'installing',
-      failed: new Set(),
-      waitingFor: ['(no id)'],
-      askingSince: undefined,
-    })
-  })
-})
-
-describe('Since when green asks', () => {
-  it('is when the last of those came to BeforeAllowTraffic that are still there', () => {
-    const at = (id: string, status: 'InProgress' | 'Succeeded', ms: number) =>
-      greenTarget(
-        id,
-        {},
-        {
-          lifecycleEvents: [
-            { lifecycleEventName: 'ValidateService', status: 'Succeeded' },
-            { lifecycleEventName: 'BeforeAllowTraffic', status, startTime: new Date(ms) },
-          ],
-        },
-      )
-    expect(
-      readProgress([at('i-1', 'InProgress', 1_000), at('i-2', 'InProgress', 2_000), at('i-3', 'Succeeded', 3_000)])
-        .askingSince,
-    ).to.equal(2_000)
-    expect(readProgress([at('i-3', 'Succeeded', 3_000)]).askingSince).to.equal(undefined)
+    expect(readProgress([{ instanceTarget: {} }])).to.deep.equal(progress(['(no id)'], { waitingFor: ['(no id)'] }))
   })
 })

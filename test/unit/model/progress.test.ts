@@ -5,8 +5,11 @@ describe('The progress of a Lambda or ECS deployment', () => {
   it('is that everything is installed, on no instance', () => {
     expect(nothingToInstall).to.deep.equal({
       step: 'installed',
-      failed: new Set(),
+      givenUp: new Set(),
+      listed: new Set(),
       waitingFor: [],
+      hasBegunTraffic: false,
+      isAsking: false,
       askingSince: undefined,
     })
   })

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { Notice } from '../../../src/model/notice.ts'
+import { nothingToInstall } from '../../../src/model/progress.ts'
 import type { Trigger } from '../../../src/model/trigger.ts'
 import { begin } from '../../../src/reconcile/memory.ts'
 import { lookAgain, lookToConfirm, type Move, waitFor } from '../../../src/reconcile/move.ts'
@@ -85,7 +86,7 @@ describe('The next move', () => {
 describe('While CodeDeploy has not finished', () => {
   const seen = seenAs('gate', {
     deployment: deployment({ status: 'InProgress' }),
-    progress: { step: 'installing', failed: new Set(), waitingFor: ['i-1'], askingSince: undefined },
+    progress: { ...nothingToInstall, step: 'installing', waitingFor: ['i-1'] },
   })
   const reason = 'CodeDeploy is still installing on i-1'
 

@@ -93,7 +93,7 @@ describe('A gate', () => {
 
   it('attaches nothing where health is beyond hope: such a green must get no traffic', () => {
     const greens = [heldGreen()]
-    const progress = { failed: new Set(['i-2']) }
+    const progress = { givenUp: new Set(['i-2']) }
     expect(judged({ greens, progress })).to.have.property('decision', 'refuse')
     expect(judged({ greens, progress, minimumHealthyPercent: 50 })).to.have.property('decision', 'change')
   })

@@ -73,16 +73,16 @@ describe('Health', () => {
   })
 
   it('does not count an instance that CodeDeploy failed, though the load balancer finds it healthy', () => {
-    expect(sentenceOf({ progress: { failed: new Set(['i-2']) }, minimumHealthyPercent: 50 })).to.equal(
+    expect(sentenceOf({ progress: { givenUp: new Set(['i-2']) }, minimumHealthyPercent: 50 })).to.equal(
       `healthy: ${greenName} has 1 of 2 instances healthy behind web`,
     )
   })
 
   it('is beyond hope where CodeDeploy failed so many that the rest cannot be enough', () => {
-    expect(judged({ progress: { failed: new Set(['i-2']) } })).to.deep.equal({
+    expect(judged({ progress: { givenUp: new Set(['i-2']) } })).to.deep.equal({
       decision: 'refuse',
       refusal: 'hopeless',
-      reason: `${greenName} has 1 of 2 instances healthy behind web, and needs 2: i-2 was failed by CodeDeploy`,
+      reason: `${greenName} has 1 of 2 instances healthy behind web, and needs 2: i-2 was given up by CodeDeploy`,
     })
   })
 
@@ -90,6 +90,15 @@ describe('Health', () => {
     const greens = attached({ instances: ['i-1', 'i-2', 'i-3'], inService: ['i-1'], desiredCapacity: 2 })
     expect(sentenceOf({ greens, health: { web: [target('i-1')] } })).to.equal(
       `awaitHealth: ${greenName} has 1 of 2 instances healthy behind web, and needs 2: 1 not InService yet`,
+    )
+  })
+
+  it('counts InService instances alone where capacity is in other units: nobody says how many are to come', () => {
+    const of = (inService: readonly string[]) =>
+      sentenceOf({ greens: attached({ inService, desiredCapacity: undefined }) })
+    expect(of(['i-1'])).to.equal(`healthy: ${greenName} has 1 of 1 instance healthy behind web`)
+    expect(of([])).to.equal(
+      `awaitHealth: ${greenName} has 0 of 1 instance healthy behind web, and needs 1: 1 not InService yet`,
     )
   })
 
@@ -106,7 +115,7 @@ describe('Health', () => {
   })
 
   it('of one green is a state and a sentence', () => {
-    const asked = { name: 'green', inService: ['i-1'], desiredCapacity: 1, failed: new Set<string>() }
+    const asked = { name: 'green', inService: ['i-1'], desiredCapacity: 1, givenUp: new Set<string>() }
     const targets = new Map([['web', [target('(no id)', 'unknown'), target('i-1', 'unknown')]]])
     expect(judgeHealth({ ...asked, targets, minimumHealthyPercent: 100 })).to.deep.equal({
       state: 'unhealthy',
@@ -121,8 +130,8 @@ describe('Of several greens', () => {
 
   it('one that is beyond hope decides, then one that is not healthy yet', () => {
     const named = ['a', 'b']
-    expect(sentenceOf({ named, greens, health: {}, progress: { failed: new Set(['i-2']) } })).to.equal(
-      'refuse: b has 0 of 1 instance healthy behind web, and needs 1: i-2 was failed by CodeDeploy',
+    expect(sentenceOf({ named, greens, health: {}, progress: { givenUp: new Set(['i-2']) } })).to.equal(
+      'refuse: b has 0 of 1 instance healthy behind web, and needs 1: i-2 was given up by CodeDeploy',
     )
     expect(sentenceOf({ named, greens, health: { web: [target('i-1')] } })).to.equal(
       'awaitHealth: b has 0 of 1 instance healthy behind web, and needs 1: i-2 is not registered in web',

@@ -70,6 +70,14 @@ describe('Preflight', () => {
       refused(`${greenName} would have 51 tags with Greenlight's records, more than the 50 that Auto Scaling allows`),
     )
     expect(judged({ greens: [green({ tags: tags(47) })] })).to.equal(undefined)
+    const ofAws = { 'aws:cloudformation:stack-name': 'shop', 'aws:cloudformation:stack-id': 'arn' }
+    expect(judged({ greens: [green({ tags: { ...tags(47), ...ofAws } })] })).to.equal(undefined)
+  })
+
+  it('refuses a green that another AWS service manages, by name', () => {
+    expect(judged({ greens: [heldGreen({ operator: 'ecs-managed-instances.amazonaws.com' })] })).to.deep.equal(
+      refused(`green ${greenName} is managed by ecs-managed-instances.amazonaws.com, which lets nobody else change it`),
+    )
   })
 
   it('refuses a green that is being deleted', () => {
