@@ -8,7 +8,7 @@ import { codeDeployReading, reportHook } from './aws/codeDeploy.ts'
 import { elasticLoadBalancingReading } from './aws/elasticLoadBalancing.ts'
 import type { Limits } from './aws/send.ts'
 import type { Allowance } from './deadline.ts'
-import { type Answer, answer, type Telling } from './invocation/answer.ts'
+import { answer, type Telling } from './invocation/answer.ts'
 import { logWith } from './log.ts'
 import { meterWith } from './meter.ts'
 import { readFunctionArn } from './model/functionArn.ts'
@@ -24,9 +24,10 @@ const metrics = new Metrics({ namespace: 'Greenlight', serviceName: 'greenlight'
 export const handler = (
   event: unknown,
   context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn' | 'functionName'>,
-): Promise<Answer | undefined> =>
+): ReturnType<typeof answer> =>
   answer(event, {
     remainingMs: () => context.getRemainingTimeInMillis(),
+    home: () => readFunctionArn(context.invokedFunctionArn),
     log: (ids) => logWith(logger, ids),
     meter: () => meterWith(metrics, context.functionName),
     conclude: ({ deploymentId, trigger, isDryRun }, allowance, telling) => {

@@ -1,13 +1,19 @@
 import { type Allowance, type Budget, divide, OutOfTime, within } from '../deadline.ts'
 import type { Ids, Log } from '../log.ts'
 import type { Meter } from '../meter.ts'
+import { isLocal } from '../model/deploymentId.ts'
+import type { FunctionArn } from '../model/functionArn.ts'
 import type { Trigger } from '../model/trigger.ts'
 import type { Conclusion } from '../model/verdict.ts'
-import { counted, reasonOf } from '../sentences.ts'
+import { counted, quoted, reasonOf } from '../sentences.ts'
 import { type Call, type Hook, type Notification, readInvocation } from './invocation.ts'
+import type { Notice } from './notification.ts'
 
 /** What a call gets as return value, and what the log of a hook shows. */
 export type Answer = Conclusion & { readonly deploymentId: string | undefined }
+
+/** What ECS gets for a hook of its own deployments: that they go on (F51). */
+type EcsAnswer = { readonly hookStatus: 'SUCCEEDED' }
 
 /** How one piece of work is told of. */
 export type Telling = {
@@ -17,11 +23,15 @@ export type Telling = {
   readonly waitingFor: (reason: string) => void
 }
 
+type Heard = Exclude<Notice, { readonly refusal: string }>
+type Home = Pick<FunctionArn, 'account' | 'region'>
 type Subject = { readonly deploymentId: string; readonly trigger: Trigger; readonly isDryRun: boolean }
 
 export type Dependencies = {
   /** What Lambda still gives this invocation, in milliseconds. */
   readonly remainingMs: () => number
+  /** Where the function lives: a notification from elsewhere is not about a deployment that it can see. */
+  readonly home: () => Home
   readonly log: (ids: Ids) => Log
   /** A meter for each deployment. */
   readonly meter: () => Meter
@@ -43,9 +53,10 @@ export type Dependencies = {
  * @throws Error for an event of no known shape, where the report itself fails, and where a notification could not be
  *   handled: all of them must fail the invocation
  */
-export const answer = async (event: unknown, dependencies: Dependencies): Promise<Answer | undefined> => {
+export const answer = async (event: unknown, dependencies: Dependencies): Promise<Answer | EcsAnswer | undefined> => {
   const budget = divide(dependencies.remainingMs())
   const invocation = readInvocation(event)
+  if (invocation.kind === 'ecsHook') return letPass(dependencies)
   if (invocation.kind === 'notification') return void (await handleNotification(invocation, budget, dependencies))
 
   const { deploymentId, kind } = invocation
@@ -63,6 +74,12 @@ export const answer = async (event: unknown, dependencies: Dependencies): Promis
   // The EC2 script reads these three keys in this order.
   const { verdict, reason, ...rest } = conclusion
   return { verdict, reason, deploymentId, ...rest }
+}
+
+const letPass = ({ log }: Dependencies): EcsAnswer => {
+  const reason = "nothing to gate: ECS itself makes this deployment, and Greenlight gates CodeDeploy's deployments"
+  log({ deploymentId: undefined, invocation: 'hook' }).info('Passed', { reason })
+  return { hookStatus: 'SUCCEEDED' }
 }
 
 /** The work about one deployment: it tells what it does, and has only so much time. */
@@ -118,19 +135,30 @@ const handleNotification = async (
   budget: Budget,
   dependencies: Dependencies,
 ): Promise<void> => {
+  const { writers } = workOn(undefined, 'notification', budget, dependencies)
+  const ids = new Set<string>()
   for (const notice of notices) {
-    if (!('refusal' in notice)) continue
-    const { writers } = workOn(undefined, 'notification', budget, dependencies)
-    writers.log.warn('Ignored', { reason: notice.refusal })
-    writers.meter.refused('event')
+    if ('refusal' in notice) {
+      writers.log.warn('Ignored', { reason: notice.refusal })
+      writers.meter.refused('event')
+      continue
+    }
+    const elsewhere = whyElsewhere(notice, dependencies.home())
+    if (elsewhere === undefined) ids.add(notice.deploymentId)
+    else writers.log.debug('Ignored', { reason: elsewhere })
   }
-  const ids = [...new Set(notices.flatMap((notice) => ('deploymentId' in notice ? notice.deploymentId : [])))]
-  const handled = await Promise.allSettled(ids.map((id) => handleDeployment(id, budget, dependencies)))
+  const handled = await Promise.allSettled([...ids].map((id) => handleDeployment(id, budget, dependencies)))
   const failures = handled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
   if (failures.length === 0) return
-  const message = `${failures.length} of ${counted(ids.length, 'deployment')} could not be handled: ${reasonOf(failures[0])}`
+  const message = `${failures.length} of ${counted(ids.size, 'deployment')} could not be handled: ${reasonOf(failures[0])}`
   throw new Error(message, { cause: failures[0] })
 }
+
+/** What a notification does not say of its origin speaks for no other one. */
+const whyElsewhere = ({ deploymentId, account, region }: Heard, home: Home): string | undefined =>
+  (account ?? home.account) === home.account && (region ?? home.region) === home.region
+    ? undefined
+    : `deployment ${deploymentId} is of ${quoted(account)} in ${quoted(region)}, not of ${home.account} in ${home.region}`
 
 const handleDeployment = async (deploymentId: string, budget: Budget, dependencies: Dependencies): Promise<void> => {
   const trigger = 'notification'
@@ -159,6 +187,9 @@ const concludeInTime = async (invocation: Hook | Call, work: Work): Promise<Conc
   if (refusal !== undefined || deploymentId === undefined) {
     writers.meter.refused('event')
     return { verdict: 'Failed', reason: refusal ?? 'the event has no DeploymentId' }
+  }
+  if (isLocal(deploymentId)) {
+    return { verdict: 'Succeeded', reason: `nothing to gate: a local deployment, ${deploymentId}` }
   }
   const isDryRun = invocation.kind === 'call' && invocation.isDryRun
   const waitMs = invocation.kind === 'call' ? invocation.waitSeconds * 1000 : Number.POSITIVE_INFINITY

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { deploymentIdSchema } from '../model/deploymentId.ts'
-import { quoted } from '../sentences.ts'
+import { listed, quoted } from '../sentences.ts'
 import { type Notice, readNotices } from './notification.ts'
 
 /** CodeDeploy invoked a function that an AppSpec names in its hooks (F32), and waits for a reported status. */
@@ -27,7 +27,10 @@ export type Call = {
 /** CodeDeploy tells of a deployment, and waits for no answer. */
 export type Notification = { readonly kind: 'notification'; readonly notices: readonly Notice[] }
 
-export type Invocation = Hook | Call | Notification
+/** ECS asks about one of its own deployments, in which CodeDeploy has no part, and reads the return value (F51). */
+export type EcsHook = { readonly kind: 'ecsHook' }
+
+export type Invocation = Hook | Call | Notification | EcsHook
 
 // CodeDeploy owns this event and may add to it one day: unknown keys are let through.
 const hookEvent = v.looseObject({ DeploymentId: deploymentIdSchema }, 'the event has no DeploymentId')
@@ -59,7 +62,8 @@ const callEvent = v.strictObject(
  *
  * @param event what Lambda passed on: `{DeploymentId, LifecycleEventHookExecutionId}` (F32) is a hook,
  *   `{DeploymentId, WaitSeconds?, DryRun?}` a call, an EventBridge event of CodeDeploy (F35) or an SNS event (F36) a notification
- * @throws Error for an event of no known shape: only a failed invocation tells its sender
+ * @throws Error for an event of no known shape: only a failed invocation tells its sender. It names the keys of the event and
+ *   none of its values, since a pipeline's event carries credentials
  */
 export const readInvocation = (event: unknown): Invocation => {
   const keys: Record<string, unknown> = typeof event === 'object' && event !== null ? { ...event } : {}
@@ -75,10 +79,17 @@ export const readInvocation = (event: unknown): Invocation => {
   }
   const notices = readNotices(keys)
   if (notices !== undefined) return { kind: 'notification', notices }
+  if (typeof keys['lifecycleStage'] === 'string' && typeof keys['executionId'] === 'string') return { kind: 'ecsHook' }
   throw new Error(
-    `Greenlight does not know this event: ${quoted(event)}. It takes {"DeploymentId", "LifecycleEventHookExecutionId"} ` +
+    `Greenlight does not know this event, ${shapeOf(event)}. It takes {"DeploymentId", "LifecycleEventHookExecutionId"} ` +
       'from CodeDeploy, {"DeploymentId", "WaitSeconds", "DryRun"} from a script or a person, and what EventBridge or SNS say of deployments.',
   )
+}
+
+const shapeOf = (event: unknown): string => {
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) return 'which is no JSON object'
+  const keys = Object.keys(event).map((key) => quoted(key.slice(0, 50)))
+  return keys.length === 0 ? 'which has no keys' : `whose keys are ${listed(keys)}`
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)

@@ -28,6 +28,7 @@ describe('The promise to answer', () => {
       void logged.push({ level, message, facts })
     return answer(event, {
       remainingMs: () => givenMs - Date.now(),
+      home: () => ({ account: '123456789012', region: 'eu-west-1' }),
       log: () => ({ debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }),
       meter: () => silentMeter,
       conclude: async () => succeeded,
@@ -99,6 +100,24 @@ describe('The promise to answer', () => {
       { at: 0, status: 'Failed', deploymentId: 'nonsense', executionId: 'execution-1' },
       { at: 0, status: 'Failed', deploymentId: undefined, executionId: 'execution-1' },
     ])
+  })
+
+  it('lets a deployment pass that the agent makes on its own instance', async () => {
+    const conclude = async () => Promise.reject(new Error('there is nothing to conclude'))
+    expect(await asked({ DeploymentId: 'd-ABC123-local' }, { conclude })).to.deep.equal({
+      verdict: 'Succeeded',
+      reason: 'nothing to gate: a local deployment, d-ABC123-local',
+      deploymentId: 'd-ABC123-local',
+    })
+  })
+
+  it("lets ECS's own deployments pass, in the words of ECS, and says why", async () => {
+    const conclude = async () => Promise.reject(new Error('there is nothing to conclude'))
+    const event = { executionId: '1', lifecycleStage: 'POST_SCALE_UP', resourceArn: 'arn:aws:ecs:eu-west-1:1:x' }
+    expect(await asked(event, { conclude })).to.deep.equal({ hookStatus: 'SUCCEEDED' })
+    const reason = "nothing to gate: ECS itself makes this deployment, and Greenlight gates CodeDeploy's deployments"
+    expect(logged).to.deep.equal([{ level: 'info', message: 'Passed', facts: { reason } }])
+    expect(reports).to.deep.equal([])
   })
 
   it('fails the invocation for an event that it does not know', async () => {
@@ -249,6 +268,24 @@ describe('The promise to answer', () => {
       expect(concluded).to.deep.equal(['d-1', 'd-2', 'd-3'])
       expect(logged.filter(({ level }) => level === 'warn').map(({ facts }) => facts)).to.deep.equal([
         { reason: 'a notification without a deployment id: DeploymentId is not a string' },
+      ])
+    })
+
+    it('of another account or another region is one debug line', async () => {
+      const conclude = async () => Promise.reject(new Error('there is nothing to conclude'))
+      const event = { source: 'aws.codedeploy', 'detail-type': 'x', detail: { deploymentId: 'd-1' } }
+      await asked({ ...event, account: '210987654321', region: 'eu-west-1' }, { conclude })
+      await asked({ ...event, account: '123456789012', region: 'us-east-1' }, { conclude })
+      const here = 'not of 123456789012 in eu-west-1'
+      expect(logged).to.deep.equal([
+        {
+          ...{ level: 'debug', message: 'Ignored' },
+          facts: { reason: `deployment d-1 is of "210987654321" in "eu-west-1", ${here}` },
+        },
+        {
+          ...{ level: 'debug', message: 'Ignored' },
+          facts: { reason: `deployment d-1 is of "123456789012" in "us-east-1", ${here}` },
+        },
       ])
     })
 

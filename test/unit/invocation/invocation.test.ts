@@ -108,11 +108,29 @@ describe('An invocation', () => {
 
   for (const event of [{}, null, undefined, 'd-ABC123', 7, [], { deploymentId: 'd-ABC123' }, { Records: [] }]) {
     it(`that is ${JSON.stringify(event)} fails, since there is no caller to answer`, () => {
-      expect(() => readInvocation(event)).to.throw(/^Greenlight does not know this event: .* It takes \{"DeploymentId"/)
+      expect(() => readInvocation(event)).to.throw(/^Greenlight does not know this event, .* It takes \{"DeploymentId"/)
     })
   }
 
-  it('of no known shape is shown only in its beginning', () => {
-    expect(() => readInvocation({ text: 'x'.repeat(10_000) })).to.throw(/^.{200,500}$/)
+  it('of no known shape is refused by the names of its keys, and none of its values is shown', () => {
+    const artifactCredentials = { accessKeyId: 'ASIASECRET', secretAccessKey: 'SECRET', sessionToken: 'SECRET' }
+    const event = { 'CodePipeline.job': { id: 'SECRET', data: { artifactCredentials } }, other: 'SECRET' }
+    expect(() => readInvocation(event))
+      .to.throw(/^Greenlight does not know this event, whose keys are "CodePipeline.job" and "other"\. It takes/)
+      .with.property('message')
+      .that.does.not.include('SECRET')
+    const long = { ...Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`${n}`.repeat(1_000), n])) }
+    expect(() => readInvocation(long)).to.throw(/^.{200,1000}$/)
+  })
+
+  it("is a hook of ECS's own deployments, by ECS's own event", () => {
+    expect(
+      readInvocation({
+        executionId: '00000000-0000-4000-8000-000000000001',
+        lifecycleStage: 'PRE_PRODUCTION_TRAFFIC_SHIFT',
+        resourceArn: 'arn:aws:ecs:eu-west-1:123456789012:service-deployment/shop/web/1',
+        executionDetails: { testTrafficWeights: {}, productionTrafficWeights: {} },
+      }),
+    ).to.deep.equal({ kind: 'ecsHook' })
   })
 })

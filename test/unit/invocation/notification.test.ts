@@ -17,31 +17,71 @@ const message = (differences: object = {}) =>
     status: 'SUCCEEDED',
     ...differences,
   })
-const known = { deploymentId: 'd-ABC123' }
+const home = { account: '123456789012', region: 'eu-west-1' }
+const known = { deploymentId: 'd-ABC123', account: undefined, region: undefined }
+const knownInRegion = { ...known, region: 'eu-west-1' }
 
 describe('A notification', () => {
   it('of EventBridge gives the id of its deployment, and nothing else is believed', () => {
     expect(readNotices(ofDeployment({ deploymentId: 'd-ABC123', state: 'SOMETHING NEW' }))).to.deep.equal([known])
   })
 
-  for (const [what, text] of [
-    ['with its status in capitals and an overview in a string', message()],
-    ['in mixed case', message({ status: 'Succeeded', deploymentOverview: { Succeeded: 2 } })],
+  for (const [what, event, notice] of [
     [
-      'of an instance, which names no deployment group',
-      JSON.stringify({ deploymentId: 'd-ABC123', instanceId: 'i-1' }),
+      'of EventBridge',
+      { ...ofDeployment({ deploymentId: 'd-ABC123', state: 'READY' }), ...home },
+      { ...known, ...home },
     ],
-    ['that EventBridge has fed', JSON.stringify(ofDeployment({ deploymentId: 'd-ABC123' }))],
+    [
+      'that is only the detail of such an event',
+      { region: 'eu-west-1', deploymentId: 'd-ABC123', deploymentGroup: 'production', state: 'START' },
+      knownInRegion,
+    ],
+    ['of SNS with its status in capitals and an overview in a string', bySns(message()), knownInRegion],
+    [
+      'of SNS in mixed case',
+      bySns(message({ status: 'Succeeded', deploymentOverview: { Succeeded: 2 } })),
+      knownInRegion,
+    ],
+    [
+      'of SNS with an unknown status, no end and a rollback in a string',
+      bySns(
+        message({
+          ...{ accountId: '123456789012', status: 'unknown', completeTime: null, deploymentOverview: undefined },
+          ...{ createTime: 'Mon Mar 02 06:30:50 UTC 2026', rollbackInformation: '{}' },
+        }),
+      ),
+      { ...known, ...home },
+    ],
+    [
+      'of SNS about an instance, which names no deployment group',
+      bySns(JSON.stringify({ deploymentId: 'd-ABC123', instanceId: 'i-1' })),
+      known,
+    ],
+    ['that EventBridge has fed to SNS', bySns(JSON.stringify(ofDeployment({ deploymentId: 'd-ABC123' }))), known],
+    [
+      'that a notification rule has fed to SNS',
+      bySns(
+        JSON.stringify({
+          ...home,
+          detailType: 'CodeDeploy Deployment State-change Notification',
+          notificationRuleArn: 'arn:aws:codestar-notifications:eu-west-1:123456789012:notificationrule/1',
+          detail: { region: 'eu-west-1', deploymentId: 'd-ABC123', state: 'SUCCESS' },
+          additionalAttributes: {},
+        }),
+      ),
+      { ...known, ...home },
+    ],
   ] as const) {
-    it(`of SNS ${what} does so too`, () => {
-      expect(readNotices(bySns(text))).to.deep.equal([known])
+    it(`${what} gives the id of its deployment, and where that is`, () => {
+      expect(readNotices(event)).to.deep.equal([notice])
     })
   }
 
   it('of SNS may have any number of records, of which a broken one says why and loses no other', () => {
     expect(readNotices(bySns(message(), 'You have subscribed', message({ deploymentId: 7 }), 'null'))).to.deep.equal([
-      known,
-      { refusal: 'a message that is not JSON: "You have subscribed"' },
+      knownInRegion,
+      { refusal: 'a message that is not JSON, of 19 characters' },
       { refusal: 'a notification without a deployment id: DeploymentId is not a string' },
       { refusal: 'a notification without a deployment id: DeploymentId is not a string' },
     ])
@@ -64,6 +104,7 @@ describe('A notification', () => {
     { Records: [{ s3: {} }] },
     { Records: [null] },
     { source: 'aws.codedeploy' },
+    { deploymentId: 'd-ABC123' },
   ]) {
     it(`is none: ${JSON.stringify(event)}`, () => expect(readNotices(event)).to.equal(undefined))
   }
