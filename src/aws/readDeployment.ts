@@ -14,12 +14,16 @@ const otherCreators: ReadonlyMap<string | undefined, string> = new Map([
 
 /** Parses what `GetDeployment` and `BatchGetDeployments` answer. */
 export const readDeployment = (info: DeploymentInfo | undefined): Deployment | Refused => {
-  const { deploymentId: id, applicationName: application, deploymentGroupName: deploymentGroup, status } = info ?? {}
-  if (info === undefined || !id || !application || !deploymentGroup || !status) {
-    const lacking = 'without id, application, deployment group or status'
-    return { refusal: `CodeDeploy described deployment ${id ?? '(no id)'} ${lacking}` }
+  const { deploymentId: id, applicationName: application = '', deploymentGroupName: deploymentGroup = '' } = info ?? {}
+  const status = info?.status
+  if (info === undefined || !id || !status) {
+    return { refusal: `CodeDeploy described deployment ${id ?? '(no id)'} without id or status` }
   }
-  const subject = readSubject(info, id, deploymentGroup)
+  const subject: Subject | Refused =
+    application === '' || deploymentGroup === ''
+      ? // CloudFormation makes such deployments for its own blue/green (F50).
+        { kind: 'nothing', reason: `deployment ${id} has no application or no deployment group` }
+      : readSubject(info, id, deploymentGroup)
   if (isRefused(subject)) return subject
   const { actionOnTimeout, waitTimeInMinutes = 0 } = info.blueGreenDeploymentConfiguration?.deploymentReadyOption ?? {}
   return {
@@ -50,7 +54,8 @@ const readSubject = (info: DeploymentInfo, id: string, deploymentGroup: string):
     return { refusal: `deployment ${id} is of compute platform ${platform}, which Greenlight does not know` }
   }
 
-  const { deploymentType, deploymentOption } = info.deploymentStyle ?? {}
+  // What is missing has AWS's documented default (F50).
+  const { deploymentType = 'IN_PLACE', deploymentOption = 'WITHOUT_TRAFFIC_CONTROL' } = info.deploymentStyle ?? {}
   if (deploymentType === 'IN_PLACE') return nothing('is in-place')
   if (deploymentOption === 'WITHOUT_TRAFFIC_CONTROL') return nothing('is without traffic control')
   if (deploymentType !== 'BLUE_GREEN' || deploymentOption !== 'WITH_TRAFFIC_CONTROL') {

@@ -28,7 +28,7 @@ export type Call = {
 export type Notification = { readonly kind: 'notification'; readonly notices: readonly Notice[] }
 
 /** ECS asks about one of its own deployments, in which CodeDeploy has no part, and reads the return value (F51). */
-export type EcsHook = { readonly kind: 'ecsHook' }
+type EcsHook = { readonly kind: 'ecsHook' }
 
 export type Invocation = Hook | Call | Notification | EcsHook
 

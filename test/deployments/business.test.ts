@@ -21,6 +21,8 @@ const nothingToGate = {
   'is without traffic control': {
     deploymentStyle: { deploymentType: 'BLUE_GREEN', deploymentOption: 'WITHOUT_TRAFFIC_CONTROL' },
   },
+  'is in-place ': { deploymentStyle: {} },
+  'has no application or no deployment group': { application: undefined, deploymentGroup: undefined },
   'has only Classic Load Balancers (old), which Greenlight does not handle': {
     loadBalancerInfo: { elbInfoList: [{ name: 'old' }] },
   },
@@ -54,7 +56,7 @@ describe('Which deployments Greenlight handles', () => {
       await ready(deployment, 'Ready')
       Object.assign(aws.world.deployments.get(id) ?? {}, differences)
       const read = ['codedeploy:GetDeployment']
-      const reason = `nothing to gate: deployment ${id} ${why}`
+      const reason = `nothing to gate: deployment ${id} ${why.trim()}`
       for (const mode of ['heal', 'gate', 'observe', 'heel']) {
         inMode(aws.world, mode)
         for (const event of [notifications.EventBridge(id), notifications.SNS(id)]) {
@@ -186,7 +188,7 @@ describe('Which deployments Greenlight handles', () => {
       /^1 of 2 deployments could not be handled: codedeploy:GetDeployment failed: AccessDenied/,
     )
     expect(lines.filter((line) => line.startsWith('WARN Ignored'))).to.deep.equal([
-      'WARN Ignored: a message that is not JSON: "You have successfully subscribed"',
+      'WARN Ignored: a message that is not JSON, of 32 characters',
       'WARN Ignored: a notification without a deployment id: DeploymentId is not a string',
     ])
     expect(now()?.held).to.have.length(5)

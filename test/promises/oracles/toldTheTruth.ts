@@ -76,6 +76,7 @@ export const whyUnhealthy = (
 /** Whether a deployment moves traffic to a new release, and this event may have it gated. */
 const isToBeGated = (deployment: Deployment, event: unknown): boolean => {
   if (!isFirstHand(deployment)) return false
+  if (!deployment.application || !deployment.deploymentGroup) return false
   const isHook = typeof event === 'object' && event !== null && 'LifecycleEventHookExecutionId' in event
   if (deployment.computePlatform !== 'Server') return isHook
   const { deploymentType, deploymentOption } = deployment.deploymentStyle

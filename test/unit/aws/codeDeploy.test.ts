@@ -114,7 +114,7 @@ describe('What CodeDeploy leaves out of an answer', () => {
   it('is a deployment that is refused, and that is not gone', async () => {
     answer(here.clients.codeDeploy, { deploymentInfo: { deploymentId: 'd-1' } })
     expect(await codeDeploy().deployment('d-1')).to.deep.equal({
-      refusal: 'CodeDeploy described deployment d-1 without id, application, deployment group or status',
+      refusal: 'CodeDeploy described deployment d-1 without id or status',
       isGone: false,
     })
   })

@@ -91,6 +91,11 @@ describe('A deployment', () => {
       'is without traffic control',
       { deploymentStyle: { deploymentType: 'BLUE_GREEN', deploymentOption: 'WITHOUT_TRAFFIC_CONTROL' } },
     ],
+    ['is in-place', { deploymentStyle: undefined }],
+    ['is in-place', { deploymentStyle: { deploymentOption: 'WITH_TRAFFIC_CONTROL' } }],
+    ['is without traffic control', { deploymentStyle: { deploymentType: 'BLUE_GREEN' } }],
+    ['has no application or no deployment group', { applicationName: undefined }],
+    ['has no application or no deployment group', { deploymentGroupName: undefined }],
     [
       'has only Classic Load Balancers (old and older), which Greenlight does not handle',
       { loadBalancerInfo: { elbInfoList: [{ name: 'old' }, { name: 'older' }] } },
@@ -119,7 +124,6 @@ describe('A deployment', () => {
   }
 
   for (const deploymentStyle of [
-    undefined,
     { deploymentType: 'BLUE_GREEN', deploymentOption: 'WITH_WEIGHTED_TRAFFIC' },
     { deploymentType: 'CANARY', deploymentOption: 'WITH_TRAFFIC_CONTROL' },
   ]) {
@@ -168,7 +172,7 @@ describe('A deployment', () => {
     )
   })
 
-  for (const lacking of ['deploymentId', 'applicationName', 'deploymentGroupName', 'status'] as const) {
+  for (const lacking of ['deploymentId', 'status'] as const) {
     it(`that CodeDeploy describes without ${lacking} is refused`, () => {
       expect(readDeployment({ ...deploymentInfo(), [lacking]: undefined }))
         .to.have.property('refusal')
@@ -178,7 +182,7 @@ describe('A deployment', () => {
 
   it('that CodeDeploy does not describe at all is refused', () => {
     expect(readDeployment(undefined)).to.deep.equal({
-      refusal: 'CodeDeploy described deployment (no id) without id, application, deployment group or status',
+      refusal: 'CodeDeploy described deployment (no id) without id or status',
     })
   })
 

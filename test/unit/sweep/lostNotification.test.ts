@@ -9,7 +9,7 @@ describe('A notification that CodeDeploy ought to have sent', () => {
   it('is read as one about that deployment', () => {
     expect(readInvocation(lostNotificationOf(deployment(), home, 0))).to.deep.equal({
       kind: 'notification',
-      notices: [{ deploymentId }],
+      notices: [{ deploymentId, account: '123456789012', region: 'eu-west-1' }],
     })
   })
 
