@@ -1,3 +1,5 @@
+import { inSeconds } from './sentences.ts'
+
 /** How the time of one invocation is divided, in milliseconds. */
 export type Budget = {
   /** For the work: what Lambda gives, less what is kept back to answer. */
@@ -38,7 +40,8 @@ export const within = async <T>(ms: number, work: (deadline: Deadline) => Promis
   const controller = new AbortController()
   const { signal } = controller
   // A timer and not AbortSignal.timeout, which no test clock controls.
-  const timer = setTimeout(() => controller.abort(new OutOfTime(`no answer within ${Math.round(ms / 1000)} s`)), ms)
+  const late = () => controller.abort(new OutOfTime(`no answer within ${inSeconds(ms)}`))
+  const timer = setTimeout(late, Math.max(0, ms))
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })

@@ -11,8 +11,6 @@ export type Counted =
   /** Green had everything already: CodeDeploy's copy was complete (F15). */
   | 'NothingMissing'
   | 'Detached'
-  /** An attachment stays, since to detach it would harm production. */
-  | 'LeftAttached'
   | 'Held'
   | 'Released'
   | 'Bypassed'
@@ -22,10 +20,17 @@ export type Counted =
   | 'Healed'
   /** A sweep stopped healing: fewer targets were healthy than before. */
   | 'HealingStopped'
-  /** Something that a sweep could not finish or read. */
-  | 'SweepFailures'
   /** A sweep ran out of time. */
   | 'SweepsCutShort'
+
+/** Names of metrics that say how much of something there is now. Every sweep measures them, so that an alarm rings once. */
+export type Gauge =
+  /** Attachments that stay, since to detach them would harm production. The gate function measures each one that it leaves. */
+  | 'LeftAttached'
+  /** Auto Scaling groups that are still held after the end of their deployment. */
+  | 'HeldBeyondEnd'
+  /** What a sweep could not finish or read. */
+  | 'SweepFailures'
 
 /** Writes metrics. */
 export type Meter = {
@@ -36,7 +41,8 @@ export type Meter = {
   readonly verdict: (trigger: Trigger, verdict: Verdict['verdict']) => void
   /** How long Greenlight waited for green to become healthy. */
   readonly healthWait: (ms: number) => void
-  /** How many findings of a kind a sweep has. */
+  readonly measure: (gauge: Gauge, value: number) => void
+  /** How many findings of a kind a sweep has: a gauge, too. */
   readonly found: (kind: FindingKind, times: number) => void
 }
 
@@ -69,6 +75,7 @@ export const meterWith = (metrics: Metrics, functionName: string): Meter => {
       // An alarm needs a metric without these dimensions.
       if (verdict === 'Failed') one('FailedVerdicts', 1, MetricUnit.Count)
     },
+    measure: (gauge, value) => one(gauge, value, MetricUnit.Count),
     found: (kind, times) => one('Findings', times, MetricUnit.Count, { kind }),
     healthWait: (ms) => one('HealthWait', ms / 1000, MetricUnit.Seconds),
   }

@@ -14,6 +14,12 @@ export const complaintsListed = (complaints: readonly string[]): string => liste
 /** `1 instance`, `3 instances`. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
+/** `30 s`; a time of less than ten seconds with one decimal: `1.7 s`. */
+export const inSeconds = (ms: number): string => {
+  const seconds = Math.max(0, ms) / 1000
+  return `${seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`
+}
+
 /** Any thrown value as a sentence. An AwsError contains AWS's own words, see `aws/send.ts`. */
 export const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
 

@@ -1,6 +1,6 @@
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
 import type { Deadline } from '../deadline.ts'
-import { reasonOf } from '../sentences.ts'
+import { inSeconds, reasonOf } from '../sentences.ts'
 import { AwsError } from './awsError.ts'
 
 /** What one invocation allows its requests. */
@@ -63,7 +63,7 @@ const once = async <Answer>(
   const overdue = new AbortController()
   const timer = setTimeout(() => {
     // The SDK knows this name as one that may pass. Its own requestTimeout ends with the headers, not with the body.
-    overdue.abort(Object.assign(new Error(`no answer within ${requestMs / 1000} s`), { name: 'TimeoutError' }))
+    overdue.abort(Object.assign(new Error(`no answer within ${inSeconds(requestMs)}`), { name: 'TimeoutError' }))
   }, requestMs)
   const abortSignal = AbortSignal.any([signal, overdue.signal])
   const aborted = new Promise<never>((_, reject) => {

@@ -5,7 +5,7 @@ import { isLocal } from '../model/deploymentId.ts'
 import type { FunctionArn } from '../model/functionArn.ts'
 import type { Trigger } from '../model/trigger.ts'
 import type { Conclusion } from '../model/verdict.ts'
-import { counted, quoted, reasonOf } from '../sentences.ts'
+import { counted, inSeconds, quoted, reasonOf } from '../sentences.ts'
 import { type Call, type Hook, type Notification, readInvocation } from './invocation.ts'
 import type { Notice } from './notification.ts'
 
@@ -115,8 +115,7 @@ const timing =
     }
   }
 
-const lateSentence = (ms: number, { message }: OutOfTime): string =>
-  `out of time after ${Math.round(ms / 1000)} s: ${message}`
+const lateSentence = (ms: number, { message }: OutOfTime): string => `out of time after ${inSeconds(ms)}: ${message}`
 
 const tellVerdict = ({ verdict, reason }: Conclusion, trigger: Trigger, { writers: { log, meter } }: Writers) => {
   if (verdict === undefined) return log.debug('Done', { reason })

@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts'
-import type { Counted, Meter } from '../meter.ts'
+import type { Counted, Gauge, Meter } from '../meter.ts'
 import { type Call, type Change, factsOf, type Outcome } from '../model/change.ts'
 import type { Notice } from '../model/notice.ts'
 import type { RefusalKind } from '../model/refused.ts'
@@ -85,8 +85,9 @@ const tellNotice = (notice: Notice, trigger: Trigger, { log, meter }: Writers) =
       return log.warn('Would change', factsOf(notice.change))
     default: {
       const { kind, ...facts } = notice
-      const { level, message, counted, refusal } = lines[kind]
+      const { level, message, counted, gauge, refusal } = lines[kind]
       if (counted !== undefined) meter.count(counted)
+      if (gauge !== undefined) meter.measure(gauge, 1)
       if (refusal !== undefined) meter.refused(refusal)
       return log[level](message, facts)
     }
@@ -97,6 +98,7 @@ type Line = {
   readonly level: keyof Log
   readonly message: string
   readonly counted?: Counted
+  readonly gauge?: Gauge
   readonly refusal?: RefusalKind
 }
 type Special = 'mode' | 'healthy' | 'refused' | 'stopped' | 'bypassed' | 'wouldChange'
@@ -106,7 +108,7 @@ const lines: Readonly<Record<Exclude<Notice['kind'], Special>, Line>> = {
   noMode: { level: 'warn', message: 'No mode', refusal: 'mode' },
   nothingMissing: { level: 'info', message: 'Nothing was missing', counted: 'NothingMissing' },
   notHandled: { level: 'warn', message: 'Greenlight handles target groups alone' },
-  leftAttached: { level: 'error', message: 'Left attached', counted: 'LeftAttached' },
+  leftAttached: { level: 'error', message: 'Left attached', gauge: 'LeftAttached' },
   notAttached: { level: 'error', message: 'Not attached', refusal: 'missing' },
   notStopped: { level: 'error', message: 'Not stopped' },
   wouldRefuse: { level: 'warn', message: 'Would refuse' },

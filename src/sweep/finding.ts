@@ -29,7 +29,8 @@ type Facts = {
   readonly unrecordedAttachment: OfTargetGroups & OfDeployment
   readonly keptBlue: OfTargetGroups
   readonly unrecordedHold: OfAutoScalingGroup & { readonly processes: readonly string[] }
-  readonly unfinished: OfDeployment
+  /** `processes`: those that are suspended on record, though nothing is drained that they wait for. */
+  readonly unfinished: OfDeployment & { readonly processes: readonly string[] }
   readonly notHandled: { readonly names: readonly string[] }
   readonly doesNotWait: object
 }
@@ -126,10 +127,17 @@ const ofMissing = (observed: ObservedDeploymentGroup, pattern: string): readonly
 
 /** Records of a deployment that is not under way, and a hold that has no record. */
 const ofRecords = (group: AutoScalingGroup, owner: Owner, underWay: readonly string[]): readonly Finding[] => {
-  const { name: autoScalingGroup, suspended, records } = group
+  const { name: autoScalingGroup, attached, suspended, records } = group
   if (records.record !== undefined) {
     const deploymentId = records.record
-    return findingIf(!underWay.includes(deploymentId), { ...owner, kind: 'unfinished', autoScalingGroup, deploymentId })
+    const names = attached.map(targetGroupName)
+    // A hold lasts until green has drained.
+    const isDraining = [...records.attached.keys()].some((name) => !names.includes(name))
+    const held = isDraining ? [] : (records.held?.processes ?? [])
+    const processes = held.filter((process) => suspended.includes(process))
+    return findingIf(!underWay.includes(deploymentId), {
+      ...{ ...owner, kind: 'unfinished', autoScalingGroup, deploymentId, processes },
+    })
   }
   const isHeld = holdProcesses.every((process) => suspended.includes(process))
   return findingIf(isHeld && records.held === undefined && underWay.length === 0, {
@@ -183,12 +191,17 @@ const statements: { readonly [Kind in FindingKind]: (finding: FindingOf<Kind>) =
     `${autoScalingGroup}, an earlier blue, still has ${listed(targetGroups)}: instances that it launches serve the old version`,
   unrecordedHold: ({ autoScalingGroup, processes }) =>
     `no record says who suspended ${listed(processes)} of ${autoScalingGroup}`,
-  unfinished: ({ autoScalingGroup, deploymentId }) =>
-    `${autoScalingGroup} still has Greenlight's records of deployment ${deploymentId}, which is not under way`,
+  unfinished: ({ autoScalingGroup, deploymentId, processes }) => {
+    const suspended = processes.length > 0 ? `, and ${listed(processes)} suspended` : ''
+    return `${autoScalingGroup} still has Greenlight's records of deployment ${deploymentId}, which is not under way${suspended}`
+  },
   notHandled: ({ names }) =>
     `Greenlight handles only target groups of load balancers, and leaves ${listed(names)} alone`,
   doesNotWait: () => 'its deployments do not wait at Ready, and mode gate needs that wait',
 }
+
+/** Every kind of finding. */
+export const findingKinds = Object.keys(statements) as readonly FindingKind[]
 
 /** In whole minutes, hours or days. */
 const durationOf = (ms: number): string => {

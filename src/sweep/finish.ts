@@ -11,9 +11,10 @@ import type { SweepPorts } from './ports.ts'
  * function gets every deployment under way, as if CodeDeploy had notified it just now.
  *
  * @param home where the function lives, and all that it sweeps
+ * @returns names of the Auto Scaling groups whose records were to end in this run
  * @throws AwsError where the records or the deployments under way cannot be listed
  */
-export const finish = async (ports: SweepPorts, forEach: ForEach, home: FunctionArn): Promise<void> => {
+export const finish = async (ports: SweepPorts, forEach: ForEach, home: FunctionArn): Promise<ReadonlySet<string>> => {
   const [recorded, underWay] = await Promise.all([ports.recordedAutoScalingGroups(), ports.everyDeploymentUnderWay()])
   const found = await sort(recorded, forEach)
   const firstHand = underWay.flatMap(({ deployment }) => (isFirstHand(deployment) ? [deployment] : []))
@@ -43,18 +44,22 @@ export const finish = async (ports: SweepPorts, forEach: ForEach, home: Function
       await reconcile({ kind: 'orphan', ...orphan })
     },
   )
+  return new Set([...found.ended, ...found.orphans.map(({ autoScalingGroup }) => autoScalingGroup)])
 }
 
 /** What decides about each recorded Auto Scaling group. */
 type Sorted = {
   /** Ids of deployments that are over. */
   readonly over: ReadonlySet<string>
+  /** Names of their Auto Scaling groups. */
+  readonly ended: readonly string[]
   readonly underWay: readonly Deployment[]
   readonly orphans: readonly { readonly autoScalingGroup: string; readonly why: string }[]
 }
 
 const sort = async (recorded: readonly AutoScalingGroup[], forEach: ForEach): Promise<Sorted> => {
   const over = new Set<string>()
+  const ended: string[] = []
   const underWay: Deployment[] = []
   const orphans: { autoScalingGroup: string; why: string }[] = []
   await forEach(
@@ -64,13 +69,16 @@ const sort = async (recorded: readonly AutoScalingGroup[], forEach: ForEach): Pr
     async (green, { ports }) => {
       const decider = await deciderOf(green, ports)
       if (isRefused(decider)) orphans.push({ autoScalingGroup: green.name, why: decider.refusal })
-      else if (isOver(decider)) over.add(decider.id)
+      else if (isOver(decider)) {
+        over.add(decider.id)
+        ended.push(green.name)
+      }
       // Only a hook gates Lambda and ECS.
       else if (decider.subject.kind === 'server') underWay.push(decider)
     },
     { onlyLooks: true },
   )
-  return { over, underWay, orphans }
+  return { over, ended, underWay, orphans }
 }
 
 /** A first-hand Server deployment, about which the gate function may have something to do. */

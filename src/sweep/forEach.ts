@@ -5,7 +5,7 @@ import type { Meter } from '../meter.ts'
 import type { Conclusion } from '../model/verdict.ts'
 import type { Task } from '../reconcile/memory.ts'
 import { reconcile } from '../reconcile/reconcile.ts'
-import { reasonOf } from '../sentences.ts'
+import { inSeconds, reasonOf } from '../sentences.ts'
 import type { Settings } from '../settings.ts'
 import type { SweepPorts } from './ports.ts'
 import { rotated } from './rotated.ts'
@@ -25,7 +25,13 @@ export type ForEach = <Item>(
   items: readonly Item[],
   idsOf: (item: Item) => ItemIds,
   work: (item: Item, tools: ItemTools) => Promise<void>,
-  options?: { readonly atOnce?: number; readonly atMost?: number; readonly onlyLooks?: boolean },
+  options?: {
+    readonly atOnce?: number
+    readonly atMost?: number
+    readonly onlyLooks?: boolean
+    /** Asked before each item: whether it is to be handled at all. */
+    readonly isWanted?: () => boolean
+  },
 ) => Promise<void>
 
 /** What a run shares among its items. */
@@ -52,9 +58,10 @@ const longestMs = 90_000
 
 export const forEachIn =
   (run: RunTools): ForEach =>
-  async (items, idsOf, work, { atOnce = mostAtOnce, atMost = items.length, onlyLooks = false } = {}) => {
+  async (items, idsOf, work, options = {}) => {
+    const { atOnce = mostAtOnce, atMost = items.length, onlyLooks = false, isWanted = () => true } = options
     await pLimit(atOnce).map(rotated(run.startAt, items).slice(0, atMost), async (item) => {
-      if (!run.mayGoOn()) return
+      if (!isWanted() || !run.mayGoOn()) return
       if (!onlyLooks) run.onHandled()
       await handle(run, idsOf(item), (tools) => work(item, tools))
     })
@@ -78,13 +85,12 @@ const handle = async (
       return work({ ports, log, meter, reconcile: (task) => reconcile(task, tools) })
     })
   } catch (thrown) {
-    const late = `out of time after ${Math.round(ms / 1000)} s: ${reason}`
+    const late = `out of time after ${inSeconds(ms)}: ${reason}`
     onFailure(log, about, thrown instanceof OutOfTime ? new OutOfTime(late) : thrown)
   }
 }
 
-/** A failure in a sentence of the log, and as a metric. */
-export const tellFailure = (log: Log, meter: Meter, about: string, error: unknown): void => {
-  meter.count('SweepFailures')
+/** A failure in a sentence of the log. */
+export const tellFailure = (log: Log, about: string, error: unknown): void => {
   log.error('Could not be swept', { about, error, reason: reasonOf(error) })
 }

@@ -23,13 +23,16 @@ export const heal = async (broken: readonly Broken[], forEach: ForEach): Promise
   let isHarmful = false
   const idsOf = ({ deploymentGroup }: Broken) => ({ about: fullName(deploymentGroup), deploymentId: undefined })
   const healOne = async (one: Broken, tools: ItemTools): Promise<void> => {
-    if (isHarmful || healed >= mostHealed) return
     const { verdict, reason } = await healAutoScalingGroup(one, tools)
     if (verdict === undefined) tools.log.warn('Not healed', { autoScalingGroup: one.autoScalingGroup, reason })
     else healed += 1
     if (verdict === 'Failed') isHarmful = true
   }
-  await forEach(broken, idsOf, healOne, { atOnce: 1, atMost: mostTried })
+  await forEach(broken, idsOf, healOne, {
+    atOnce: 1,
+    atMost: mostTried,
+    isWanted: () => !isHarmful && healed < mostHealed,
+  })
 }
 
 const healAutoScalingGroup = async (

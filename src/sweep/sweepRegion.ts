@@ -1,9 +1,9 @@
 import { type Allowance, divide, within } from '../deadline.ts'
 import type { Ids, Log } from '../log.ts'
-import type { Meter } from '../meter.ts'
+import type { Gauge, Meter } from '../meter.ts'
 import type { FunctionArn } from '../model/functionArn.ts'
 import { counted, reasonOf } from '../sentences.ts'
-import { type Finding, findingsOf, isWrong, sentenceOf } from './finding.ts'
+import { type Finding, findingKinds, findingsOf, isWrong, sentenceOf } from './finding.ts'
 import { finish } from './finish.ts'
 import { forEachIn, tellFailure } from './forEach.ts'
 import { type Broken, heal } from './heal.ts'
@@ -42,6 +42,8 @@ export type Report = {
 
 /** So much before the end a run begins nothing any more. */
 const lastMs = 60_000
+/** So much before the end what a run has begun ends: then the run counts it before it reports. */
+const reportMs = 5_000
 
 /**
  * One sweep: finishes what was begun, looks at every deployment group, heals where that is asked for, and reports.
@@ -52,6 +54,7 @@ export const sweepRegion = async (sweep: Sweep): Promise<Report> => {
   const { settings, home, startAt } = sweep
   const { workMs, requestMs } = divide(sweep.remainingMs())
   const endsAt = Date.now() + workMs
+  const itemsEndAt = endsAt - Math.min(reportMs, workMs / 16)
   const log = sweep.log({ deploymentId: undefined, invocation: 'schedule' })
   const meter = sweep.meter()
   const tally = counting()
@@ -62,19 +65,26 @@ export const sweepRegion = async (sweep: Sweep): Promise<Report> => {
   }
   const onFailure = (into: Log, about: string, error: unknown): void => {
     tally.onFailure(error)
-    tellFailure(into, meter, about, error)
+    tellFailure(into, about, error)
   }
   /** A part of the run: a failure is told, and the next part begins all the same. */
-  const part = async (about: string, work: (ports: SweepPorts) => Promise<void>): Promise<void> => {
+  const part = async (about: string, work: (ports: SweepPorts, isOver: () => boolean) => Promise<void>) => {
+    if (!mayGoOn()) return
+    let isOver = false
     try {
-      await within(endsAt - Date.now(), ({ signal, sleep }) => work(sweep.ports({ signal, sleep, requestMs }, log)))
+      await within(endsAt - Date.now(), ({ signal, sleep }) =>
+        work(sweep.ports({ signal, sleep, requestMs }, log), () => isOver),
+      )
     } catch (error) {
       onFailure(log, about, error)
+    } finally {
+      isOver = true
     }
   }
-  const forEach = forEachIn({ ...sweep, endsAt, requestMs, meter, mayGoOn, onHandled: tally.onHandled, onFailure })
+  const run = { ...sweep, requestMs, mayGoOn, onFailure, endsAt: itemsEndAt, onHandled: tally.onHandled }
+  const forEach = forEachIn({ ...run, meter: tally.measuredInAll(meter) })
 
-  await part('what was begun', (ports) => finish(ports, forEach, home))
+  await part('what was begun', async (ports) => tally.onEnded(await finish(ports, forEach, home)))
   const broken: Broken[] = []
   const onObserved = (observation: Observation): void => {
     if (observation.kind === 'couldNotLook') onFailure(log, observation.what, observation.error)
@@ -83,10 +93,13 @@ export const sweepRegion = async (sweep: Sweep): Promise<Report> => {
     for (const finding of found) tellFinding(finding, sweep, log)
     if (observation.kind === 'deploymentGroup') broken.push(...healable(observation.deploymentGroup, found))
   }
-  await part('the deployment groups', async (ports) => {
-    await survey(ports, onObserved, { startAt, mayGoOn })
+  await part('the deployment groups', async (ports, isOver) => {
+    // What fails since the part is over is told already, as one failure.
+    await survey(ports, (observation) => (isOver() ? undefined : onObserved(observation)), { startAt, mayGoOn })
   })
-  if (settings.sweepMode === 'heal') await part('what was broken before', () => heal(broken, forEach))
+  if (settings.sweepMode === 'heal' && broken.length > 0) {
+    await part('what was broken before', () => heal(broken, forEach))
+  }
   return reported(tally, log, meter)
 }
 
@@ -94,12 +107,22 @@ export const sweepRegion = async (sweep: Sweep): Promise<Report> => {
 const counting = () => {
   const failures: unknown[] = []
   const findings = new Map<Finding['kind'], number>()
+  const gauges = new Map<Gauge, number>()
+  const measure = (gauge: Gauge, value: number) => void gauges.set(gauge, (gauges.get(gauge) ?? 0) + value)
+  let ended: ReadonlySet<string> = new Set()
   let deploymentGroups = 0
   let handled = 0
   let isCutShort = false
   return {
     failures,
     findings,
+    gauges,
+    /** What is measured for one item after another is one gauge of the run. */
+    measuredInAll: (meter: Meter): Meter => ({ ...meter, measure }),
+    /** What ends only after this run has read the records is the next run's business. */
+    onEnded: (autoScalingGroups: ReadonlySet<string>): void => {
+      ended = autoScalingGroups
+    },
     onFailure: (error: unknown): void => void failures.push(error),
     onCutShort: (): void => {
       isCutShort = true
@@ -109,7 +132,12 @@ const counting = () => {
     },
     onObserved: ({ kind }: Observation, found: readonly Finding[]): void => {
       if (kind === 'deploymentGroup') deploymentGroups += 1
-      for (const finding of found) findings.set(finding.kind, (findings.get(finding.kind) ?? 0) + 1)
+      for (const finding of found) {
+        findings.set(finding.kind, (findings.get(finding.kind) ?? 0) + 1)
+        if (finding.kind === 'unfinished' && finding.processes.length > 0 && ended.has(finding.autoScalingGroup)) {
+          measure('HeldBeyondEnd', 1)
+        }
+      }
     },
     report: (): Report => ({
       ...{ deploymentGroups, findings: Object.fromEntries(findings) },
@@ -123,12 +151,30 @@ const reported = (tally: ReturnType<typeof counting>, log: Log, meter: Meter): R
   const report = tally.report()
   const [first] = tally.failures
   if (report.cutShort) meter.count('SweepsCutShort')
-  for (const [kind, times] of tally.findings) meter.found(kind, times)
+  measureAll(tally, report, meter)
   log.info('Swept', report)
   if (tally.failures.length === 0) return report
   const all = counted(report.failures, 'thing')
   const message = `${all} could not be swept, and ${report.handled} were tried: ${reasonOf(first)}`
   throw new Error(message, { cause: first })
+}
+
+/** Every gauge, also where it is 0; but no 0 by a run that has not looked at everything. */
+const measureAll = (
+  { findings, gauges }: ReturnType<typeof counting>,
+  { failures, cutShort }: Report,
+  meter: Meter,
+): void => {
+  const isWhole = failures === 0 && !cutShort
+  for (const gauge of ['LeftAttached', 'HeldBeyondEnd'] as const) {
+    const value = gauges.get(gauge) ?? 0
+    if (value > 0 || isWhole) meter.measure(gauge, value)
+  }
+  for (const kind of findingKinds) {
+    const times = findings.get(kind) ?? 0
+    if (times > 0 || isWhole) meter.found(kind, times)
+  }
+  meter.measure('SweepFailures', failures)
 }
 
 const tellFinding = (finding: Finding, { isNews }: Sweep, log: Log): void => {

@@ -126,16 +126,50 @@ describe('What invokes the gate function, and what becomes of it', () => {
       DestinationConfig: { OnFailure: { Type: 'SQS', Destination: { 'Fn::GetAtt': 'FailedInvocations.Arn' } } },
     })
   })
+})
 
-  const alarms = Object.entries(template.Resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+describe('The sweep function', () => {
+  const concurrency = (SweepMode: string) =>
+    deploy(template, { parameters: { SweepMode } }).resources['SweepFunction']?.properties[
+      'ReservedConcurrentExecutions'
+    ]
 
-  it('raises an alarm on errors of either function, healing that did harm, failed verdicts and attachments that were left', () => {
-    expect(alarms.map(([, { Properties }]) => `${Properties['Namespace']} ${Properties['MetricName']}`)).to.deep.equal([
-      'AWS/Lambda Errors',
-      'AWS/Lambda Errors',
-      'Greenlight HealingStopped',
-      'Greenlight FailedVerdicts',
-      'Greenlight LeftAttached',
+  it('runs once at a time where it heals, and reserves nothing where it only looks', () => {
+    expect([concurrency('heal'), concurrency('observe')]).to.deep.equal([1, undefined])
+  })
+
+  it('is not tried again, and does not queue up behind a long run', () => {
+    expect(sweep.Properties['EventInvokeConfig']).to.deep.equal({
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 60,
+    })
+  })
+})
+
+describe('The alarms', () => {
+  const alarms = Object.values(deploy(template, { parameters: { SweepMinutes: 7 } }).resources).filter(
+    ({ type }) => type === 'AWS::CloudWatch::Alarm',
+  )
+  const facts = ['Namespace', 'MetricName', 'Statistic', 'TreatMissingData']
+  const shown = alarms.map(({ properties }) => facts.map((fact) => properties[fact]).join(' '))
+
+  it('ring for each event, and once for what lasts: they stay red until a sweep measures that it is over', () => {
+    expect(shown).to.deep.equal([
+      'AWS/Lambda Errors Sum notBreaching',
+      'AWS/Lambda Errors Sum ignore',
+      'AWS/Lambda Invocations Sum breaching',
+      'Greenlight HealingStopped Sum notBreaching',
+      'Greenlight FailedVerdicts Sum notBreaching',
+      'Greenlight LeftAttached Maximum ignore',
+      'Greenlight HeldBeyondEnd Maximum ignore',
     ])
+  })
+
+  it('ring where no sweep has run for ten times the minutes between two', () => {
+    const found = alarms.find(({ properties }) => properties['MetricName'] === 'Invocations')?.properties ?? {}
+    const { Period, EvaluationPeriods, Threshold, ComparisonOperator } = found
+    expect({ Period, EvaluationPeriods, Threshold, ComparisonOperator }).to.deep.equal({
+      ...{ Period: 600, EvaluationPeriods: 7, Threshold: 1, ComparisonOperator: 'LessThanThreshold' },
+    })
   })
 })

@@ -15,6 +15,7 @@ export const silentMeter: Meter = {
   inMode: () => {},
   verdict: () => {},
   healthWait: () => {},
+  measure: () => {},
   found: () => {},
 }
 

@@ -29,6 +29,10 @@ describe('A meter', () => {
     expect(counted((meter) => meter.found('missing', 3))).to.deep.equal(['Findings 3 Count function=gate kind=missing'])
   })
 
+  it('measures what there is now', () => {
+    expect(counted((meter) => meter.measure('LeftAttached', 0))).to.deep.equal(['LeftAttached 0 Count function=gate'])
+  })
+
   it('counts verdicts by verdict, trigger and mode, and failed ones once more as an alarm needs it', () => {
     expect(counted((meter) => meter.verdict('hook', 'Succeeded'))).to.deep.equal([
       'Verdict 1 Count function=gate verdict=Succeeded invocation=hook mode=unknown',

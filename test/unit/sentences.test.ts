@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { complaintsListed, counted, listed, quoted, reasonOf } from '../../src/sentences.ts'
+import { complaintsListed, counted, inSeconds, listed, quoted, reasonOf } from '../../src/sentences.ts'
 
 describe('The words of a reason', () => {
   for (const [names, sentence] of [
@@ -23,6 +23,11 @@ describe('The words of a reason', () => {
   it('list clauses apart from each other', () => {
     expect(listed(['a is, well, b', 'c is d', 'e is f'], 10, '; ')).to.equal('a is, well, b; c is d and e is f')
     expect(complaintsListed(['a is, well, b', 'c is d'])).to.equal('a is, well, b and c is d')
+  })
+
+  it('tell seconds with one decimal at most, and none below zero', () => {
+    const told = [-5_000, 0, 1_666.6666666666667, 9_999, 29_999.333, 90_000].map(inSeconds)
+    expect(told).to.deep.equal(['0 s', '0 s', '1.7 s', '10 s', '30 s', '90 s'])
   })
 
   it('count in the singular and the plural', () => {

@@ -87,6 +87,9 @@ describe('A sweep that has too little time', () => {
     expect(recorded()).to.equal(0)
     expect(String(errorMessage)).to.match(/^1 thing could not be swept, and 3 were tried: .*no answer within/)
     expect(Date.now() - began).to.be.below(300_000)
+    await aws.time.advance(60_000)
+    expect(aws.log.filter(({ message }) => message === 'Could not be swept')).to.have.length(1)
+    expect(aws.log.at(-1)).to.deep.include({ message: 'Swept', failures: 1 })
   })
 
   it('looks at the deployment groups although it cannot list what was begun', async () => {

@@ -20,6 +20,7 @@ const heard = () => {
       inMode: meter('mode'),
       verdict: meter('verdict'),
       healthWait: meter('healthWait'),
+      measure: meter('measure'),
       found: meter('found'),
     },
     waitingFor: (reason) => void lines.push(`waiting for ${reason}`),
@@ -99,7 +100,7 @@ describe('What the loop tells', () => {
     ],
     [
       { kind: 'leftAttached', reason: 'r' },
-      [['count', 'LeftAttached'], { level: 'error', message: 'Left attached', reason: 'r' }],
+      [['measure', 'LeftAttached', 1], { level: 'error', message: 'Left attached', reason: 'r' }],
     ],
     [
       { kind: 'notAttached', reason: 'r' },

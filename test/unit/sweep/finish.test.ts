@@ -6,7 +6,7 @@ import type { RegionAnswers } from '../fromAwsAnswers.ts'
 import { denied, report, succeeded, sweeping, tagged } from './sweeping.ts'
 
 describe('A sweep finishes', () => {
-  const { sweep, made, counted, logged, reasons } = sweeping()
+  const { sweep, made, counted, levels, logged, reasons } = sweeping()
 
   const held = tagged({ 'greenlight:record': deploymentId, 'greenlight:held': `${deploymentId} HealthCheck` })
   const SuspendedProcesses = [{ ProcessName: 'HealthCheck' }]
@@ -73,9 +73,9 @@ describe('A sweep finishes', () => {
       }),
     })
     expect(await sweep({ green })).to.deep.equal(report({ handled: 1, findings: { unfinished: 1 } }))
-    expect([made, counted]).to.deep.equal([
+    expect([made, levels()]).to.deep.equal([
       [`untag ${greenName}: greenlight:attached/old`],
-      ['LeftAttached', 'unfinished'],
+      { LeftAttached: 1, unfinished: 1 },
     ])
     expect(reasons('Left attached')).to.deep.equal([
       `web is left attached to ${greenName}: deployment d-GONE does not exist any more`,

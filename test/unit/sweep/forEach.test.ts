@@ -48,6 +48,13 @@ describe('For each of many items', () => {
     expect(seen).to.deep.equal(['a', 'b'])
   })
 
+  it('and none any more once no other is wanted', async () => {
+    const seen: string[] = []
+    const isWanted = () => seen.length < 2
+    await run()(['a', 'b', 'c'], idsOf, async (item) => void seen.push(item), { atOnce: 1, isWanted })
+    expect([seen, handled]).to.deep.equal([['a', 'b'], 2])
+  })
+
   it('and counts none that it only looks at', async () => {
     await run()(['a'], idsOf, async () => {}, { onlyLooks: true })
     expect(handled).to.equal(0)
@@ -78,15 +85,12 @@ describe('For each of many items', () => {
 })
 
 describe('A failure of a sweep', () => {
-  it('is one line of the log, with its reason, and counted', () => {
+  it('is one line of the log, with its reason', () => {
     const told: unknown[] = []
     const quiet = () => {}
     const error = new Error('denied')
     const log = { debug: quiet, info: quiet, warn: quiet, error: (...said: unknown[]) => void told.push(said) }
-    tellFailure(log, { ...silentMeter, count: (what) => void told.push(what) }, 'shop/production', error)
-    expect(told).to.deep.equal([
-      'SweepFailures',
-      ['Could not be swept', { about: 'shop/production', error, reason: 'denied' }],
-    ])
+    tellFailure(log, 'shop/production', error)
+    expect(told).to.deep.equal([['Could not be swept', { about: 'shop/production', error, reason: 'denied' }]])
   })
 })

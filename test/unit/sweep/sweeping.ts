@@ -2,7 +2,7 @@ import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling'
 import type { DeploymentGroupInfo, DeploymentInfo } from '@aws-sdk/client-codedeploy'
 import sinon from 'sinon'
 import { AwsError } from '../../../src/aws/awsError.ts'
-import type { Counted } from '../../../src/meter.ts'
+import type { Counted, Gauge } from '../../../src/meter.ts'
 import type { FindingKind } from '../../../src/sweep/finding.ts'
 import { type Report, sweepRegion } from '../../../src/sweep/sweepRegion.ts'
 import { autoScalingGroup, deploymentInfo, targetGroup, targetHealth } from '../awsAnswers.ts'
@@ -32,11 +32,13 @@ export const denied = (action: string) => new AwsError(`${action} denied`, { cod
 export const sweeping = () => {
   let clock: sinon.SinonFakeTimers
   const made: string[] = []
-  const counted: (Counted | FindingKind)[] = []
+  const counted: Counted[] = []
+  const measured = new Map<Gauge | FindingKind, number>()
   const logged: { message: string; facts: Readonly<Record<string, unknown>> }[] = []
   beforeEach(() => {
     clock = sinon.useFakeTimers({ now: Date.parse('2026-11-25T12:00:00Z') })
     for (const kept of [made, counted, logged]) kept.length = 0
+    measured.clear()
   })
   afterEach(() => clock.restore())
 
@@ -114,7 +116,8 @@ export const sweeping = () => {
       meter: () => ({
         ...silentMeter,
         count: (what) => void counted.push(what),
-        found: (kind) => void counted.push(kind),
+        measure: (gauge, value) => void measured.set(gauge, value),
+        found: (kind, times) => void measured.set(kind, times),
       }),
       ports: () => ports,
       startAt: 0,
@@ -124,7 +127,9 @@ export const sweeping = () => {
     await clock.runAllAsync()
     return ended
   }
-  return { sweep, made, counted, logged, reasons }
+  /** The gauges that are not 0. */
+  const levels = () => Object.fromEntries([...measured].filter(([, value]) => value > 0))
+  return { sweep, made, counted, measured, levels, logged, reasons }
 }
 
 /** The report of a sweep of that region. */
