@@ -43,9 +43,14 @@ export type Refusal = {
 /** What AWS answered to a change. `unanswered`: it may have carried it out all the same; the next look tells. */
 export type Outcome = { readonly kind: 'done' } | { readonly kind: 'refused' | 'unanswered'; readonly refusal: Refusal }
 
-/** Tells one change from every other of the same invocation; the reason of a stop may have other words with every look. */
-export const keyOf = (change: Change): string =>
-  'deploymentId' in change ? `${change.call} ${change.deploymentId}` : JSON.stringify(change)
+/**
+ * Tells one change from every other of the same invocation. The reason of a stop may have other words with every look, and a
+ * record another second.
+ */
+export const keyOf = (change: Change): string => {
+  if ('deploymentId' in change) return `${change.call} ${change.deploymentId}`
+  return JSON.stringify('tags' in change ? { ...change, tags: Object.keys(change.tags) } : change)
+}
 
 export const isAttach = ({ call }: Change): boolean => call === 'autoscaling:AttachLoadBalancerTargetGroups'
 

@@ -11,37 +11,66 @@ const attachedPrefix = 'greenlight:attached/'
 
 export const attachedKey = (targetGroup: string): string => `${attachedPrefix}${targetGroup}`
 
-/** Which deployment's Greenlight suspended which processes. */
-export type Held = { readonly deploymentId: string; readonly processes: readonly string[] }
+/** For which deployment Greenlight did something, and when it wrote that down. */
+export type Note = {
+  readonly deploymentId: string
+  /** In milliseconds since 1970; undefined in what an older version wrote. */
+  readonly at: number | undefined
+}
+
+/** Which scaling processes Greenlight suspended. */
+export type Held = Note & { readonly processes: readonly string[] }
 
 /** What Greenlight has done to a green, noted as tags on green itself. There is no other state. */
 export type Records = {
   /** Id of the deployment whose records these are. */
   readonly record: string | undefined
-  /** Name of each target group that Greenlight attached → id of the deployment for which it did so. */
-  readonly attached: ReadonlyMap<string, string>
+  /** By name of each target group that Greenlight attached. */
+  readonly attached: ReadonlyMap<string, Note>
   readonly held: Held | undefined
 }
 
 /** Reads records from the tags of an Auto Scaling group. It ignores a process that no hold suspends. */
 export const readRecords = (tags: ReadonlyMap<string, string>): Records => {
-  const [deploymentId, ...processes] = (tags.get(heldKey) ?? '').split(/\s+/)
+  const held = tags.get(heldKey)
   return {
     record: tags.get(recordKey),
     attached: new Map(
       [...tags].flatMap(([key, value]) =>
-        key.startsWith(attachedPrefix) ? [[key.slice(attachedPrefix.length), value] as const] : [],
+        key.startsWith(attachedPrefix) ? [[key.slice(attachedPrefix.length), readNote(value)] as const] : [],
       ),
     ),
-    held: tags.has(heldKey)
-      ? { deploymentId: deploymentId ?? '', processes: holdProcesses.filter((process) => processes.includes(process)) }
-      : undefined,
+    held: held === undefined ? undefined : { ...readNote(held), processes: processesIn(held) },
   }
 }
 
+const readNote = (value: string): Note => {
+  const [deploymentId = '', second = ''] = value.trim().split(/\s+/)
+  return { deploymentId, at: /^\d{1,12}$/.test(second) ? Number(second) * 1000 : undefined }
+}
+
+const processesIn = (value: string): readonly string[] => {
+  const words = value.split(/\s+/)
+  return holdProcesses.filter((process) => words.includes(process))
+}
+
+/** The value of a tag `greenlight:attached/…`. */
+export const noteValue = ({ deploymentId, at }: Note): string =>
+  at === undefined ? deploymentId : `${deploymentId} ${Math.floor(at / 1000)}`
+
 /** The value of the tag `greenlight:held`. */
-export const heldValue = ({ deploymentId, processes }: Held): string => [deploymentId, ...processes].join(' ')
+export const heldValue = ({ processes, ...note }: Held): string => [noteValue(note), ...processes].join(' ')
+
+/** Whether two values of a record differ in nothing but the second in which they were written. */
+export const isSameRecord = (one: string | undefined, other: string): boolean =>
+  one !== undefined && withoutSecond(one) === withoutSecond(other)
+
+const withoutSecond = (value: string): string => value.replace(/^(\S+) \d+/, '$1')
+
+/** When something was noted, by the clock of the reader: a date in the future counts as now. */
+export const notedAt = ({ at }: Note, now: number): number | undefined =>
+  at === undefined ? undefined : Math.min(at, now)
 
 /** The names of the target groups that are on record as attached for this deployment. */
 export const attachedFor = ({ attached }: Records, deploymentId: string): readonly string[] =>
-  [...attached].filter(([, of]) => of === deploymentId).map(([name]) => name)
+  [...attached].filter(([, note]) => note.deploymentId === deploymentId).map(([name]) => name)

@@ -22,7 +22,7 @@ export const announce = (seen: Observed, memory: Memory, now: number): Move => {
       `Bypassed: greenlight is in mode observe and changes nothing on deployment ${seen.deployment.id}`,
       [...notices, ...more],
     )
-  const changes = seen.row === 'observed' ? seen.greens.flatMap(releaseHold) : []
+  const changes = seen.row === 'observed' ? seen.greens.flatMap((green) => releaseHold(green, now)) : []
   if (changes.length === 0) return end()
   const release = sendable(changes, memory, now, false)
   switch (release.kind) {

@@ -21,7 +21,7 @@ export const carryOut = async (
   let memory = before
   for (const [index, change] of changes.entries()) {
     tell.sending(change)
-    memory = rememberSending(memory, change)
+    memory = rememberSending(memory, change, now())
     const next = changes[index + 1]
     // An attachment gives traffic: it is judged on a status that was read after the change before it was sent.
     const isTrafficNext = next !== undefined && isAttach(next)

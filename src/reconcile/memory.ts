@@ -1,7 +1,7 @@
 import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
 import { type Change, isAttach, keyOf, type Outcome, type Refusal } from '../model/change.ts'
 import type { Notice } from '../model/notice.ts'
-import { attachedKey, type Held, heldKey } from '../model/records.ts'
+import { attachedKey, type Held, heldKey, type Note } from '../model/records.ts'
 import type { RefusalKind } from '../model/refused.ts'
 import type { Trigger } from '../model/trigger.ts'
 import type { Healing, Move, Wait } from './move.ts'
@@ -20,7 +20,7 @@ export type Try = {
 }
 
 /** What this invocation did to one green, though somebody may have removed the tags that say so. */
-type OwnActs = { readonly held: Held | undefined; readonly attached: Readonly<Record<string, string>> }
+type OwnActs = { readonly held: Held | undefined; readonly attached: Readonly<Record<string, Note>> }
 
 /** Everything that one invocation remembers of its own looks and acts. Nothing else changes between two looks. */
 export type Memory = {
@@ -79,17 +79,17 @@ export const rememberMove = (memory: Memory, move: Move, now: number): Memory =>
 }
 
 /** A change that is about to be sent may be done, whatever becomes of its answer. */
-export const rememberSending = (memory: Memory, change: Change): Memory => {
+export const rememberSending = (memory: Memory, change: Change, now: number): Memory => {
   const { deploymentId } = memory
   switch (change.call) {
     case 'autoscaling:SuspendProcesses':
       return withActs(memory, change.green, ({ attached }) => ({
-        held: { deploymentId, processes: change.processes },
+        held: { deploymentId, at: now, processes: change.processes },
         attached,
       }))
     case 'autoscaling:AttachLoadBalancerTargetGroups':
       return withActs(memory, change.green, ({ held, attached }) => {
-        const added = Object.fromEntries(change.targetGroups.map(({ name }) => [name, deploymentId]))
+        const added = Object.fromEntries(change.targetGroups.map(({ name }) => [name, { deploymentId, at: now }]))
         return { held, attached: { ...attached, ...added } }
       })
     case 'autoscaling:DeleteTags':

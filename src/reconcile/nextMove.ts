@@ -35,7 +35,7 @@ export const nextMove = (seen: Seen, memory: Memory, now: number): Move => {
 }
 
 const moveOf = (seen: Seen, memory: Memory, now: number): Move => {
-  if (seen.row === 'orphan') return act(orphan(seen.greens, seen.why), seen, memory, now)
+  if (seen.row === 'orphan') return act(orphan(seen.greens, seen.why, now), seen, memory, now)
   const early = decidedByDeployment(seen.deployment, memory)
   if (early !== undefined) return early
   if (seen.row === 'deploymentOnly') return lookAgain
@@ -105,6 +105,9 @@ const act = (decision: Decision, seen: Acted, memory: Memory, now: number): Move
       return makeChanges(decision.changes, seen, memory, now)
     case 'awaitHealth':
       return awaitHealth(decision.reason, seen, memory, now)
+    case 'awaitShown':
+      // The next sweep sees it.
+      return trigger === 'schedule' ? conclude(undefined, decision.reason) : waitFor('change', decision.reason)
     case 'awaitDrained':
       return awaitDrained(decision.reason, seen, trigger)
     case 'awaitEnd':

@@ -2,10 +2,10 @@ import { type AutoScalingGroup, missingFrom } from '../model/autoScalingGroup.ts
 import type { Change } from '../model/change.ts'
 import type { Deployment } from '../model/deployment.ts'
 import type { Goal } from '../model/goal.ts'
-import { attachedKey, recordKey } from '../model/records.ts'
-import { holdOf, holdRelease } from './holding.ts'
+import { attachedKey, noteValue, recordKey } from '../model/records.ts'
+import { holdOf, releaseOf } from './holding.ts'
 import type { Answers } from './seen.ts'
-import { foreignKeys, tagging, untagging } from './tagging.ts'
+import { foreignKeys, forgetting, tagging } from './tagging.ts'
 
 type TargetGroups = Answers['targetGroups']
 type Attachment = Extract<Change, { targetGroups: unknown }>
@@ -44,13 +44,14 @@ export const attachAndHold = (
   { wanted }: Goal,
   targetGroups: TargetGroups,
   { id, subject }: Deployment,
+  now: number,
 ): readonly Change[] => {
   // An Auto Scaling group that Lambda or ECS deployments share is no copy that CodeDeploy made: its owner scales it.
-  const { tags, suspend } = subject.kind === 'server' ? holdOf(green, id) : { tags: {}, suspend: [] }
+  const { tags, suspend } = subject.kind === 'server' ? holdOf(green, id, now) : { tags: {}, suspend: [] }
   const attachments = attachmentsOf(green, missingFrom(green, wanted), targetGroups)
-  const records = recordsOf(attachments, id)
+  const records = recordsOf(attachments, id, now)
   return [
-    ...untagging(green, copiedKeys(green, id, records)),
+    ...forgetting(green, copiedKeys(green, id, records), true),
     // One call for both records, and before what they describe: a crash in between leaves no act without a record.
     ...tagging(green, { ...tags, ...records }),
     ...suspend,
@@ -64,18 +65,17 @@ export const attachAndRelease = (
   wanted: readonly string[],
   targetGroups: TargetGroups,
   id: string,
+  now: number,
 ): readonly Change[] => {
   const attachments = attachmentsOf(green, missingFrom(green, wanted), targetGroups)
-  const { resume, keys } = holdRelease(green)
-  // The attachment still needs its record.
-  const forgotten = attachments.length > 0 ? keys.filter((key) => key !== recordKey) : keys
-  const records = recordsOf(attachments, id)
+  const { resume, keys } = releaseOf(green, now)
+  const records = recordsOf(attachments, id, now)
   return [
-    ...untagging(green, copiedKeys(green, id, records)),
     ...tagging(green, records),
     ...attachments,
     ...resume,
-    ...untagging(green, forgotten),
+    // What is attached now still needs its record.
+    ...forgetting(green, [...copiedKeys(green, id, records), ...keys], attachments.length > 0),
   ]
 }
 
@@ -86,8 +86,14 @@ export const attachAndRelease = (
 const copiedKeys = (green: AutoScalingGroup, id: string, records: Readonly<Record<string, string>>) =>
   foreignKeys(green, id).filter((key) => !(key in records))
 
-const recordsOf = (attachments: readonly Attachment[], id: string): Readonly<Record<string, string>> => {
+/** The tags that must be on green before these are attached. */
+export const recordsOf = (
+  attachments: readonly Attachment[],
+  deploymentId: string,
+  now: number,
+): Readonly<Record<string, string>> => {
   if (attachments.length === 0) return {}
+  const value = noteValue({ deploymentId, at: now })
   const names = attachments.flatMap(({ targetGroups }) => targetGroups.map(({ name }) => name))
-  return { [recordKey]: id, ...Object.fromEntries(names.map((name) => [attachedKey(name), id])) }
+  return { [recordKey]: deploymentId, ...Object.fromEntries(names.map((name) => [attachedKey(name), value])) }
 }

@@ -16,6 +16,8 @@ export type Decision =
   | { readonly decision: 'change'; readonly changes: readonly Change[] }
   | { readonly decision: 'awaitHealth'; readonly reason: string }
   | { readonly decision: 'awaitDrained'; readonly reason: string }
+  /** AWS may not show yet what was done: it is not taken for undone. */
+  | { readonly decision: 'awaitShown'; readonly reason: string }
   | { readonly decision: 'awaitEnd'; readonly reason: string }
   | { readonly decision: 'healthy'; readonly reason: string }
   | { readonly decision: 'pending'; readonly reason: string }

@@ -1,10 +1,9 @@
 import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
 import type { Change } from '../model/change.ts'
-import { attachedKey, heldKey } from '../model/records.ts'
 import { isUnasked } from '../model/trigger.ts'
 import { complaintsListed } from '../sentences.ts'
 import { type Decision, done, type Left } from './decision.ts'
-import { holdRelease } from './holding.ts'
+import { noRelease, type Release, releaseOf } from './holding.ts'
 import type { Ending, SeenAs } from './seen.ts'
 
 /** A look at the end of a deployment. */
@@ -14,6 +13,8 @@ export type SeenEnded = SeenAs<'settle' | 'settleAndJudge' | 'undo' | 'endAndWat
 export type GreenEnding = {
   readonly changes: readonly Change[]
   readonly draining: readonly string[]
+  /** What AWS may not show yet, in clauses. */
+  readonly awaited: readonly string[]
   readonly left: readonly Left[]
 }
 
@@ -23,6 +24,8 @@ export const endedAs = (endings: readonly GreenEnding[], reason: string): Decisi
   if (changes.length > 0) return { decision: 'change', changes }
   const draining = endings.flatMap((ending) => ending.draining)
   if (draining.length > 0) return { decision: 'awaitDrained', reason: complaintsListed(draining) }
+  const awaited = endings.flatMap((ending) => ending.awaited)
+  if (awaited.length > 0) return { decision: 'awaitShown', reason: complaintsListed(awaited) }
   return done(
     reason,
     endings.flatMap(({ left }) => left),
@@ -37,7 +40,8 @@ export const endedAs = (endings: readonly GreenEnding[], reason: string): Decisi
  */
 export const nothingRecorded = ({ deployment: { id, subject }, trigger, greens }: SeenEnded): Decision | undefined => {
   const isRecorded = greens.some(
-    ({ records: { record, attached } }) => record === id || [...attached.values()].includes(id),
+    ({ records: { record, attached } }) =>
+      record === id || [...attached.values()].some(({ deploymentId }) => deploymentId === id),
   )
   return subject.kind === 'tagged' && isUnasked(trigger) && !isRecorded
     ? done(`nothing is recorded for deployment ${id}`)
@@ -49,22 +53,10 @@ export const isNamed = ({ deployment, ending: { named } }: SeenEnded, { name }: 
   deployment.subject.kind === 'server' && named !== undefined && named.includes(name)
 
 /** A hold of a deployment that is under way is its own; a hold left over from any other is released. */
-export const releaseUnlessUnderWay = (
-  green: AutoScalingGroup,
-  { underWay }: Ending,
-): ReturnType<typeof holdRelease> => {
+export const releaseUnlessUnderWay = (green: AutoScalingGroup, { underWay }: Ending, now: number): Release => {
   const { held } = green.records
-  return held !== undefined && underWay.includes(held.deploymentId) ? { resume: [], keys: [] } : holdRelease(green)
+  return held !== undefined && underWay.includes(held.deploymentId) ? noRelease : releaseOf(green, now)
 }
 
 export const isSomebodyElses = ({ records: { record } }: AutoScalingGroup, id: string, { underWay }: Ending): boolean =>
   record !== undefined && record !== id && underWay.includes(record)
-
-/** Those keys that are there, or that this invocation wrote; each once. */
-export const present = ({ tags, records }: AutoScalingGroup, keys: readonly string[]): readonly string[] =>
-  [...new Set(keys)].filter(
-    (key) =>
-      tags.has(key) ||
-      (key === heldKey && records.held !== undefined) ||
-      [...records.attached.keys()].some((name) => attachedKey(name) === key),
-  )

@@ -5,7 +5,7 @@ import { judgeGreens } from './health.ts'
 import { absenceComplaints, refusePreflight } from './preflight.ts'
 
 /** The order of a gate: preflight → green is installed → hold → attach what is missing → green is healthy. */
-export const gate: Rule<'gate'> = (seen) => {
+export const gate: Rule<'gate'> = (seen, now) => {
   const { goal, greens, targetGroups, progress, deployment } = seen
   const refused = refusePreflight(seen)
   if (refused !== undefined) return refused
@@ -29,8 +29,8 @@ export const gate: Rule<'gate'> = (seen) => {
   const changes = greens.flatMap((green) =>
     // Once the traffic has arrived green must be able to scale: nothing is left to hold it for.
     progress.step === 'arrived'
-      ? attachAndRelease(green, goal.wanted, targetGroups, deployment.id)
-      : attachAndHold(green, goal, targetGroups, deployment),
+      ? attachAndRelease(green, goal.wanted, targetGroups, deployment.id, now)
+      : attachAndHold(green, goal, targetGroups, deployment, now),
   )
   return changes.length > 0 ? { decision: 'change', changes } : judged
 }

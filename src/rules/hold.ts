@@ -7,9 +7,9 @@ import { tagging } from './tagging.ts'
  * Holds green still while it waits at Ready: an instance that launches there gets no application, and a scale-in makes
  * rerouting fail (F10).
  */
-export const hold: Rule<'hold'> = ({ greens, deployment }) => {
+export const hold: Rule<'hold'> = ({ greens, deployment }, now) => {
   const changes = greens.flatMap((green) => {
-    const { tags, suspend } = holdOf(green, deployment.id)
+    const { tags, suspend } = holdOf(green, deployment.id, now)
     return [...tagging(green, tags), ...suspend]
   })
   const names = greens.map(({ name }) => name)

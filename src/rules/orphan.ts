@@ -1,10 +1,10 @@
 import { type AutoScalingGroup, targetGroupName } from '../model/autoScalingGroup.ts'
 import type { Change } from '../model/change.ts'
-import { attachedKey, recordKey } from '../model/records.ts'
+import { attachedKey } from '../model/records.ts'
 import { listed } from '../sentences.ts'
 import { changed, type Decision } from './decision.ts'
-import { holdRelease } from './holding.ts'
-import { untagging } from './tagging.ts'
+import { mayShowYet, releaseOf } from './holding.ts'
+import { forgetting } from './tagging.ts'
 
 /**
  * Ends a green about which no deployment decides any more: what is held is released, and what is attached stays, since
@@ -12,21 +12,23 @@ import { untagging } from './tagging.ts'
  *
  * @param why no deployment decides
  */
-export const orphan = (greens: readonly AutoScalingGroup[], why: string): Decision => {
+export const orphan = (greens: readonly AutoScalingGroup[], why: string, now: number): Decision => {
   const left = greens.flatMap(({ name, records: { attached } }) =>
     attached.size > 0
       ? [{ kind: 'attached' as const, reason: `${listed([...attached.keys()])} is left attached to ${name}: ${why}` }]
       : [],
   )
-  return changed(greens.flatMap(releaseOrphan), why, left)
+  return changed(
+    greens.flatMap((green) => releaseOrphan(green, now)),
+    why,
+    left,
+  )
 }
 
 /** Releases, and forgets what is not so any more. */
-export const releaseOrphan = (green: AutoScalingGroup): readonly Change[] => {
-  const { resume, keys } = holdRelease(green)
+export const releaseOrphan = (green: AutoScalingGroup, now: number): readonly Change[] => {
+  const { resume, keys } = releaseOf(green, now)
   const attached = new Set(green.attached.map(targetGroupName))
-  const names = [...green.records.attached.keys()]
-  const gone = names.filter((target) => !attached.has(target)).map(attachedKey)
-  const isLast = gone.length === names.length && green.records.record !== undefined
-  return [...resume, ...untagging(green, [...new Set([...keys, ...gone, ...(isLast ? [recordKey] : [])])])]
+  const gone = [...green.records.attached].filter(([name, note]) => !attached.has(name) && !mayShowYet(note, now))
+  return [...resume, ...forgetting(green, [...keys, ...gone.map(([name]) => attachedKey(name))])]
 }

@@ -1,21 +1,20 @@
 import { type AutoScalingGroup, missingFrom } from '../model/autoScalingGroup.ts'
-import { attachedFor, attachedKey, recordKey } from '../model/records.ts'
+import { attachedFor, attachedKey } from '../model/records.ts'
 import { complaintsListed, listed } from '../sentences.ts'
-import { attachable, attachmentsOf } from './attaching.ts'
+import { attachable, attachmentsOf, recordsOf } from './attaching.ts'
 import type { Decision, Left, Rule } from './decision.ts'
 import {
   endedAs,
   type GreenEnding,
   isSomebodyElses,
   nothingRecorded,
-  present,
   releaseUnlessUnderWay,
   type SeenEnded,
 } from './ending.ts'
 import { judgeGreens } from './health.ts'
 import { absenceComplaints } from './preflight.ts'
 import type { Ending } from './seen.ts'
-import { foreignKeys, untagging } from './tagging.ts'
+import { foreignKeys, forgetting, tagging } from './tagging.ts'
 
 /** How long after a deployment its deployment group may still be about to name another Auto Scaling group (F11). */
 const switchedWithinMs = 3_600_000
@@ -47,7 +46,7 @@ export const settle = (seen: SeenEnded, now: number): Decision =>
   endedAs(
     [
       ...seen.greens.map((green) => settleGreen(green, seen, now)),
-      { changes: [], draining: [], left: missingGreens(seen) },
+      { changes: [], draining: [], awaited: [], left: missingGreens(seen) },
     ],
     `deployment ${seen.deployment.id} is ${seen.deployment.status}: settled`,
   )
@@ -71,17 +70,23 @@ export const settleGreen = (green: AutoScalingGroup, seen: SeenEnded, now: numbe
   const isRecent = completedAt !== undefined && now - completedAt < switchedWithinMs
   const mayBeRolledBack = status !== 'Succeeded' && autoRollback && isRecent
   const awaitsRollback = mayBeRolledBack || (rolledBackBy !== undefined && ending.underWay.includes(rolledBackBy))
-  const looksAgain = missing.length > 0 && why !== undefined && isRecent
-  const own = attachedFor(green.records, id).map(attachedKey)
-  const forgotten = [...foreignKeys(green, id, new Set(ending.underWay)), ...(awaitsRollback ? [] : own)]
-  const keepsRecord = awaitsRollback || looksAgain || isSomebodyElses(green, id, ending)
+  const mayYetAttach = ending.named !== undefined && (ending.named.includes(green.name) || isRecent)
+  const owed = mayYetAttach ? able : []
+  const settled = attachedFor(green.records, id).filter((name) => !awaitsRollback && !owed.includes(name))
+  const keepsRecord = awaitsRollback || owed.length > 0 || isSomebodyElses(green, id, ending)
 
-  const { resume, keys } = releaseUnlessUnderWay(green, ending)
-  const forgets = present(green, [...keys, ...forgotten, ...(keepsRecord ? [] : [recordKey])])
+  const { resume, keys, awaited } = releaseUnlessUnderWay(green, ending, now)
+  const forgotten = [...keys, ...foreignKeys(green, id, new Set(ending.underWay)), ...settled.map(attachedKey)]
   const without = `${green.name} is without ${listed(missing)}: ${why ?? 'no such target group of type instance'}`
   return {
-    changes: [...resume, ...attachments, ...untagging(green, forgets)],
+    changes: [
+      ...resume,
+      ...tagging(green, recordsOf(attachments, id, now)),
+      ...attachments,
+      ...forgetting(green, forgotten, keepsRecord),
+    ],
     draining: [],
+    awaited,
     left: missing.length > 0 ? [{ kind: 'missing', reason: without }] : [],
   }
 }

@@ -1,13 +1,13 @@
 import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
 import type { Change } from '../model/change.ts'
-import { attachedKey } from '../model/records.ts'
+import { attachedKey, heldKey, isSameRecord, recordKey } from '../model/records.ts'
 
 /** The most tags that one call takes (F28). */
 const mostTagsPerCall = 25
 
 /** Writes those of the tags that are not there with these values yet; the first key comes first. */
 export const tagging = (green: AutoScalingGroup, tags: Readonly<Record<string, string>>): readonly Change[] => {
-  const missing = Object.entries(tags).filter(([key, value]) => green.tags.get(key) !== value)
+  const missing = Object.entries(tags).filter(([key, value]) => !isSameRecord(green.tags.get(key), value))
   const calls = Array.from({ length: Math.ceil(missing.length / mostTagsPerCall) }, (_, index) => index)
   return calls.map((index) => ({
     call: 'autoscaling:CreateOrUpdateTags',
@@ -16,9 +16,29 @@ export const tagging = (green: AutoScalingGroup, tags: Readonly<Record<string, s
   }))
 }
 
-/** Removes these tags, if there are any to remove. */
-export const untagging = ({ name: green }: AutoScalingGroup, keys: readonly string[]): readonly Change[] =>
-  keys.length > 0 ? [{ call: 'autoscaling:DeleteTags', green, keys }] : []
+/**
+ * Forgets these records, as far as they are there or this invocation wrote them: as many as one call takes, since the next
+ * look sees the rest. The key by which a sweep finds them goes with the last one.
+ *
+ * @param keepsRecord whether that key stays all the same
+ */
+export const forgetting = (
+  green: AutoScalingGroup,
+  keys: readonly string[],
+  keepsRecord = false,
+): readonly Change[] => {
+  const recorded = recordedKeys(green)
+  const forgotten = recorded.filter((key) => keys.includes(key)).slice(0, mostTagsPerCall)
+  const isLast = recorded.length === forgotten.length && forgotten.length < mostTagsPerCall
+  const all = [...forgotten, ...(isLast && !keepsRecord && green.tags.has(recordKey) ? [recordKey] : [])]
+  return all.length > 0 ? [{ call: 'autoscaling:DeleteTags', green: green.name, keys: all }] : []
+}
+
+/** The keys of all that is on record about a green, but for the key by which a sweep finds it. */
+const recordedKeys = ({ records: { held, attached } }: AutoScalingGroup): readonly string[] => [
+  ...(held === undefined ? [] : [heldKey]),
+  ...[...attached.keys()].map(attachedKey),
+]
 
 /**
  * Keys of the records of other deployments' attachments. CodeDeploy copies tags from blue to green, so Greenlight removes
@@ -31,4 +51,6 @@ export const foreignKeys = (
   deploymentId: string,
   spared: ReadonlySet<string> = new Set(),
 ): readonly string[] =>
-  [...attached].filter(([, id]) => id !== deploymentId && !spared.has(id)).map(([name]) => attachedKey(name))
+  [...attached]
+    .filter(([, note]) => note.deploymentId !== deploymentId && !spared.has(note.deploymentId))
+    .map(([name]) => attachedKey(name))

@@ -1,6 +1,6 @@
 import { type AutoScalingGroup, targetGroupName } from '../model/autoScalingGroup.ts'
 import type { Change } from '../model/change.ts'
-import { attachedFor, attachedKey, heldKey, recordKey } from '../model/records.ts'
+import { attachedFor, attachedKey } from '../model/records.ts'
 import type { Decision, Left } from './decision.ts'
 import { drains, whyNotDetach } from './detaching.ts'
 import {
@@ -9,12 +9,12 @@ import {
   isNamed,
   isSomebodyElses,
   nothingRecorded,
-  present,
   releaseUnlessUnderWay,
 } from './ending.ts'
+import { mayShowYet } from './holding.ts'
 import type { SeenAs } from './seen.ts'
 import { settleGreen } from './settle.ts'
-import { foreignKeys, untagging } from './tagging.ts'
+import { foreignKeys, forgetting } from './tagging.ts'
 
 /**
  * Ends a deployment that has failed or was stopped: release, detach what Greenlight attached where that is safe, forget.
@@ -28,16 +28,16 @@ export const undo = (seen: SeenAs<'undo' | 'endAndWatch'>, now: number): Decisio
   return (
     nothingRecorded(seen) ??
     endedAs(
-      greens.map((green) => (isNamed(seen, green) ? settleGreen(green, seen, now) : undoGreen(green, seen))),
+      greens.map((green) => (isNamed(seen, green) ? settleGreen(green, seen, now) : undoGreen(green, seen, now))),
       `deployment ${deployment.id} is ${deployment.status}: ${how}`,
     )
   )
 }
 
-const undoGreen = (green: AutoScalingGroup, seen: SeenAs<'undo' | 'endAndWatch'>): GreenEnding => {
+const undoGreen = (green: AutoScalingGroup, seen: SeenAs<'undo' | 'endAndWatch'>, now: number): GreenEnding => {
   const { ending, health, deployment } = seen
   const { id } = deployment
-  const { resume, keys } = releaseUnlessUnderWay(green, ending)
+  const release = releaseUnlessUnderWay(green, ending, now)
   const records = attachedFor(green.records, id)
   const judged = records.map((name) => ({
     name,
@@ -56,17 +56,15 @@ const undoGreen = (green: AutoScalingGroup, seen: SeenAs<'undo' | 'endAndWatch'>
   )
   const gone = judged.filter(({ arn }) => arn === undefined).map(({ name }) => name)
   const draining = gone.filter((name) => drains(name, green, health))
-  const drained = gone.filter((name) => !draining.includes(name))
-  const isLast = drained.length === records.length && !isSomebodyElses(green, id, ending)
-  const forgets = [
-    ...keys.filter((key) => key === heldKey),
-    ...foreignKeys(green, id, new Set(ending.underWay)),
-    ...drained.map(attachedKey),
-    ...(isLast ? [recordKey] : []),
-  ]
+  const fresh = [...green.records.attached].flatMap(([name, note]) =>
+    gone.includes(name) && mayShowYet(note, now) ? [name] : [],
+  )
+  const detached = gone.filter((name) => !draining.includes(name) && !fresh.includes(name))
+  const forgotten = [...release.keys, ...foreignKeys(green, id, new Set(ending.underWay)), ...detached.map(attachedKey)]
   return {
-    changes: [...resume, ...detachments, ...untagging(green, present(green, forgets))],
+    changes: [...release.resume, ...detachments, ...forgetting(green, forgotten, isSomebodyElses(green, id, ending))],
     draining: draining.map((name) => `${green.name} is draining in ${name}`),
+    awaited: [...release.awaited, ...fresh.map((name) => `${green.name} may not show ${name} yet`)],
     left,
   }
 }

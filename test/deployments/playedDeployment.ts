@@ -92,11 +92,14 @@ export const stateOf = (world: World, autoScalingGroup: string): GreenState | un
       attached: attachedArns(group).map((arn) => arn.split('/').at(-2) ?? arn),
       held: group.suspendedProcesses,
       records: Object.fromEntries(
-        group.tags.filter(({ key }) => key.startsWith('greenlight:')).map(({ key, value }) => [key, value]),
+        group.tags.filter(({ key }) => key.startsWith('greenlight:')).map(({ key, value }) => [key, timeless(value)]),
       ),
     }
   )
 }
+
+/** The value of a record without the second in which it was written. */
+export const timeless = (value: string): string => value.replace(/^(d-\w+) \d+/, '$1')
 
 /** A release that never becomes healthy, of which a gate and its load balancer are done soon. */
 export const badRelease = {
@@ -169,6 +172,7 @@ export const named = (text: string, { id, green }: Pick<PlayedDeployment, 'id' |
   text
     .replaceAll(green, 'green')
     .replaceAll(id, 'D')
+    .replaceAll(/\bD \d{10}\b/g, 'D')
     .replaceAll(holdProcesses.join(' '), 'five processes')
     .replaceAll(/\bi-[0-9a-f]+/g, 'i')
 

@@ -28,16 +28,13 @@ const arriving = [
   'CreateOrUpdateTags attached/web=D',
   'AttachLoadBalancerTargetGroups web',
   'ResumeProcesses five processes',
-  'DeleteTags held',
 ]
-const settling = (forgetting: string) => [
+const settling = [
   'ResumeProcesses five processes',
+  'CreateOrUpdateTags attached/web=D',
   'AttachLoadBalancerTargetGroups web',
-  `DeleteTags ${forgetting}`,
 ]
-/** Whoever attaches forgets the record of it, too, should an earlier invocation have written one meanwhile. */
-const settles = settling('held attached/web record')
-const undoing = ['ResumeProcesses five processes', 'DetachLoadBalancerTargetGroups web', 'DeleteTags held']
+const undoing = ['ResumeProcesses five processes', 'DetachLoadBalancerTargetGroups web']
 const releasing = ['ResumeProcesses five processes', 'DeleteTags held record']
 
 const held: Cell['green'] = { attached: [], held: five, records: heldRecords }
@@ -49,7 +46,7 @@ const healthy = 'green has 2 of 2 instances healthy behind web'
 const gate: Cell = { changes: gating, green: gated, verdict: ['Succeeded', healthy] }
 const nothing: Cell = { green: untouched }
 const absent: Cell = { green: undefined }
-const arrive: Cell = { changes: arriving, green: attached }
+const arrive: Cell = { changes: [...arriving, 'DeleteTags held'], green: attached }
 const would = (changes: readonly string[]) => changes.map((change) => `WARN Would change: ${change}`)
 const toContinue =
   'WARN Bypassed: somebody has to continue the deployment: ' +
@@ -145,11 +142,19 @@ const table: Readonly<
     told: { green: untouched, lines: [toContinue, ...would(gating)] },
   },
   Succeeded: {
-    hook: { changes: settles, green: settled, verdict: ['Succeeded', `deployment D has succeeded, and ${healthy}`] },
-    call: { changes: settles, green: settled, verdict: ['Succeeded', `deployment D has succeeded, and ${healthy}`] },
-    heal: { changes: settles, green: settled },
-    asked: { changes: releasing, green: untouched, lines: would(settling('held record')) },
-    told: { changes: releasing, green: untouched, lines: would(settling('held record')) },
+    hook: {
+      changes: [...settling, 'DeleteTags held attached/web record'],
+      green: settled,
+      verdict: ['Succeeded', `deployment D has succeeded, and ${healthy}`],
+    },
+    call: {
+      changes: [...settling, 'DeleteTags held attached/web record'],
+      green: settled,
+      verdict: ['Succeeded', `deployment D has succeeded, and ${healthy}`],
+    },
+    heal: { changes: [...settling, 'DeleteTags held attached/web record'], green: settled },
+    asked: { changes: releasing, green: untouched, lines: would(settling) },
+    told: { changes: releasing, green: untouched, lines: would(settling) },
     green: held,
   },
   ...Object.fromEntries(
@@ -157,9 +162,17 @@ const table: Readonly<
       status,
       {
         // Whoever asked does not wait until green is drained; the notification of the end does.
-        hook: { changes: undoing, green: detached, verdict: ['Failed', `deployment D is over: it is ${status}`] },
-        call: { changes: undoing, green: detached, verdict: ['Failed', `deployment D is over: it is ${status}`] },
-        heal: { changes: [...undoing, 'DeleteTags attached/web record'], green: untouched },
+        hook: {
+          changes: [...undoing, 'DeleteTags held'],
+          green: detached,
+          verdict: ['Failed', `deployment D is over: it is ${status}`],
+        },
+        call: {
+          changes: [...undoing, 'DeleteTags held'],
+          green: detached,
+          verdict: ['Failed', `deployment D is over: it is ${status}`],
+        },
+        heal: { changes: [...undoing, 'DeleteTags held', 'DeleteTags attached/web record'], green: untouched },
         asked: {
           changes: ['ResumeProcesses five processes', 'DeleteTags held'],
           green: attached,

@@ -86,7 +86,6 @@ describe('The role of the sweep function [least power]', () => {
     ])
     const less = actionsOf('GateRole').filter((action) => !actionsOf('SweepRole').includes(action))
     expect(less).to.have.members([
-      'autoscaling:CreateOrUpdateTags',
       'autoscaling:SuspendProcesses',
       'codedeploy:ContinueDeployment',
       'codedeploy:PutLifecycleEventHookExecutionStatus',

@@ -65,6 +65,7 @@ export const reconciling = () => {
   ) => {
     const log = (message: string, facts: Readonly<Record<string, unknown>>) => void logged.push({ message, facts })
     let hasRecords = isHeld
+    let isSuspended = isHeld
     const concluded = reconcile(
       { kind: 'deployment', id: deploymentId, trigger, isDryRun },
       {
@@ -84,7 +85,9 @@ export const reconciling = () => {
             hasRecords = false
           },
           suspend: nobody,
-          resume: async () => {},
+          resume: async () => {
+            isSuspended = false
+          },
           detachTargetGroups: nobody,
           continueDeployment: nobody,
           stopDeployment: nobody,
@@ -96,7 +99,11 @@ export const reconciling = () => {
             const {
               autoScalingGroups = async () => [autoScalingGroup({ targetGroups: attached.length > 0 ? ['web'] : [] })],
             } = answers
-            return (await autoScalingGroups(names)).map((group) => (hasRecords ? { ...group, ...held } : group))
+            return (await autoScalingGroups(names)).map((group) => ({
+              ...group,
+              ...(hasRecords && { Tags: held.Tags }),
+              ...(isSuspended && { SuspendedProcesses: held.SuspendedProcesses }),
+            }))
           },
         }),
       },

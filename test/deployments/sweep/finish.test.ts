@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import type { Simulator, Switches } from '../../../simulator/simulate.ts'
 import { attachedArns, instancesOf } from '../../../simulator/world/state.ts'
 import { sweepFunctionName } from '../../../tools/greenlight.ts'
+import { timeless } from '../playedDeployment.ts'
 import { type Playground, playground } from '../playground.ts'
 
 type World = Simulator['world']
@@ -17,7 +18,9 @@ const stateOf = (world: World, name: string) => {
     attached: (group ? attachedArns(group) : []).map((arn) => arn.split('/').at(-2)),
     held: group?.suspendedProcesses,
     records: Object.fromEntries(
-      (group?.tags ?? []).filter(({ key }) => key.startsWith('greenlight:')).map(({ key, value }) => [key, value]),
+      (group?.tags ?? [])
+        .filter(({ key }) => key.startsWith('greenlight:'))
+        .map(({ key, value }) => [key, timeless(value)]),
     ),
   }
 }

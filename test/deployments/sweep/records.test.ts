@@ -3,6 +3,7 @@ import { generateAccount } from '../../../simulator/account.ts'
 import type { Simulator } from '../../../simulator/simulate.ts'
 import type { Fault } from '../../../simulator/wire/faults.ts'
 import { attachedArns } from '../../../simulator/world/state.ts'
+import { timeless } from '../playedDeployment.ts'
 import { type Playground, playground } from '../playground.ts'
 
 type World = Simulator['world']
@@ -34,7 +35,7 @@ describe('Records that a sweep finds', () => {
     return {
       attached: (group ? attachedArns(group) : []).map((arn) => arn.split('/').at(-2)),
       held: group?.suspendedProcesses,
-      records: Object.fromEntries((group?.tags ?? []).map(({ key, value }) => [key, value])),
+      records: Object.fromEntries((group?.tags ?? []).map(({ key, value }) => [key, timeless(value)])),
     }
   }
   const reasons = (message: string) =>

@@ -136,7 +136,7 @@ const whyNotAttach = (judged: Judged, green: string, group: GroupSeen): readonly
 
   const outdated = stale(judged, ['deployment'])
   if (outdated.length > 0) return outdated
-  const unrecorded = names.filter((name) => group.tags.get(`greenlight:attached/${name}`) !== id)
+  const unrecorded = names.filter((name) => !isNotedFor(id, group, name))
   if (unrecorded.length > 0) return [`${unrecorded} without a record`]
   const isServer = deployment.computePlatform === 'Server'
   const progress = seen.progress.get(id)
@@ -145,6 +145,10 @@ const whyNotAttach = (judged: Judged, green: string, group: GroupSeen): readonly
   if (!isGate) return [`gives traffic that CodeDeploy has not given, while it is ${status} in mode ${mode}`]
   return isServer && status !== 'Ready' && progress?.isInstalled !== true ? ['before it is installed'] : []
 }
+
+/** A record begins with the id of its deployment; the second in which it was written follows. */
+const isNotedFor = (id: string, { tags }: GroupSeen, targetGroup: string): boolean =>
+  (tags.get(`greenlight:attached/${targetGroup}`) ?? '').split(' ')[0] === id
 
 const whyNotAttachAtTheEnd = (judged: Judged, green: string): readonly string[] => {
   const { seen, deployment, status } = judged
@@ -162,7 +166,7 @@ const whyNotDetach = (judged: Judged, green: string, group: GroupSeen, name: str
   const { seen, deployment, status, history } = judged
   const { deploymentId: id } = deployment
   if (status !== 'Failed' && status !== 'Stopped') return [`while it is ${status}`]
-  const isRecorded = group.tags.get(`greenlight:attached/${name}`) === id
+  const isRecorded = isNotedFor(id, group, name)
   if (!isRecorded && !history.attachedByUs.get(green)?.has(name)) return [`${name}, which Greenlight did not attach`]
   const named = deployment.computePlatform === 'Server' ? (seen.named.get(keyOf(deployment))?.names ?? []) : []
   if (named.includes(green)) return ['from a green that its deployment group names']

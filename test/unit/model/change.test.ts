@@ -56,6 +56,13 @@ describe('A change', () => {
     expect(keyOf(attach)).to.not.equal(keyOf({ ...attach, green: 'h' }))
   })
 
+  it('that records is the same one in another second', () => {
+    const tagged = (value: string, key = 'greenlight:attached/web') =>
+      keyOf({ call: 'autoscaling:CreateOrUpdateTags', green: 'g', tags: { [key]: value } })
+    expect(tagged('d-1 7')).to.equal(tagged('d-1 8'))
+    expect(tagged('d-1 7')).to.not.equal(tagged('d-1 7', 'greenlight:attached/api'))
+  })
+
   it('of a deployment is the same one with other words', () => {
     expect(keyOf(stop)).to.equal(keyOf({ ...stop, reason: '0 of 2 instances healthy' }))
     expect(keyOf(stop)).to.not.equal(keyOf({ ...stop, deploymentId: 'd-2' }))

@@ -54,4 +54,4 @@ export const afterChange = (
   change: Change,
   outcome: Outcome = done,
   { isGate = false, now = 0 } = {},
-): Memory => rememberOutcome(rememberSending(memory, change), change, outcome, { isGate, now })
+): Memory => rememberOutcome(rememberSending(memory, change, now), change, outcome, { isGate, now })

@@ -218,13 +218,14 @@ describe('The second look', () => {
 describe('What this invocation did', () => {
   it('is on record in every look, though the tags do not show it yet', async () => {
     const bare = { ...answers, autoScalingGroups: async () => [green()] }
-    const held = { deploymentId, processes: ['HealthCheck'] }
-    const memory = { ...begun(), ownActs: { [greenName]: { held, attached: { web: deploymentId } } } }
+    const held = { deploymentId, at: 1, processes: ['HealthCheck'] }
+    const attached = { web: { deploymentId, at: 2 } }
+    const memory = { ...begun(), ownActs: { [greenName]: { held, attached } } }
     const seen = await looking(bare).look(memory)
     expect('greens' in seen && seen.greens[0]?.records).to.deep.equal({
       record: undefined,
       held,
-      attached: new Map([['web', deploymentId]]),
+      attached: new Map(Object.entries(attached)),
     })
   })
 })

@@ -55,8 +55,8 @@ describe('The memory of an invocation', () => {
       },
       ownActs: {
         [greenName]: {
-          held: { deploymentId, processes: ['HealthCheck'] },
-          attached: { web: deploymentId },
+          held: { deploymentId, at: 0, processes: ['HealthCheck'] },
+          attached: { web: { deploymentId, at: 2_000 } },
         },
       },
       told: [],
@@ -156,8 +156,8 @@ describe('What an invocation did to a green', () => {
     const acted = afterChange(afterChange(fresh, suspend), attach)
     expect(withOwnActs(one, acted).records).to.deep.equal({
       record: undefined,
-      held: { deploymentId, processes: ['HealthCheck'] },
-      attached: new Map([['web', deploymentId]]),
+      held: { deploymentId, at: 0, processes: ['HealthCheck'] },
+      attached: new Map([['web', { deploymentId, at: 0 }]]),
     })
     expect(withOwnActs(one, afterChange(acted, forget)).records).to.deep.equal(one.records)
   })
@@ -180,7 +180,7 @@ describe('What an invocation did to a green', () => {
     const keys = ['greenlight:held']
     expect(withOwnActs(green(), afterChange(acted, { ...forget, keys })).records).to.deep.include({
       held: undefined,
-      attached: new Map([['web', deploymentId]]),
+      attached: new Map([['web', { deploymentId, at: 0 }]]),
     })
   })
 })

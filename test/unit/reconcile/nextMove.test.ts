@@ -225,7 +225,7 @@ describe('Healing', () => {
     expect(nextMove(missing, begun('healing'), 0)).to.deep.include({ kind: 'change', changes: [], healing })
     expect(nextMove(missing, { ...begun('healing'), healing }, 0)).to.have.nested.property(
       'changes[0].call',
-      'autoscaling:AttachLoadBalancerTargetGroups',
+      'autoscaling:CreateOrUpdateTags',
     )
   })
 

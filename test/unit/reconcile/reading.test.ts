@@ -80,9 +80,10 @@ describe('Health', () => {
 describe('Greens', () => {
   it('are those that exist, with what this invocation did to them', async () => {
     const ports = portsWith({ autoScalingGroups: async () => [green()] })
-    const acts = { held: undefined, attached: { web: deploymentId } }
+    const web = { deploymentId, at: 1 }
+    const acts = { held: undefined, attached: { web } }
     const [one] = await readGreens([greenName, 'gone'], { ...begun(), ownActs: { [greenName]: acts } }, ports)
-    expect(one?.records.attached).to.deep.equal(new Map([['web', deploymentId]]))
+    expect(one?.records.attached).to.deep.equal(new Map([['web', web]]))
   })
 })
 

@@ -20,7 +20,7 @@ describe('Arrive', () => {
         {
           call: 'autoscaling:CreateOrUpdateTags',
           green: greenName,
-          tags: { 'greenlight:attached/web': deploymentId },
+          tags: { 'greenlight:attached/web': `${deploymentId} 0` },
         },
         {
           call: 'autoscaling:AttachLoadBalancerTargetGroups',
@@ -28,7 +28,6 @@ describe('Arrive', () => {
           targetGroups: [{ name: 'web', arn: arnOf('web') }],
         },
         { call: 'autoscaling:ResumeProcesses', green: greenName, processes: holdProcesses },
-        { call: 'autoscaling:DeleteTags', green: greenName, keys: ['greenlight:held'] },
       ],
     })
   })

@@ -17,7 +17,8 @@ const attach = {
 describe('Heal', () => {
   for (const status of ['Succeeded', 'Stopped']) {
     it(`attaches what is missing where the deployment group names green, though its deployment is ${status}`, () => {
-      const seen = seenAs('endAndWatch', { deployment: deployment({ status }), ending: named })
+      const greens = [green({ tags: { 'greenlight:record': deploymentId, 'greenlight:attached/web': deploymentId } })]
+      const seen = seenAs('endAndWatch', { deployment: deployment({ status }), ending: named, greens })
       expect(endAndWatch(seen, 0)).to.deep.equal({ decision: 'change', changes: [attach] })
     })
   }

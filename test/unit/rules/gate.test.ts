@@ -52,8 +52,8 @@ describe('A gate', () => {
         green: greenName,
         tags: {
           'greenlight:record': deploymentId,
-          'greenlight:held': [deploymentId, ...holdProcesses].join(' '),
-          'greenlight:attached/web': deploymentId,
+          'greenlight:held': [deploymentId, '0', ...holdProcesses].join(' '),
+          'greenlight:attached/web': `${deploymentId} 0`,
         },
       },
       { call: 'autoscaling:SuspendProcesses', green: greenName, processes: holdProcesses },
@@ -65,10 +65,7 @@ describe('A gate', () => {
   it('releases green instead of holding it once traffic has arrived: green must be able to scale', () => {
     expect(judged({ greens: [heldGreen({ targetGroups: ['web'] })], progress: { step: 'arrived' } })).to.deep.equal({
       decision: 'change',
-      changes: [
-        { call: 'autoscaling:ResumeProcesses', green: greenName, processes: holdProcesses },
-        { call: 'autoscaling:DeleteTags', green: greenName, keys: ['greenlight:held'] },
-      ],
+      changes: [{ call: 'autoscaling:ResumeProcesses', green: greenName, processes: holdProcesses }],
     })
     const whole = judged({ greens: [green({ targetGroups: ['web'] })], progress: { step: 'arrived' } })
     expect(whole).to.have.property('decision', 'healthy')

@@ -11,12 +11,12 @@ describe('Hold', () => {
         green: name,
         tags: {
           'greenlight:record': deploymentId,
-          'greenlight:held': [deploymentId, ...holdProcesses].join(' '),
+          'greenlight:held': [deploymentId, '7', ...holdProcesses].join(' '),
         },
       },
       { call: 'autoscaling:SuspendProcesses', green: name, processes: holdProcesses },
     ]
-    expect(hold(seenAs('hold', { greens: [green({ name: 'a' }), green({ name: 'b' })] }), 0)).to.deep.equal({
+    expect(hold(seenAs('hold', { greens: [green({ name: 'a' }), green({ name: 'b' })] }), 7_900)).to.deep.equal({
       decision: 'change',
       changes: [...changesOf('a'), ...changesOf('b')],
     })

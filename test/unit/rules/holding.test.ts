@@ -1,9 +1,11 @@
 import { expect } from 'chai'
 import { holdProcesses } from '../../../src/model/records.ts'
-import { holdOf, holdRelease, releaseHold } from '../../../src/rules/holding.ts'
+import { holdOf, mayShowYet, releaseHold, releaseOf } from '../../../src/rules/holding.ts'
 import { deploymentId, green, greenName } from '../builders.ts'
 
-const all = [deploymentId, ...holdProcesses].join(' ')
+const now = 1_700_000_000_500
+const noted = `${deploymentId} 1700000000`
+const all = [noted, ...holdProcesses].join(' ')
 const suspend = (processes: readonly string[]) => ({
   call: 'autoscaling:SuspendProcesses',
   green: greenName,
@@ -13,7 +15,7 @@ const resume = (processes: readonly string[]) => ({ call: 'autoscaling:ResumePro
 
 describe('A hold', () => {
   it('suspends what could launch, kill or replace instances, on record first', () => {
-    expect(holdOf(green(), deploymentId)).to.deep.equal({
+    expect(holdOf(green(), deploymentId, now)).to.deep.equal({
       tags: { 'greenlight:record': deploymentId, 'greenlight:held': all },
       suspend: [suspend(holdProcesses)],
     })
@@ -21,13 +23,13 @@ describe('A hold', () => {
 
   it('leaves out what somebody had suspended before', () => {
     const rest = holdProcesses.filter((process) => process !== 'AZRebalance')
-    const { tags, suspend: changes } = holdOf(green({ suspended: ['AZRebalance', 'Launch'] }), deploymentId)
-    expect(tags['greenlight:held']).to.equal([deploymentId, ...rest].join(' '))
+    const { tags, suspend: changes } = holdOf(green({ suspended: ['AZRebalance', 'Launch'] }), deploymentId, now)
+    expect(tags['greenlight:held']).to.equal([noted, ...rest].join(' '))
     expect(changes).to.deep.equal([suspend(rest)])
   })
 
   it('is nothing where all was suspended before: Greenlight may resume nothing of it', () => {
-    expect(holdOf(green({ suspended: holdProcesses }), deploymentId)).to.deep.equal({ tags: {}, suspend: [] })
+    expect(holdOf(green({ suspended: holdProcesses }), deploymentId, now)).to.deep.equal({ tags: {}, suspend: [] })
   })
 
   it('adopts what CodeDeploy copied from an older green, with what Greenlight had suspended there', () => {
@@ -35,10 +37,8 @@ describe('A hold', () => {
       tags: { 'greenlight:held': 'd-OLD HealthCheck AlarmNotification' },
       suspended: ['HealthCheck', 'AZRebalance'],
     })
-    const { tags, suspend: changes } = holdOf(copied, deploymentId)
-    expect(tags['greenlight:held']).to.equal(
-      `${deploymentId} HealthCheck AlarmNotification ReplaceUnhealthy ScheduledActions`,
-    )
+    const { tags, suspend: changes } = holdOf(copied, deploymentId, now)
+    expect(tags['greenlight:held']).to.equal(`${noted} HealthCheck AlarmNotification ReplaceUnhealthy ScheduledActions`)
     expect(changes).to.deep.equal([suspend(['AlarmNotification', 'ReplaceUnhealthy', 'ScheduledActions'])])
   })
 
@@ -46,46 +46,68 @@ describe('A hold', () => {
     const { tags, suspend: changes } = holdOf(
       green({ tags: { 'greenlight:held': `${deploymentId} HealthCheck` } }),
       deploymentId,
+      now,
     )
     expect(tags['greenlight:held']).to.equal(`${deploymentId} HealthCheck`)
     expect(changes).to.deep.equal([suspend(['HealthCheck'])])
   })
+
+  it('keeps the second in which it was recorded', () => {
+    const tags = { 'greenlight:held': `${deploymentId} 1600000000 HealthCheck` }
+    expect(holdOf(green({ tags }), deploymentId, now).tags['greenlight:held']).to.equal(tags['greenlight:held'])
+  })
 })
 
 describe('A release', () => {
-  it('resumes exactly what is on record and suspended, and forgets it', () => {
-    const held = green({
-      tags: { 'greenlight:held': `${deploymentId} HealthCheck AZRebalance` },
-      suspended: ['HealthCheck', 'Launch'],
-    })
-    expect(holdRelease(held)).to.deep.equal({
+  const tags = { 'greenlight:held': `${deploymentId} 1600000000 HealthCheck AZRebalance` }
+
+  it('resumes exactly what is on record and suspended, and forgets nothing with it', () => {
+    expect(releaseOf(green({ tags, suspended: ['HealthCheck', 'Launch'] }), now)).to.deep.equal({
       resume: [resume(['HealthCheck'])],
-      keys: ['greenlight:held', 'greenlight:record'],
+      keys: [],
+      awaited: [],
     })
   })
 
-  it('keeps the record where an attachment is on record too', () => {
-    const held = green({
-      tags: { 'greenlight:held': `${deploymentId} HealthCheck`, 'greenlight:attached/web': deploymentId },
+  it('forgets the hold once a look shows that nothing of it is suspended', () => {
+    for (const value of [tags['greenlight:held'], `${deploymentId} HealthCheck`]) {
+      const released = green({ tags: { 'greenlight:held': value }, suspended: ['Launch'] })
+      expect(releaseOf(released, now)).to.deep.equal({ resume: [], keys: ['greenlight:held'], awaited: [] })
+    }
+  })
+
+  it('forgets no hold of the last ten seconds, which AWS may not show yet', () => {
+    const fresh = green({ tags: { 'greenlight:held': `${noted} HealthCheck` } })
+    expect(releaseOf(fresh, now + 9_000)).to.deep.equal({
+      resume: [],
+      keys: [],
+      awaited: [`${greenName} may not show yet that it is held`],
     })
-    expect(holdRelease(held)).to.deep.equal({ resume: [], keys: ['greenlight:held'] })
+    expect(releaseOf(fresh, now + 10_000)).to.deep.include({ keys: ['greenlight:held'], awaited: [] })
   })
 
   it('is nothing where nothing is held', () => {
-    expect(holdRelease(green({ suspended: holdProcesses }))).to.deep.equal({ resume: [], keys: [] })
+    expect(releaseOf(green({ suspended: holdProcesses }), now)).to.deep.equal({ resume: [], keys: [], awaited: [] })
   })
 })
 
 describe('A release alone', () => {
-  it('resumes and forgets the hold, and nothing else', () => {
-    const held = green({
-      tags: { 'greenlight:record': 'd-1', 'greenlight:held': 'd-1 HealthCheck', 'greenlight:attached/web': 'd-1' },
-      suspended: ['HealthCheck'],
-    })
-    expect(releaseHold(held)).to.deep.equal([
-      resume(['HealthCheck']),
+  it('resumes, and on a later look forgets, the hold and nothing else', () => {
+    const tags = { 'greenlight:record': 'd-1', 'greenlight:held': 'd-1 HealthCheck', 'greenlight:attached/web': 'd-1' }
+    expect(releaseHold(green({ tags, suspended: ['HealthCheck'] }), now)).to.deep.equal([resume(['HealthCheck'])])
+    expect(releaseHold(green({ tags }), now)).to.deep.equal([
       { call: 'autoscaling:DeleteTags', green: greenName, keys: ['greenlight:held'] },
     ])
-    expect(releaseHold(green())).to.deep.equal([])
+    expect(releaseHold(green(), now)).to.deep.equal([])
+  })
+})
+
+describe('What was noted', () => {
+  it('may not show for ten seconds, whichever clock is ahead; an older version noted no second', () => {
+    const ages = [-10_000, -9_999, 0, 9_999, 10_000]
+    expect(ages.map((age) => mayShowYet({ deploymentId, at: now - age }, now))).to.deep.equal([
+      ...[false, true, true, true, false],
+    ])
+    expect(mayShowYet({ deploymentId, at: undefined }, now)).to.equal(false)
   })
 })

@@ -11,11 +11,34 @@ describe('Settle', () => {
   const succeeded = { status: 'Succeeded' }
   const named = [greenName]
 
-  it('attaches what is missing where the deployment group names green, and forgets', () => {
-    expect(settling({ attached: [], ending: { named }, deployment: succeeded })).to.deep.equal([
+  const record = (tags: Readonly<Record<string, string>>) => ({ call: 'CreateOrUpdateTags', green: greenName, tags })
+  const noted = { 'greenlight:attached/web': `${deploymentId} ${now / 1000}` }
+
+  it('attaches what is missing where the deployment group names green, on record first', () => {
+    expect(settling({ attached: [], ending: { named }, deployment: succeeded })).to.deep.equal([attach])
+    expect(settling({ attached: [], tags: {}, ending: { named }, deployment: succeeded })).to.deep.equal([
+      record({ 'greenlight:record': deploymentId, ...noted }),
       attach,
-      forget('greenlight:attached/web', 'greenlight:record'),
     ])
+  })
+
+  it('forgets an attachment only once it is there: one that was refused is asked for again', () => {
+    const whole = { ending: { named }, deployment: succeeded }
+    expect(settling(whole)).to.deep.equal([forget('greenlight:attached/web', 'greenlight:record')])
+    expect(settling({ ...whole, attached: [] })).to.not.deep.include(forget('greenlight:attached/web'))
+  })
+
+  it('forgets what it may not attach any more: the deployment group names another, or is gone', () => {
+    for (const names of [['the next'], undefined]) {
+      expect(settling({ attached: [], ending: { named: names }, deployment: succeeded })).to.deep.equal([
+        forget('greenlight:attached/web', 'greenlight:record'),
+      ])
+    }
+  })
+
+  it('keeps its record while a deployment in the way may fail and leave green in place', () => {
+    const end = { named, underWay: ['d-NEXT'], inTheWay: ['d-NEXT'] }
+    expect(settling({ attached: [], ending: end, deployment: succeeded })).to.have.property('done')
   })
 
   it('attaches nothing where another deployment is under way: green may be its blue', () => {
@@ -76,7 +99,7 @@ describe('Settle', () => {
     expect(
       settling({ tags, attached: [], ending: other, deployment: { ...succeeded, completedAt: undefined } }),
     ).to.deep.equal(forgotten)
-    expect(settling({ tags, attached: [], ending: { named }, deployment: soon })).to.deep.equal([attach, ...forgotten])
+    expect(settling({ tags, attached: [], ending: { named }, deployment: soon })).to.deep.equal([record(noted), attach])
     expect(settling({ tags, attached: [], ending: other, deployment: soon })).to.have.property('done')
   })
 
@@ -118,7 +141,7 @@ describe('Settle and judge', () => {
   const succeeded = `deployment ${deploymentId} has succeeded`
 
   it('settles first', () => {
-    expect(inShort(judged({ attached: [], ending: { named: [greenName] } }))).to.deep.equal([attach])
+    expect(inShort(judged({ attached: [], ending: { named: [greenName] } }))).to.deep.include(attach)
   })
 
   it('is good where green has everything and is healthy', () => {

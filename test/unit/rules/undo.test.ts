@@ -27,6 +27,14 @@ describe('Undo', () => {
     ])
   })
 
+  it('forgets no attachment of the last ten seconds, which AWS may not show yet', () => {
+    const tags = { ...records, 'greenlight:attached/web': `${deploymentId} ${now / 1000}` }
+    expect(undoing({ attached: [], tags, health: both })).to.deep.equal({
+      decision: 'awaitShown',
+      reason: `${greenName} may not show web yet`,
+    })
+  })
+
   it('does not wait for instances that CodeDeploy registered by hand, which do not drain', () => {
     expect(undoing({ attached: [], health: [target('i-1')] })).to.deep.equal([
       forget('greenlight:attached/web', 'greenlight:record'),
@@ -35,10 +43,9 @@ describe('Undo', () => {
 
   it('releases first', () => {
     const tags = { ...records, 'greenlight:held': `${deploymentId} HealthCheck` }
-    expect(undoing({ tags, suspended: ['HealthCheck'], health: [target('i-1')] })).to.deep.equal([
-      { call: 'ResumeProcesses', green: greenName, processes: ['HealthCheck'] },
-      forget('greenlight:held'),
-    ])
+    const resume = { call: 'ResumeProcesses', green: greenName, processes: ['HealthCheck'] }
+    expect(undoing({ tags, suspended: ['HealthCheck'], health: [target('i-1')] })).to.deep.equal([resume])
+    expect(undoing({ tags, health: [target('i-1')] })).to.deep.equal([forget('greenlight:held')])
   })
 
   it('detaches where green has no healthy target and others have one', () => {
@@ -155,10 +162,7 @@ describe('Undo, in the odd case,', () => {
   it('keeps the record that a deployment under way has written, and forgets its own hold', () => {
     const tags = { 'greenlight:record': 'd-NEXT', 'greenlight:held': `${deploymentId} HealthCheck` }
     const end = { underWay: ['d-NEXT'], inTheWay: ['d-NEXT'] }
-    expect(undoing({ attached: [], tags, suspended: ['HealthCheck'], ending: end })).to.deep.equal([
-      { call: 'ResumeProcesses', green: greenName, processes: ['HealthCheck'] },
-      forget('greenlight:held'),
-    ])
+    expect(undoing({ attached: [], tags, ending: end })).to.deep.equal([forget('greenlight:held')])
     expect(undoing({ attached: [], tags: { 'greenlight:record': 'd-OVER' } })).to.deep.equal([
       forget('greenlight:record'),
     ])
@@ -166,13 +170,12 @@ describe('Undo, in the odd case,', () => {
 
   it('takes back what this invocation did, though somebody has removed its records meanwhile', () => {
     const remembered = {
-      held: { deploymentId, processes: ['HealthCheck'] },
-      attached: new Map([['web', deploymentId]]),
+      held: { deploymentId, at: now - 10_000, processes: ['HealthCheck'] },
+      attached: new Map([['web', { deploymentId, at: now - 10_000 }]]),
     }
     expect(undoing({ tags: {}, suspended: ['HealthCheck'], health: both, remembered })).to.deep.equal([
       { call: 'ResumeProcesses', green: greenName, processes: ['HealthCheck'] },
       detach,
-      forget('greenlight:held'),
     ])
     expect(undoing({ attached: [], tags: {}, health: both, remembered })).to.deep.equal([
       forget('greenlight:held', 'greenlight:attached/web'),

@@ -23,7 +23,11 @@ describe('A sweep heals', () => {
 
   it('what is missing from the green of a deployment that has succeeded', async () => {
     expect(await sweep({ green: broken }, healing)).to.deep.equal(report({ findings: { missing: 1 }, handled: 1 }))
-    expect(made[0]).to.equal(`attach 1 to ${greenName}`)
+    expect(made).to.deep.equal([
+      `tag ${greenName}: greenlight:record greenlight:attached/web`,
+      `attach 1 to ${greenName}`,
+      `untag ${greenName}: greenlight:attached/web greenlight:record`,
+    ])
     expect(counted).to.include('Healed')
     expect(logged.find(({ message }) => message === 'Healed')?.facts).to.deep.equal({
       autoScalingGroups: [greenName],
@@ -40,13 +44,13 @@ describe('A sweep heals', () => {
     }
     const seen = { green, infos: [discovered], autoScalingGroupsNamedBy: names, deploymentGroups: groups }
     expect(await sweep(seen, { ...healing, pattern: '*' })).to.deep.include({ handled: 1, failures: 0 })
-    expect(made[0]).to.equal('attach 1 to workers')
+    expect(made).to.include('attach 1 to workers')
   })
 
   it('and stops, and says so, where fewer targets are healthy then', async () => {
     let looks = 0
     const targetHealthOf = async () =>
-      made.length > 0 && looks++ > 3 ? [targetHealth('i-1')] : [targetHealth('i-1'), targetHealth('i-2')]
+      made.length > 0 && looks++ > 4 ? [targetHealth('i-1')] : [targetHealth('i-1'), targetHealth('i-2')]
     await sweep({ green: broken, targetHealth: targetHealthOf }, healing)
     expect(counted).to.include('HealingStopped')
     expect(reasons('Healing stopped')).to.deep.equal([

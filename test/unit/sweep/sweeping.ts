@@ -95,7 +95,14 @@ export const sweeping = () => {
         void made.push(`notify ${JSON.stringify(notification).match(/"deploymentId":"([^"]+)"/)?.[1]}`),
       detachTargetGroups: () => Promise.reject(new Error('not arranged')),
       suspend: () => Promise.reject(new Error('not arranged')),
-      tag: () => Promise.reject(new Error('not arranged')),
+      tag: async (name, tags) => {
+        made.push(`tag ${name}: ${Object.keys(tags).join(' ')}`)
+        const written = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+        now = {
+          ...now,
+          Tags: [...(now.Tags ?? []).filter(({ Key }) => !(Key !== undefined && Key in tags)), ...written],
+        }
+      },
       continueDeployment: () => Promise.reject(new Error('not arranged')),
       stopDeployment: () => Promise.reject(new Error('not arranged')),
       ...differences,
