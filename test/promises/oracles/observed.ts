@@ -49,6 +49,8 @@ type ProgressSeen = {
   readonly hasTargets: boolean
   readonly isInstalled: boolean
   readonly hasArrived: boolean
+  /** CodeDeploy has not begun with some target: it waits for a batch. */
+  readonly isBetweenBatches: boolean
   /** The instances whose traffic CodeDeploy has begun to block. */
   readonly blocked: ReadonlySet<string>
 }
@@ -295,6 +297,7 @@ export const progressSeen = (deployment: Deployment | undefined): ProgressSeen =
     hasTargets: greens.length > 0,
     isInstalled:
       greens.length > 0 && greens.every((one) => ['Succeeded', 'Skipped'].includes(statusOf(one, 'ValidateService'))),
+    isBetweenBatches: greens.some(({ lifecycleEvents }) => lifecycleEvents.every(({ status }) => status === 'Pending')),
     hasArrived: greens.length > 0 && greens.every((one) => statusOf(one, 'AllowTraffic') === 'Succeeded'),
     blocked: new Set(
       targets

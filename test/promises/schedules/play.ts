@@ -1,8 +1,6 @@
-import { type Call, type SimulateOptions, type Simulator, simulate } from '../../../simulator/simulate.ts'
+import type { Call, Simulator } from '../../../simulator/simulate.ts'
 import { type VirtualTime, virtualTime } from '../../../simulator/virtualTime.ts'
 import type { Passing } from '../../../simulator/wire/inProcess.ts'
-import { type DeploymentGroup, inServiceOf, isOver } from '../../../simulator/world/state.ts'
-import type { GreenlightFunction, SweepFunction } from '../../../tools/greenlight.ts'
 import type { Handler } from '../../../tools/lambdaFunction.ts'
 import { apart, type Meeting } from '../../deployments/runs.ts'
 import { warmFunction, warmSweep } from '../../deployments/warmFunction.ts'
@@ -10,9 +8,13 @@ import { authorizeByTemplate } from '../../policies/authorize.ts'
 import { repeated } from '../oracles/repeatable.ts'
 import { isRead } from '../oracles/request.ts'
 import { watch } from '../oracles/watch.ts'
+import { type Account, accountOf } from './account.ts'
+import { type Damage, measuring } from './damage.ts'
 import { peopleAndAccidents } from './peopleAndAccidents.ts'
+import { readyDeployments } from './readyDeployments.ts'
 import { requestQueue } from './requestQueue.ts'
-import type { Delivery, Schedule } from './schedule.ts'
+import { type Delivery, type Schedule, start } from './schedule.ts'
+import { unfold } from './unfold.ts'
 
 /** How a schedule went. */
 export type Played = {
@@ -22,9 +24,14 @@ export type Played = {
   readonly story: readonly string[]
   /** How many calls Greenlight made. */
   readonly calls: number
+  readonly damage: Damage
+  /** After how many milliseconds everything was over, and the damage measured. */
+  readonly overMs: number
+  /** How many milliseconds after Ready Greenlight continued each deployment that was Ready; undefined: it did not. */
+  readonly continuedAfter: readonly (number | undefined)[]
+  /** Whether a person detached a target group, which only an Auto Scaling group has that somebody attached it to. */
+  readonly isDetachedByHand: boolean
 }
-
-const start = new Date('2026-11-23T09:00:00Z')
 
 /** When each copy of a notification arrives, in milliseconds after it was sent. */
 const delays: Readonly<Record<Delivery, readonly number[]>> = {
@@ -86,19 +93,23 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
   const { known, passing } = apart(meet, (run) => watched.ended(run))
 
   const authorize = authorizeByTemplate()
-  const aws = await account(schedule, passing, {
+  const aws = await accountOf(schedule, {
     authorize: (call) => watched.authorizes(authorize)(call),
     onCall: (call) => {
+      if (isOurs(call) && call.action === 'codedeploy:ContinueDeployment' && call.outcome === 'ok') {
+        const one = readyAt.find(({ id }) => id === call.input['deploymentId'])
+        if (one) one.continuedAt ??= clock.now()
+      }
       if (isOurs(call) && isChange(call))
         tell(`Greenlight: ${call.action} ${JSON.stringify(call.input)} → ${call.outcome}`)
     },
     onTold: ({ who, what, deploymentId = '' }) => tell(`${who} ${deploymentId}: ${inShort(what)}`),
-    log: (line) => {
-      const parsed = JSON.parse(line)
-      const { _aws: metric, message, reason = '', verdict = '', deploymentId } = parsed
-      if (metric === undefined) watched.line(parsed)
-      if (metric === undefined && message !== 'Changing') tell(`log: ${deploymentId} ${message} ${verdict} ${reason}`)
-    },
+  })
+  const functions = await functionsIn(aws, passing, (line) => {
+    const parsed = JSON.parse(line)
+    const { _aws: metric, message, reason = '', verdict = '', deploymentId } = parsed
+    if (metric === undefined) watched.line(parsed)
+    if (metric === undefined && message !== 'Changing') tell(`log: ${deploymentId} ${message} ${verdict} ${reason}`)
   })
   const { world, clock, deploymentGroup } = aws
   const watched = watch(aws, { onBroken: (sentence) => tell(`*** ${sentence}`) })
@@ -117,7 +128,7 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
       return run
     }
   }
-  const { gate, sweep } = aws.functions
+  const { gate, sweep } = functions
   const called = world.createFunction({ ...gate, handler: counting(gate.handler) })
   if (schedule.sweeps) {
     const handler = counting(sweep.handler)
@@ -147,28 +158,33 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
     const { payload } = await world.lambda.invoke(called, event)
     tell(`a call is answered: ${payload.slice(0, 300)}`)
   }
-  const { choose, happen } = peopleAndAccidents(aws, deploymentGroup, watched, (id) => void ask(id))
+  let isDetachedByHand = false
+  const heard = {
+    ...watched,
+    personDetaches: (group: string, targetGroup: string): void => {
+      isDetachedByHand = true
+      watched.personDetaches(group, targetGroup)
+    },
+  }
+  const { choose, happen } = peopleAndAccidents(aws, deploymentGroup, heard, (id) => void ask(id))
   choose(schedule.mode)
 
   turn.watch(watched.notices)
+  const { notice, damage } = measuring(aws)
+  turn.watch(notice)
+  const ready = readyDeployments(world)
+  const readyAt: { id: string; at: number; continuedAt?: number }[] = []
+  turn.watch(() => {
+    for (const { id } of ready()) readyAt.push({ id, at: clock.now() })
+  })
   const mail = delivering(aws, schedule, tell)
   turn.watch(mail.deliver)
 
-  let toHappen = schedule.happenings.length
-  for (const { at, ...happening } of schedule.happenings) {
-    clock.after(at * 1000, () => {
-      toHappen -= 1
-      tell(`somebody: ${JSON.stringify(happening)}`)
-      happen(happening)
-    })
-  }
-
-  for (const release of schedule.releases) {
-    await turn.pass(release.after * 1000)
-    await turn.until(() => world.codeDeploy.underWay(deploymentGroup) === undefined)
-    await played(aws, schedule, release, turn)
-  }
-  await turn.until(() => toHappen === 0 && !mail.isOnTheWay() && !world.codeDeploy.underWay(deploymentGroup))
+  await unfold(aws, schedule, turn, (happening) => {
+    tell(`somebody: ${JSON.stringify(happening)}`)
+    happen(happening)
+  })
+  await turn.until(() => !mail.isOnTheWay() && !world.codeDeploy.underWay(deploymentGroup))
   await turn.pass(untilNothingIsToComeMs)
   await untilIdle()
 
@@ -183,11 +199,21 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
   let changes = await toldOnceMore()
   for (let round = 2; round <= (schedule.sweeps ? 1 : 3) && changes.length > 0; round += 1)
     changes = await toldOnceMore()
+  const overMs = clock.now() - start.getTime()
+  const suffered = damage()
   watched.breaks('Repeatable', repeated(changes))
   watched.settles()
   watched.answers({ isAllOver: true })
   await aws.close()
-  return { broken: [...watched.broken], story, calls: aws.calls.filter(isOurs).length }
+  return {
+    broken: [...watched.broken],
+    story,
+    calls: aws.calls.filter(isOurs).length,
+    damage: suffered,
+    overMs,
+    continuedAfter: readyAt.map(({ at, continuedAt }) => continuedAt && continuedAt - at),
+    isDetachedByHand,
+  }
 }
 
 const isOurs = ({ principal }: Call): boolean => principal.kind === 'lambda'
@@ -201,28 +227,6 @@ const inShort = (what: string): string =>
       / with .*?(?:"instanceId":"([^"]+)".*)?"deploymentId":"([^"]+)","state":"([^"]+)".*/,
       (_, instanceId = '', id, state) => ` to tell ${state} of ${id} ${instanceId}`,
     )
-
-/** Plays one deployment to its end; a person continues it if the schedule says so. */
-const played = async (
-  { world, clock, deploymentGroup }: Account,
-  { autoRollback }: Schedule,
-  { healthy, failsHalfway, continuedAfter }: Schedule['releases'][number],
-  { until }: ReturnType<typeof requestQueue>,
-): Promise<void> => {
-  const version = `v${world.deployments.size + 2}`
-  const id = world.deploy({ deploymentGroup: deploymentGroup.name, revision: { version, healthy }, autoRollback })
-  const deployment = world.deployments.get(id)
-  const lastOfBlue = inServiceOf(world, deploymentGroup.autoScalingGroups[0] ?? '').at(-1)
-  if (failsHalfway && lastOfBlue) world.failDeregistration(lastOfBlue.instanceId)
-  const isEnded = () => deployment === undefined || isOver(deployment)
-  await until(() => isEnded() || deployment?.status === 'Ready')
-  if (continuedAfter !== undefined) {
-    clock.after(continuedAfter * 1000, () => {
-      if (deployment?.status === 'Ready') world.continueDeployment(id)
-    })
-  }
-  await until(isEnded)
-}
 
 /** Passes on what CodeDeploy tells, as the schedule says: best effort (F35). */
 const delivering = ({ world, clock }: Account, { deliveries }: Schedule, tell: (what: string) => void) => {
@@ -251,38 +255,6 @@ const delivering = ({ world, clock }: Account, { deliveries }: Schedule, tell: (
       isStopped = true
     },
   }
-}
-
-type Account = Simulator & {
-  readonly functions: { readonly gate: GreenlightFunction; readonly sweep: SweepFunction }
-  readonly deploymentGroup: DeploymentGroup
-}
-
-/** A simulated account as the schedule draws it, with Greenlight in it. */
-const account = async (
-  schedule: Schedule,
-  passing: Passing,
-  { log, ...options }: SimulateOptions & { readonly log: (line: string) => void },
-): Promise<Account> => {
-  // The schedule passes notifications on itself.
-  const aws = await simulate({ ...options, switches: { ...schedule.switches, notifications: 'lost' }, inProcess: true })
-  const functions = await functionsIn(aws, passing, log)
-  const { world } = aws
-  const targetGroups = ['web', 'api'].slice(0, schedule.targetGroups)
-  for (const name of targetGroups) {
-    world.createTargetGroup({ name, healthCheck: { intervalSeconds: 5 }, deregistrationDelaySeconds: 6 })
-  }
-  world.createAutoScalingGroup({ name: 'blue', targetGroups, desiredCapacity: schedule.instances, maxSize: 4 })
-  const deploymentGroup = world.createDeploymentGroup({
-    name: 'production',
-    autoScalingGroup: 'blue',
-    targetGroups,
-    readyWaitMinutes: schedule.waitsAtReady ? 60 : undefined,
-    terminateBlueAfterMinutes: schedule.terminationMinutes,
-    keepBlue: schedule.keepsBlue,
-    configuration: `CodeDeployDefault.${schedule.batches}`,
-  })
-  return { ...aws, functions, deploymentGroup }
 }
 
 let warm:

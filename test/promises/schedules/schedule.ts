@@ -2,6 +2,9 @@ import fc from 'fast-check'
 import type { Switches } from '../../../simulator/simulate.ts'
 import { scalingProcesses } from '../../../simulator/world/scaling.ts'
 
+/** When every schedule begins. */
+export const start = new Date('2026-11-23T09:00:00Z')
+
 /** What becomes of a notification that CodeDeploy sends (F35). */
 export type Delivery = 'once' | 'lost' | 'doubled' | 'fiveTimes' | 'late' | 'reordered'
 

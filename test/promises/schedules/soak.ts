@@ -1,9 +1,11 @@
 import { fork } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { numberOf, refuseArguments } from '../../../simulator/flagValues.ts'
 import { type Checked, check } from './check.ts'
+import { type Damage, noDamage, sumOf } from './damage.ts'
 import { everythingLost } from './schedule.ts'
 
 // `npm run soak`: as many random schedules as somebody has time for, on all processors.
@@ -54,6 +56,8 @@ const lead = async (all: number, seed: number, jobs: number): Promise<void> => {
   console.log(`${all} schedules, seed ${seed}, ${jobs} at a time.`)
   const began = Date.now()
   let [played, schedules, calls, failures] = [0, 0, 0, 0]
+  let [damage, damageWithout] = [noDamage, noDamage]
+  const explained: Checked['explained'][number][] = []
 
   const next = async (): Promise<void> => {
     for (let share = shares.shift(); share !== undefined; share = shares.shift()) {
@@ -72,6 +76,9 @@ const lead = async (all: number, seed: number, jobs: number): Promise<void> => {
       if ('checked' in told) {
         schedules += told.checked.schedules
         calls += told.checked.calls
+        damage = sumOf(damage, told.checked.with)
+        damageWithout = sumOf(damageWithout, told.checked.without)
+        explained.push(...told.checked.explained)
       }
       if ('failed' in told) {
         failures += 1
@@ -84,7 +91,28 @@ const lead = async (all: number, seed: number, jobs: number): Promise<void> => {
   console.log(
     `${schedules} schedules kept every promise, in ${calls} calls to AWS; ${failures} seeds broke one. ${seconds} s.`,
   )
+  console.log(compared(damage, damageWithout))
+  for (const { sentence } of explained) console.log(`Worse with Greenlight, and why: ${sentence}`)
+  if (explained.length > 0) {
+    mkdirSync('test-results', { recursive: true })
+    writeFileSync(storiesFile, explained.map(({ sentence, story }) => [sentence, ...story, ''].join('\n')).join('\n'))
+    console.log(`The stories of these ${explained.length} are in ${storiesFile}.`)
+  }
   process.exitCode = failures > 0 ? 1 : 0
+}
+
+const storiesFile = 'test-results/worse-with-greenlight.txt'
+
+/** The damage of all schedules, as a table. */
+const compared = (damage: Damage, without: Damage): string => {
+  const row = (what: string, one: number, other: number) =>
+    `${what.padEnd(44)}${Math.round(one).toLocaleString('en').padStart(16)}${Math.round(other).toLocaleString('en').padStart(20)}`
+  return [
+    `${''.padEnd(44)}${'with Greenlight'.padStart(16)}${'without Greenlight'.padStart(20)}`,
+    row('requests that failed', damage.requestsFailed, without.requestsFailed),
+    row('seconds of instances without traffic', damage.secondsWithoutTraffic, without.secondsWithoutTraffic),
+    row('seconds until replacement', damage.secondsWithoutReplacement, without.secondsWithoutReplacement),
+  ].join('\n')
 }
 
 const share = process.env['GREENLIGHT_SHARE']

@@ -1,0 +1,42 @@
+import { playWithoutGreenlight } from './counterfactual.ts'
+import type { Damage } from './damage.ts'
+import type { Played } from './play.ts'
+import type { Schedule } from './schedule.ts'
+
+/** How a schedule went with Greenlight, beside how it went without. */
+export type Comparison = {
+  readonly with: Damage
+  readonly without: Damage
+  /** What was worse with Greenlight, in a sentence each; empty where nothing was. */
+  readonly worse: readonly string[]
+  /** Why that is no fault of Greenlight's, if it is known by name. */
+  readonly explanation: string | undefined
+  /** How it went without Greenlight, line by line. */
+  readonly story: readonly string[]
+}
+
+/**
+ * What is no difference: a notification arrives a second later, a sweep comes within its minutes, and the course of a
+ * deployment shifts by as much.
+ */
+const tolerated: Damage = { requestsFailed: 1, secondsWithoutTraffic: 60, secondsWithoutReplacement: 60 }
+
+const words: Readonly<Record<keyof Damage, string>> = {
+  requestsFailed: 'requests failed',
+  secondsWithoutTraffic: 'seconds of an instance without traffic',
+  secondsWithoutReplacement: 'seconds until a broken instance was replaced',
+}
+
+/** Plays the schedule again without Greenlight, by the same seed. */
+export const compare = async (schedule: Schedule, played: Played): Promise<Comparison> => {
+  const { damage: without, story } = await playWithoutGreenlight(schedule, played)
+  const worse = (Object.keys(tolerated) as (keyof Damage)[])
+    .filter((measure) => played.damage[measure] > without[measure] + tolerated[measure])
+    .map(
+      (measure) => `${played.damage[measure].toFixed(1)} ${words[measure]}, and ${without[measure].toFixed(1)} without`,
+    )
+  return { with: played.damage, without, worse, explanation: worse.length > 0 ? explain(played) : undefined, story }
+}
+
+const explain = ({ isDetachedByHand }: Played): string | undefined =>
+  isDetachedByHand ? 'a person detached by hand what only Greenlight had attached' : undefined
