@@ -1,21 +1,14 @@
 import * as v from 'valibot'
-import { arnOf, globalArnOf } from '../arn.ts'
 import { awsQuery, boolean, integer, listOf } from '../wire/awsQuery.ts'
 import { type Context, operation, type Service, type Surroundings } from '../wire/operation.ts'
 import { ServiceError } from '../wire/serviceError.ts'
 import { scalingProcesses } from '../world/scaling.ts'
-import {
-  type AutoScalingGroup,
-  attachedArns,
-  attachedTargetGroups,
-  instancesOf,
-  type State,
-  type Tag,
-  targetGroupByArn,
-} from '../world/state.ts'
+import { type AutoScalingGroup, attachedArns, type Tag, targetGroupByArn } from '../world/state.ts'
+import { groupArn, groupNamed, groupOperation, groupToChange, name, tagsOfGroup } from './autoScalingGroup.ts'
+import { instanceOperations } from './autoScalingInstances.ts'
+import { attachmentStates, groupShape, type TagShape, tagShapes } from './autoScalingShapes.ts'
 import { pageOf } from './paging.ts'
 
-const name = v.pipe(v.string(), v.minLength(1), v.maxLength(255))
 const arn = v.pipe(v.string(), v.minLength(1), v.maxLength(511))
 /** Ten a call (F21). */
 const arns = v.pipe(listOf(arn), v.minLength(1), v.maxLength(10))
@@ -73,31 +66,12 @@ const tags = v.pipe(
   v.maxLength(25),
 )
 
-/** Declares an operation that changes one Auto Scaling group. */
-const groupOperation = <Schema extends v.GenericSchema<unknown, { readonly AutoScalingGroupName: string }>>(declared: {
-  action: string
-  input: Schema
-  context?: (input: v.InferOutput<Schema>) => Context
-  run: (group: AutoScalingGroup, input: v.InferOutput<Schema>, surroundings: Surroundings) => unknown
-}) =>
-  operation({
-    action: declared.action,
-    input: declared.input,
-    resources: (input, surroundings) => [groupArn(input.AutoScalingGroupName, surroundings)],
-    context: (input, surroundings) => ({
-      ...tagsOfGroup(input.AutoScalingGroupName, surroundings),
-      ...declared.context?.(input),
-    }),
-    touches: (input, { world }) => world.autoScalingGroups.get(input.AutoScalingGroupName),
-    run: (input, surroundings) =>
-      declared.run(groupToChange(input.AutoScalingGroupName, surroundings), input, surroundings),
-  })
-
 /** Amazon EC2 Auto Scaling, API version 2011-01-01. */
 export const autoScaling: Service = {
   name: 'autoscaling',
   protocol: awsQuery('2011-01-01', 'http://autoscaling.amazonaws.com/doc/2011-01-01/'),
   operations: {
+    ...instanceOperations,
     DescribeAutoScalingGroups: operation({
       action: 'autoscaling:DescribeAutoScalingGroups',
       input: v.strictObject({
@@ -331,38 +305,6 @@ export const autoScaling: Service = {
   },
 }
 
-const groupNamed = (groupName: string, { world }: Surroundings): AutoScalingGroup => {
-  const group = world.autoScalingGroups.get(groupName)
-  if (group) return group
-  throw new ServiceError(
-    'ValidationError',
-    `AutoScalingGroup name not found - AutoScalingGroup '${groupName}' not found`,
-  )
-}
-
-/** The group that a call changes; AWS refuses to change one under deletion. */
-const groupToChange = (groupName: string, surroundings: Surroundings): AutoScalingGroup => {
-  const group = groupNamed(groupName, surroundings)
-  if (group.status === undefined) return group
-  throw new ServiceError('ValidationError', `AutoScalingGroup ${groupName} is pending delete`)
-}
-
-/** The identifier in the middle of a real ARN is a UUID that the caller does not know: policies have a `*` there (F42). */
-const groupArn = (groupName: string, { world, region }: Surroundings): string =>
-  world.autoScalingGroups.get(groupName)?.arn ??
-  arnOf(region, 'autoscaling', `autoScalingGroup:*:autoScalingGroupName/${groupName}`)
-
-/** The condition keys that IAM has for a call on a group: the group's tags (F42). */
-function tagsOfGroup(groupName: string, { world }: Surroundings): Context {
-  const carried = world.autoScalingGroups.get(groupName)?.tags ?? []
-  return Object.fromEntries(
-    carried.flatMap(({ key, value }) => [
-      [`aws:ResourceTag/${key}`, value],
-      [`autoscaling:ResourceTag/${key}`, value],
-    ]),
-  )
-}
-
 type Tagging = { readonly Tags: readonly { readonly ResourceId: string; readonly Key: string }[] }
 
 /** The ARNs that IAM checks a call about tags on: every group that the tags belong to. */
@@ -442,84 +384,3 @@ const passes = (group: AutoScalingGroup, { Name, Values }: { Name: string; Value
 }
 
 const invalidToken = () => new ServiceError('InvalidNextToken', 'The NextToken value is not valid.')
-
-/** Adding → Added → InService, Removing (F23). */
-const attachmentStates = (state: State, group: AutoScalingGroup) => {
-  const members = instancesOf(state, group.name).map(({ instanceId }) => instanceId)
-  const targetsOf = (targetGroupArn: string) => {
-    const targets = targetGroupByArn(state, targetGroupArn)?.targets
-    return members.flatMap((id) => targets?.get(id) ?? [])
-  }
-  const stateOf = (targetGroupArn: string) => {
-    const targets = targetsOf(targetGroupArn)
-    if (targets.some(({ state: health }) => health === 'initial')) return 'Adding'
-    const passing = targets.some(({ state: health }) => health === 'healthy')
-    return group.healthCheckType === 'ELB' && passing ? 'InService' : 'Added'
-  }
-  const attached = group.targetGroupArns.map((one) => ({ LoadBalancerTargetGroupARN: one, State: stateOf(one) }))
-  const removing = [...state.targetGroups.values()]
-    .filter(
-      ({ arn: one }) =>
-        !attachedArns(group).includes(one) && targetsOf(one).some((target) => target.state === 'draining'),
-    )
-    .map(({ arn: one }) => ({ LoadBalancerTargetGroupARN: one, State: 'Removing' }))
-  return [...attached, ...removing]
-}
-
-type TagShape = ReturnType<typeof tagShapes>[number]
-
-const tagShapes = (group: AutoScalingGroup) =>
-  group.tags.map(({ key, value, propagateAtLaunch }) => ({
-    ResourceId: group.name,
-    ResourceType: 'auto-scaling-group',
-    Key: key,
-    Value: value,
-    PropagateAtLaunch: propagateAtLaunch,
-  }))
-
-const groupShape = (state: State, group: AutoScalingGroup, oneList: boolean, withInstances: boolean) => ({
-  AutoScalingGroupName: group.name,
-  AutoScalingGroupARN: group.arn,
-  LaunchTemplate: { LaunchTemplateId: 'lt-0123456789abcdef0', LaunchTemplateName: 'application', Version: '1' },
-  MinSize: group.minSize,
-  MaxSize: group.maxSize,
-  DesiredCapacity: group.desiredCapacity,
-  DefaultCooldown: 300,
-  AvailabilityZones: ['a', 'b', 'c'].map((zone) => `${state.region}${zone}`),
-  LoadBalancerNames: group.loadBalancerNames,
-  TargetGroupARNs: oneList ? attachedArns(group) : group.targetGroupArns,
-  HealthCheckType: group.healthCheckType,
-  HealthCheckGracePeriod: group.healthCheckGracePeriodSeconds,
-  Instances: (withInstances ? instancesOf(state, group.name) : []).map((instance) => ({
-    InstanceId: instance.instanceId,
-    InstanceType: 't3.micro',
-    AvailabilityZone: instance.availabilityZone,
-    LifecycleState: instance.lifecycleState,
-    HealthStatus: instance.healthStatus,
-    LaunchTemplate: { LaunchTemplateId: 'lt-0123456789abcdef0', LaunchTemplateName: 'application', Version: '1' },
-    ProtectedFromScaleIn: false,
-  })),
-  CreatedTime: new Date(group.createdAt),
-  SuspendedProcesses: group.suspendedProcesses.map((process) => ({
-    ProcessName: process,
-    SuspensionReason: `User suspended at ${new Date(group.createdAt).toISOString()}`,
-  })),
-  VPCZoneIdentifier: 'subnet-0a,subnet-0b,subnet-0c',
-  EnabledMetrics: [],
-  Status: group.status,
-  Tags: tagShapes(group),
-  TerminationPolicies: ['Default'],
-  NewInstancesProtectedFromScaleIn: false,
-  ServiceLinkedRoleARN: globalArnOf(
-    state.region,
-    'iam',
-    'role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling',
-  ),
-  CapacityRebalance: false,
-  TrafficSources: [
-    ...group.trafficSources,
-    ...(oneList ? attachedTargetGroups(state, group).filter((one) => group.targetGroupArns.includes(one.arn)) : [])
-      .filter(({ arn: one }) => !group.trafficSources.some(({ identifier }) => identifier === one))
-      .map(({ arn: one }) => ({ identifier: one, type: 'elbv2' })),
-  ].map(({ identifier, type }) => ({ Identifier: identifier, Type: type })),
-})

@@ -2,7 +2,8 @@ import * as v from 'valibot'
 import { awsQuery, integer, listOf } from '../wire/awsQuery.ts'
 import { operation, type Service, type Surroundings } from '../wire/operation.ts'
 import { ServiceError } from '../wire/serviceError.ts'
-import { type Target, type TargetGroup, targetGroupByArn } from '../world/state.ts'
+import { type Target, type TargetGroup, targetGroupByArn, targetOn } from '../world/state.ts'
+import { attributesOf, setAttribute, whyNotAttribute } from '../world/targetGroupAttributes.ts'
 import { pageOf } from './paging.ts'
 
 const arn = v.pipe(
@@ -75,12 +76,7 @@ export const elasticLoadBalancing: Service = {
             (arns.length === 0 || arns.includes(one.arn)) &&
             (!behind || behind.includes(one)),
         )
-        const { items, next } = pageOf(
-          chosen,
-          input.Marker,
-          size,
-          () => new ServiceError('ValidationError', 'The marker is not valid'),
-        )
+        const { items, next } = pageOf(chosen, input.Marker, size, invalidMarker)
         return { TargetGroups: items.map(targetGroupShape), NextMarker: next }
       },
     }),
@@ -95,11 +91,10 @@ export const elasticLoadBalancing: Service = {
           asked.length === 0
             ? [...targetGroup.targets.values()]
             : asked.map(({ Id, Port = targetGroup.port }) => {
-                const target = targetGroup.targets.get(Id)
                 // A target is an instance on a port.
-                return target?.port === Port ? target : notRegistered(Id, Port)
+                return targetOn(targetGroup, Id, Port) ?? notRegistered(Id, Port)
               })
-        return { TargetHealthDescriptions: shown.map((target) => healthShape(targetGroup, target)) }
+        return { TargetHealthDescriptions: shown.map(healthShape) }
       },
     }),
 
@@ -111,10 +106,8 @@ export const elasticLoadBalancing: Service = {
       run: (input, surroundings) => {
         const targetGroup = targetGroupOf(input.TargetGroupArn, surroundings)
         mayBeTargets(targetGroup, input.Targets, surroundings)
-        surroundings.world.targetHealth.register(
-          targetGroup,
-          input.Targets.map(({ Id }) => Id),
-        )
+        const { targetHealth } = surroundings.world
+        for (const { Id, Port } of input.Targets) targetHealth.register(targetGroup, [Id], Port)
         return {}
       },
     }),
@@ -127,15 +120,86 @@ export const elasticLoadBalancing: Service = {
       run: (input, surroundings) => {
         const targetGroup = targetGroupOf(input.TargetGroupArn, surroundings)
         // AWS ignores a target that is not registered.
-        surroundings.world.targetHealth.deregister(
-          targetGroup,
-          input.Targets.map(({ Id }) => Id),
-        )
+        const { targetHealth } = surroundings.world
+        for (const { Id, Port } of input.Targets) targetHealth.deregister(targetGroup, [Id], Port)
         return {}
+      },
+    }),
+
+    DescribeTargetGroupAttributes: operation({
+      action: 'elasticloadbalancing:DescribeTargetGroupAttributes',
+      input: v.strictObject({ TargetGroupArn: arn }),
+      run: (input, surroundings) => attributesShape(targetGroupOf(input.TargetGroupArn, surroundings)),
+    }),
+
+    ModifyTargetGroupAttributes: operation({
+      action: 'elasticloadbalancing:ModifyTargetGroupAttributes',
+      input: v.strictObject({
+        TargetGroupArn: arn,
+        Attributes: v.pipe(listOf(v.strictObject({ Key: v.string(), Value: v.string() })), v.minLength(1)),
+      }),
+      resources: (input) => [input.TargetGroupArn],
+      touches: ({ TargetGroupArn }, { world }) => {
+        const targetGroup = targetGroupByArn(world, TargetGroupArn)
+        return targetGroup && [...attributesOf(targetGroup)]
+      },
+      run: (input, surroundings) => {
+        const targetGroup = targetGroupOf(input.TargetGroupArn, surroundings)
+        const [refusal] = input.Attributes.flatMap(({ Key, Value }) => whyNotAttribute(Key, Value) ?? [])
+        if (refusal !== undefined) throw new ServiceError('ValidationError', refusal)
+        surroundings.world.traffic.settle()
+        for (const { Key, Value } of input.Attributes) setAttribute(targetGroup, Key, Value)
+        return attributesShape(targetGroup)
+      },
+    }),
+
+    DescribeLoadBalancers: operation({
+      action: 'elasticloadbalancing:DescribeLoadBalancers',
+      input: v.strictObject({
+        LoadBalancerArns: v.optional(listOf(v.string()), ''),
+        Names: v.optional(listOf(v.string()), ''),
+        Marker: v.optional(v.string()),
+        PageSize: v.optional(v.pipe(integer, v.minValue(1), v.maxValue(400))),
+      }),
+      run: (input, { world }) => {
+        const { LoadBalancerArns: arns, Names: names } = input
+        const all = [...new Set([...world.targetGroups.values()].flatMap(({ loadBalancerArns }) => loadBalancerArns))]
+        const chosen = all.filter(
+          (one) => (names.length === 0 || names.includes(nameOf(one))) && (arns.length === 0 || arns.includes(one)),
+        )
+        if (chosen.length < Math.max(names.length, arns.length)) {
+          throw new ServiceError('LoadBalancerNotFound', 'One or more load balancers not found')
+        }
+        const { items, next } = pageOf(chosen, input.Marker, input.PageSize ?? 400, invalidMarker)
+        return { LoadBalancers: items.map((one) => loadBalancerShape(one, world.region)), NextMarker: next }
       },
     }),
   },
 }
+
+const invalidMarker = () => new ServiceError('ValidationError', 'The marker is not valid')
+
+const attributesShape = (targetGroup: TargetGroup) => ({
+  Attributes: [...attributesOf(targetGroup)].map(([Key, Value]) => ({ Key, Value })),
+})
+
+/** `arn:…:loadbalancer/app/NAME/ID` */
+const nameOf = (loadBalancerArn: string): string => loadBalancerArn.split('/')[2] ?? ''
+
+const kinds: Readonly<Record<string, string>> = { app: 'application', net: 'network', gwy: 'gateway' }
+
+/** A load balancer is no more than its ARN here: it lives as long as a target group names it. */
+const loadBalancerShape = (loadBalancerArn: string, region: string) => ({
+  LoadBalancerArn: loadBalancerArn,
+  LoadBalancerName: nameOf(loadBalancerArn),
+  DNSName: `${nameOf(loadBalancerArn)}.${region}.elb.amazonaws.com`,
+  Scheme: 'internet-facing',
+  State: { Code: 'active' },
+  Type: kinds[loadBalancerArn.split('/')[1] ?? ''],
+  VpcId: 'vpc-0123456789abcdef0',
+  IpAddressType: 'ipv4',
+  AvailabilityZones: ['a', 'b', 'c'].map((zone) => ({ ZoneName: `${region}${zone}`, SubnetId: `subnet-0${zone}` })),
+})
 
 /** What a call on a target group may change: its targets. */
 function theTargets(input: { TargetGroupArn: string }, { world }: Surroundings): unknown {
@@ -148,28 +212,18 @@ const targetGroupOf = (targetGroupArn: string, { world }: Surroundings): TargetG
   throw new ServiceError('TargetGroupNotFound', `Target groups '${targetGroupArn}' not found`)
 }
 
-const mayBeTargets = (
-  targetGroup: TargetGroup,
-  wanted: readonly { Id: string; Port?: number | undefined }[],
-  { world }: Surroundings,
-) => {
+const mayBeTargets = (targetGroup: TargetGroup, wanted: readonly { Id: string }[], { world }: Surroundings) => {
   if (targetGroup.targetType !== 'instance') {
     throw new ServiceError(
       'InvalidTarget',
       `This simulator registers only instances, but ${targetGroup.name} has target type ${targetGroup.targetType}.`,
     )
   }
-  for (const { Id, Port } of wanted) {
+  for (const { Id } of wanted) {
     if (!world.instances.get(Id)?.running) {
       throw new ServiceError(
         'InvalidTarget',
         `The following targets are not in a running state and cannot be registered: '${Id}'`,
-      )
-    }
-    if (Port !== undefined && Port !== targetGroup.port) {
-      throw new ServiceError(
-        'ValidationError',
-        `This simulator has one port for each target group: ${targetGroup.port}, not ${Port}.`,
       )
     }
   }
@@ -178,15 +232,16 @@ const mayBeTargets = (
 const notRegistered = (id: string, port: number): Target => ({
   id,
   port,
+  zone: '',
   state: 'unused',
   reason: 'Target.NotRegistered',
   description: 'Target is not registered to the target group',
   draining: undefined,
 })
 
-const healthShape = (targetGroup: TargetGroup, target: Target) => ({
+const healthShape = (target: Target) => ({
   Target: { Id: target.id, Port: target.port },
-  HealthCheckPort: String(targetGroup.port),
+  HealthCheckPort: String(target.port),
   TargetHealth: { State: target.state, Reason: target.reason, Description: target.description },
 })
 

@@ -42,7 +42,7 @@ import {
 } from '@aws-sdk/client-codedeploy'
 import {
   DeregisterTargetsCommand,
-  DescribeLoadBalancersCommand,
+  DescribeAccountLimitsCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
   RegisterTargetsCommand,
@@ -879,7 +879,7 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       const of = (TargetGroupArn: string) => clients.elb.send(new DescribeTargetHealthCommand({ TargetGroupArn }))
       expect(await code(of(`${webArn}x`))).to.equal('TargetGroupNotFoundException')
       expect(await code(of('web'))).to.equal('ValidationError')
-      expect(await code(clients.elb.send(new DescribeLoadBalancersCommand({})))).to.equal('InvalidAction')
+      expect(await code(clients.elb.send(new DescribeAccountLimitsCommand({})))).to.equal('InvalidAction')
     })
   })
 

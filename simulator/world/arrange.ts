@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Identifiers } from '../identifiers.ts'
 import type { CodeDeploy } from './deployments/codeDeploy.ts'
 import { known, mustBeNew } from './named.ts'
-import { type AutoScalingGroupOptions, applicationOf, newAutoScalingGroup } from './newAutoScalingGroup.ts'
+import { type AutoScalingGroupOptions, newAutoScalingGroup } from './newAutoScalingGroup.ts'
 import {
   autoRollbackOf,
   type DeploymentGroupOptions,
@@ -13,16 +13,19 @@ import {
 import { newTargetGroup, type TargetGroupOptions } from './newTargetGroup.ts'
 import type { Notifications, Pattern } from './notifications.ts'
 import type { Scaling } from './scaling.ts'
-import type {
-  AutoScalingGroup,
-  Deployment,
-  DeploymentGroup,
-  DeploymentStatus,
-  FunctionContext,
-  LambdaFunction,
-  Revision,
-  State,
-  TargetGroup,
+import {
+  type AutoScalingGroup,
+  applicationOf,
+  type Deployment,
+  type DeploymentGroup,
+  type DeploymentStatus,
+  type FunctionContext,
+  instancesOf,
+  type LambdaFunction,
+  type Revision,
+  type State,
+  type TargetGroup,
+  unitsOf,
 } from './state.ts'
 import type { TargetHealth } from './targetHealth.ts'
 import type { Timeline } from './timeline.ts'
@@ -147,9 +150,9 @@ const createAutoScalingGroup = (parts: Parts, options: AutoScalingGroupOptions):
   const created = newAutoScalingGroup(options, parts)
   traffic.settle()
   state.autoScalingGroups.set(created.name, created)
-  for (let count = 0; count < created.desiredCapacity; count += 1) {
+  while (unitsOf(instancesOf(state, created.name)) < created.desiredCapacity) {
     const instance = scaling.placeInstance(created)
-    instance.application = applicationOf(options)
+    instance.application = applicationOf({ version: options.version ?? 'v1' })
     for (const name of [...(options.targetGroups ?? []), ...(options.trafficSources ?? [])]) {
       targetHealth.assumeHealthy(targetGroupNamed(parts, name), instance.instanceId)
     }

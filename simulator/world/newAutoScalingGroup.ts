@@ -2,7 +2,7 @@ import { arnOf } from '../arn.ts'
 import type { Clock } from '../clock.ts'
 import type { Identifiers } from '../identifiers.ts'
 import { known } from './named.ts'
-import type { Application, AutoScalingGroup, State } from './state.ts'
+import { type AutoScalingGroup, applicationOf, type State } from './state.ts'
 
 /** An Auto Scaling group to arrange, whose instances are in service, installed and healthy from the start. */
 export type AutoScalingGroupOptions = {
@@ -13,6 +13,10 @@ export type AutoScalingGroupOptions = {
   trafficSources?: readonly string[]
   classicLoadBalancers?: readonly string[]
   desiredCapacity?: number
+  /** The units that an instance of each type has, by its name; instances take the types in turn (F58). */
+  weights?: Readonly<Record<string, number>>
+  /** Anything but `units`: the weights are counts of processors or memory, which AWS does not show. */
+  desiredCapacityType?: AutoScalingGroup['desiredCapacityType']
   minSize?: number
   maxSize?: number
   /** The version of the application on its instances; `v1` by default. */
@@ -36,6 +40,8 @@ export const newAutoScalingGroup = (
     name: options.name,
     arn: arnOf(state.region, 'autoscaling', resource),
     createdAt: clock.now(),
+    instanceTypes: Object.entries(options.weights ?? {}).map(([name, units]) => ({ name, units })),
+    desiredCapacityType: options.desiredCapacityType,
     minSize: options.minSize ?? 0,
     maxSize: options.maxSize ?? 20,
     desiredCapacity: options.desiredCapacity ?? 2,
@@ -50,10 +56,7 @@ export const newAutoScalingGroup = (
     suspendedProcesses: [...(options.suspendedProcesses ?? [])],
     tags: Object.entries(options.tags ?? {}).map(([key, value]) => ({ key, value, propagateAtLaunch: false })),
     status: undefined,
-    image: options.applicationInImage ? applicationOf(options) : undefined,
+    image: options.applicationInImage ? applicationOf({ version: options.version ?? 'v1' }) : undefined,
     failedLaunches: 0,
   }
 }
-
-/** The application on its first instances. */
-export const applicationOf = ({ version = 'v1' }: AutoScalingGroupOptions): Application => ({ version, healthy: true })

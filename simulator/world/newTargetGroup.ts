@@ -12,9 +12,15 @@ export type TargetGroupOptions = {
   port?: number
   healthCheck?: Partial<TargetGroup['healthCheck']>
   deregistrationDelaySeconds?: number
+  /** As ModifyTargetGroupAttributes would set them. */
+  attributes?: Readonly<Record<string, string>>
   requestsPerSecond?: number
   longConnections?: number
 }
+
+/** The kind of load balancer that serves this protocol, as in its ARN. */
+const kindOf = ({ protocol = 'HTTP' }: TargetGroupOptions): string =>
+  protocol === 'GENEVE' ? 'gwy' : protocol.startsWith('HTTP') ? 'app' : 'net'
 
 /** Makes a target group. */
 export const newTargetGroup = (
@@ -26,7 +32,7 @@ export const newTargetGroup = (
     name: options.name,
     arn: arn(`targetgroup/${options.name}`),
     targetType: options.targetType ?? 'instance',
-    loadBalancerArns: [...(options.loadBalancerArns ?? [arn(`loadbalancer/app/${options.name}`)])],
+    loadBalancerArns: [...(options.loadBalancerArns ?? [arn(`loadbalancer/${kindOf(options)}/${options.name}`)])],
     protocol: options.protocol ?? 'HTTP',
     port: options.port ?? 80,
     vpcId: 'vpc-0123456789abcdef0',
@@ -39,8 +45,10 @@ export const newTargetGroup = (
       ...options.healthCheck,
     },
     deregistrationDelaySeconds: options.deregistrationDelaySeconds ?? 60,
+    attributes: new Map(Object.entries(options.attributes ?? {})),
     requestsPerSecond: options.requestsPerSecond ?? 0,
     longConnections: options.longConnections ?? 0,
     targets: new Map(),
+    otherPorts: new Set(),
   }
 }

@@ -7,8 +7,10 @@ import {
   type Instance,
   inServiceOf,
   instancesOf,
+  type ScalingActivity,
   type State,
   targetGroupByArn,
+  unitsOf,
 } from './state.ts'
 import type { TargetHealth } from './targetHealth.ts'
 import type { Timeline } from './timeline.ts'
@@ -28,6 +30,9 @@ export type Scaling = {
   scale(group: AutoScalingGroup, desired: number, by: 'AlarmNotification' | 'ScheduledActions'): void
   /** Launches and terminates until there are as many instances as desired. */
   reconcile(group: AutoScalingGroup): void
+  /** Takes instances out of service, and out of the load balancer, until `exitStandby`. */
+  enterStandby(group: AutoScalingGroup, instances: readonly Instance[], decrement: boolean): void
+  exitStandby(group: AutoScalingGroup, instances: readonly Instance[]): void
   /** Adds an instance that has always been in service. */
   placeInstance(group: AutoScalingGroup): Instance
   /** Terminates all instances, then forgets the group. */
@@ -61,6 +66,7 @@ export const scalingProcesses = [
 
 const launchMilliseconds = 20_000
 const terminateMilliseconds = 5_000
+const exitStandbyMilliseconds = 5_000
 /** Auto Scaling gives up for now after this many failed launches in a row (F2). */
 const failedLaunchesTolerated = 3
 
@@ -89,6 +95,8 @@ export const createScaling = (parts: Parts): Scaling => {
     detach: (group, arns, by) => detach(parts, group, arns, by),
     setDesiredCapacity: (group, desired) => setDesiredCapacity(parts, group, desired),
     scale: (group, desired, by) => scale(parts, group, desired, by),
+    enterStandby: (group, instances, decrement) => enterStandby(parts, group, instances, decrement),
+    exitStandby: (group, instances) => exitStandby(parts, group, instances),
     placeInstance: (group) => {
       const instance = newInstance(parts, group, 'InService')
       instance.inServiceAt = clock.now()
@@ -102,17 +110,44 @@ export const createScaling = (parts: Parts): Scaling => {
 
 const suspended = (group: AutoScalingGroup, process: string) => group.suspendedProcesses.includes(process)
 
+/** Begins an activity, and tells of it; ends it with what the returned function is given. */
+const begin = (
+  { state, clock, timeline }: Parts,
+  instance: Instance,
+  { what, description, cause }: { what: string; description: string; cause: string },
+): ((status: 'Successful' | 'Failed') => void) => {
+  const activity: ScalingActivity = {
+    id: `00000000-0000-4000-8000-${String(state.scalingActivities.length).padStart(12, '0')}`,
+    autoScalingGroupName: instance.autoScalingGroupName,
+    description: `${description}: ${instance.instanceId}`,
+    cause: `At ${clock.date().toISOString()} ${cause}.`,
+    startTime: clock.now(),
+    endTime: undefined,
+    status: 'InProgress',
+  }
+  state.scalingActivities.push(activity)
+  timeline.tell('Auto Scaling', what, instance)
+  return (status) => Object.assign(activity, { endTime: clock.now(), status })
+}
+
+/** The instances that make up the group's capacity: not those that end, nor those in Standby. */
 const counted = (state: State, group: AutoScalingGroup): Instance[] =>
-  instancesOf(state, group.name).filter(({ lifecycleState }) => !lifecycleState.startsWith('Terminating'))
+  instancesOf(state, group.name).filter(
+    ({ lifecycleState }) => !lifecycleState.startsWith('Terminating') && !lifecycleState.endsWith('Standby'),
+  )
 
 const newInstance = (
   { state, clock, identifiers }: Parts,
   group: AutoScalingGroup,
   lifecycleState: string,
 ): Instance => {
-  const zone = ['a', 'b', 'c'][instancesOf(state, group.name).length % 3] ?? 'a'
+  const before = instancesOf(state, group.name).length
+  const zone = ['a', 'b', 'c'][before % 3] ?? 'a'
+  const type = group.instanceTypes[before % group.instanceTypes.length] ?? { name: 't3.micro', units: 1 }
   const instance: Instance = {
     instanceId: identifiers.instanceId(),
+    instanceType: type.name,
+    units: type.units,
     autoScalingGroupName: group.name,
     availabilityZone: `${state.region}${zone}`,
     launchedAt: clock.now(),
@@ -131,29 +166,36 @@ const newInstance = (
 const reconcile = (parts: Parts, group: AutoScalingGroup, replaces: readonly Instance[] = []): void => {
   const { state } = parts
   if (!state.autoScalingGroups.has(group.name) || group.status !== undefined) return
-  const missing = group.desiredCapacity - counted(state, group).length
-  if (missing > 0 && !suspended(group, 'Launch') && group.failedLaunches < failedLaunchesTolerated) {
-    for (let index = 0; index < missing; index += 1) void launch(parts, group, replaces[index])
+  const missing = () => group.desiredCapacity - unitsOf(counted(state, group))
+  if (!suspended(group, 'Launch') && group.failedLaunches < failedLaunchesTolerated) {
+    const replaced = [...replaces]
+    while (missing() > 0) void launch(parts, group, replaced.shift())
   }
-  if (missing < 0 && !suspended(group, 'Terminate')) {
-    // AWS's default policy picks the oldest in the end.
+  if (missing() < 0 && !suspended(group, 'Terminate')) {
+    // AWS's default policy picks the oldest in the end, and never goes below what is desired.
     const oldest = counted(state, group).sort((one, other) => one.launchedAt - other.launchedAt)
-    for (const instance of oldest.slice(0, -missing)) void terminate(parts, group, instance)
+    for (const instance of oldest) if (instance.units <= -missing()) void terminate(parts, group, instance)
   }
 }
 
 const launch = async (parts: Parts, group: AutoScalingGroup, replaces: Instance | undefined): Promise<void> => {
   const { state, clock, timeline, traffic, launchHook } = parts
   const instance = newInstance(parts, group, 'Pending')
-  timeline.tell('Auto Scaling', `launches ${instance.instanceId} in ${group.name}.`, instance)
+  const end = begin(parts, instance, {
+    what: `launches ${instance.instanceId} in ${group.name}.`,
+    description: 'Launching a new EC2 instance',
+    cause: `an instance was started since the capacity was below ${group.desiredCapacity}`,
+  })
   if (replaces) traffic.replacementLaunched(replaces.instanceId, instance.instanceId)
   await clock.sleep(launchMilliseconds)
-  if (instance.lifecycleState !== 'Pending') return
+  if (instance.lifecycleState !== 'Pending') return end('Failed')
   // A target group that was deleted while attached breaks every launch (F30).
   const gone = attachedArns(group).find((arn) => !targetGroupByArn(state, arn))
   instance.lifecycleState = 'Pending:Wait'
   const mayGoOn = gone === undefined && (await launchHook(group, instance))
-  if (instance.lifecycleState !== 'Pending:Wait') return
+  const isGoing = instance.lifecycleState === 'Pending:Wait'
+  end(isGoing && mayGoOn ? 'Successful' : 'Failed')
+  if (!isGoing) return
   if (mayGoOn) {
     instance.lifecycleState = 'Pending:Proceed'
     enterService(parts, group, instance)
@@ -185,7 +227,7 @@ const enterService = (
 
 /** An attached group deregisters and drains an instance before it terminates it; any other cuts its connections (F26). */
 const terminate = async (parts: Parts, group: AutoScalingGroup, instance: Instance): Promise<void> => {
-  const { state, clock, timeline, traffic, targetHealth, terminationHook } = parts
+  const { state, clock, traffic, targetHealth, terminationHook } = parts
   instance.lifecycleState = 'Terminating'
   const attached = attachedTargetGroups(state, group)
   for (const targetGroup of attached) targetHealth.deregister(targetGroup, [instance.instanceId])
@@ -194,14 +236,54 @@ const terminate = async (parts: Parts, group: AutoScalingGroup, instance: Instan
   const cut = traffic.cut(instance.instanceId)
   instance.running = false
   targetHealth.instanceChanged(instance.instanceId)
-  timeline.tell(
-    'Auto Scaling',
-    `terminates ${instance.instanceId} in ${group.name}${cut > 0 ? ' while users have connections open' : ''}.`,
-    instance,
-  )
+  const end = begin(parts, instance, {
+    what: `terminates ${instance.instanceId} in ${group.name}${cut > 0 ? ' while users have connections open' : ''}.`,
+    description: 'Terminating EC2 instance',
+    cause: 'an instance was taken out of service',
+  })
   await clock.sleep(terminateMilliseconds)
   instance.lifecycleState = 'Terminated'
+  end('Successful')
   reconcile(parts, group)
+}
+
+const enterStandby = (parts: Parts, group: AutoScalingGroup, instances: readonly Instance[], decrement: boolean) => {
+  const { state, targetHealth } = parts
+  if (decrement) group.desiredCapacity -= unitsOf(instances)
+  for (const instance of instances) {
+    instance.lifecycleState = 'EnteringStandby'
+    const end = begin(parts, instance, {
+      what: `puts ${instance.instanceId} of ${group.name} into Standby.`,
+      description: 'Moving EC2 instance to Standby',
+      cause: 'instances were moved to Standby in response to a user request',
+    })
+    void Promise.all(
+      attachedTargetGroups(state, group).map(async (targetGroup) => {
+        targetHealth.deregister(targetGroup, [instance.instanceId])
+        await targetHealth.drained(targetGroup, instance.instanceId)
+      }),
+    ).then(() => {
+      if (instance.lifecycleState === 'EnteringStandby') instance.lifecycleState = 'Standby'
+      end('Successful')
+    })
+  }
+  reconcile(parts, group)
+}
+
+const exitStandby = (parts: Parts, group: AutoScalingGroup, instances: readonly Instance[]): void => {
+  group.desiredCapacity += unitsOf(instances)
+  for (const instance of instances) {
+    instance.lifecycleState = 'Pending'
+    const end = begin(parts, instance, {
+      what: `takes ${instance.instanceId} of ${group.name} out of Standby.`,
+      description: 'Moving EC2 instance out of Standby',
+      cause: 'instances were moved out of Standby in response to a user request',
+    })
+    parts.clock.after(exitStandbyMilliseconds, () => {
+      end('Successful')
+      if (instance.lifecycleState === 'Pending') enterService(parts, group, instance)
+    })
+  }
 }
 
 /** Marks what an *attached* target group finds unhealthy, with health check type ELB, after the grace period (F27). */

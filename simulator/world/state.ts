@@ -5,6 +5,8 @@ export type State = {
   readonly targetGroups: Map<string, TargetGroup>
   readonly autoScalingGroups: Map<string, AutoScalingGroup>
   readonly instances: Map<string, Instance>
+  /** The oldest first. */
+  readonly scalingActivities: ScalingActivity[]
   /** By `application/group`. */
   readonly deploymentGroups: Map<string, DeploymentGroup>
   readonly deployments: Map<string, Deployment>
@@ -22,6 +24,8 @@ export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'unused' | 'drai
 export type Target = {
   readonly id: string
   readonly port: number
+  /** The zone of its instance. */
+  readonly zone: string
   state: TargetState
   reason: string | undefined
   description: string | undefined
@@ -46,17 +50,30 @@ export type TargetGroup = {
     readonly unhealthyThreshold: number
   }
   deregistrationDelaySeconds: number
+  /** The attributes that have another value than AWS gives every target group (F53). */
+  readonly attributes: Map<string, string>
   /** The users: requests a second, and long connections, spread over the targets that the load balancer routes to. */
   requestsPerSecond: number
   longConnections: number
+  /** By the id of the instance; on another port than the target group's, by `id:port`. */
   readonly targets: Map<string, Target>
+  /** The other ports that instances have been registered on. */
+  readonly otherPorts: Set<number>
 }
 
 /** What is installed on an instance: nothing (`undefined`), or a version that answers well or does not. */
-export type Application = { readonly version: string; readonly healthy: boolean }
+export type Application = {
+  readonly version: string
+  readonly healthy: boolean
+  /** The target groups, or ports of one (`web:8081`), in which it answers with errors all the same. */
+  readonly unhealthyIn?: readonly string[]
+}
 
 export type Instance = {
   readonly instanceId: string
+  readonly instanceType: string
+  /** The share that it has in its group's capacity (F58). */
+  readonly units: number
   readonly autoScalingGroupName: string
   readonly availabilityZone: string
   readonly launchedAt: number
@@ -77,6 +94,10 @@ export type AutoScalingGroup = {
   readonly name: string
   readonly arn: string
   readonly createdAt: number
+  /** Its instance types in turn, and the units that an instance of each has; none: its launch template says it (F58). */
+  readonly instanceTypes: readonly { readonly name: string; readonly units: number }[]
+  /** What the units are, where somebody has said it. Where they are no weights, DescribeAutoScalingGroups shows none. */
+  readonly desiredCapacityType: 'units' | 'vcpu' | 'memory-mib' | undefined
   minSize: number
   maxSize: number
   desiredCapacity: number
@@ -96,6 +117,17 @@ export type AutoScalingGroup = {
   failedLaunches: number
 }
 
+/** What Auto Scaling has done, or is doing. */
+export type ScalingActivity = {
+  readonly id: string
+  readonly autoScalingGroupName: string
+  readonly description: string
+  readonly cause: string
+  readonly startTime: number
+  endTime: number | undefined
+  status: 'InProgress' | 'Successful' | 'Failed'
+}
+
 export type ComputePlatform = 'Server' | 'Lambda' | 'ECS'
 
 export type ScriptHook = {
@@ -111,6 +143,8 @@ export type Revision = {
   readonly version: string
   /** Whether the application answers well once installed; by default it does. */
   readonly healthy?: boolean
+  /** As of an `Application`. */
+  readonly unhealthyIn?: readonly string[]
   readonly hooks?: Readonly<Record<string, readonly ScriptHook[]>>
   /** Where CodeDeploy says that it comes from. */
   readonly location?: Readonly<Record<string, unknown>>
@@ -307,6 +341,7 @@ export const emptyState = (region: string): State => ({
   targetGroups: new Map(),
   autoScalingGroups: new Map(),
   instances: new Map(),
+  scalingActivities: [],
   deploymentGroups: new Map(),
   deployments: new Map(),
   functions: new Map(),
@@ -316,9 +351,31 @@ export const emptyState = (region: string): State => ({
   invocations: [],
 })
 
-/** Whether the application on it answers a request well. */
-export const serves = (instance: Instance | undefined): boolean =>
-  instance?.running === true && !instance.broken && instance.application?.healthy === true
+/** Whether the application on it answers a request well; on a port of a target group, if one is given. */
+export const serves = (instance: Instance | undefined, { name }: { name?: string } = {}, port?: number): boolean =>
+  instance?.running === true &&
+  !instance.broken &&
+  instance.application?.healthy === true &&
+  !instance.application.unhealthyIn?.some((one) => one === name || one === `${name}:${port}`)
+
+/** The targets of a target group that are on this instance: one for each port. */
+export const targetsOn = (targetGroup: TargetGroup, instanceId: string): readonly Target[] =>
+  [targetGroup.port, ...targetGroup.otherPorts].flatMap((port) => targetOn(targetGroup, instanceId, port) ?? [])
+
+/** The target on this port of an instance, if it is registered. */
+export const targetOn = (targetGroup: TargetGroup, id: string, port = targetGroup.port): Target | undefined =>
+  targetGroup.targets.get(targetKey(targetGroup, { id, port }))
+
+/** The key of a target in `targets`. */
+export const targetKey = (targetGroup: TargetGroup, { id, port }: Pick<Target, 'id' | 'port'>): string =>
+  port === targetGroup.port ? id : `${id}:${port}`
+
+/** What a deployment of this revision installs. */
+export const applicationOf = ({ version, healthy = true, unhealthyIn = [] }: Revision): Application => ({
+  version,
+  healthy,
+  unhealthyIn,
+})
 
 /** The ARNs of all target groups attached to it, by either family of calls. */
 export const attachedArns = (group: AutoScalingGroup): string[] => [
@@ -345,6 +402,9 @@ export const instancesOf = (state: State, autoScalingGroupName: string): Instanc
 /** The instances of an Auto Scaling group that are InService (F31). */
 export const inServiceOf = (state: State, autoScalingGroupName: string): Instance[] =>
   instancesOf(state, autoScalingGroupName).filter(({ lifecycleState }) => lifecycleState === 'InService')
+
+/** The capacity of these instances, in the units of their group (F58). */
+export const unitsOf = (instances: readonly Instance[]): number => instances.reduce((sum, { units }) => sum + units, 0)
 
 /** The deployment group that a deployment belongs to; throws if it is gone. */
 export const deploymentGroupOf = (state: State, deployment: Deployment): DeploymentGroup => {

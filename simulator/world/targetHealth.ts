@@ -1,15 +1,25 @@
 import type { Clock } from '../clock.ts'
 import type { Identifiers } from '../identifiers.ts'
-import { type Instance, type State, serves, type Target, type TargetGroup, type TargetState } from './state.ts'
+import {
+  type Instance,
+  type State,
+  serves,
+  type Target,
+  type TargetGroup,
+  type TargetState,
+  targetKey,
+  targetOn,
+  targetsOn,
+} from './state.ts'
 import type { Timeline } from './timeline.ts'
 import type { Traffic } from './traffic.ts'
 
 /** The load balancers: which targets they have, and how healthy they find them. */
 export type TargetHealth = {
-  /** Registers instances: a draining one comes back, a registered one stays as it is. */
-  register(targetGroup: TargetGroup, instanceIds: readonly string[]): void
+  /** Registers instances: a draining one comes back, a registered one stays as it is. By default on the target group's port. */
+  register(targetGroup: TargetGroup, instanceIds: readonly string[], port?: number): void
   /** Drains instances, then forgets them. */
-  deregister(targetGroup: TargetGroup, instanceIds: readonly string[]): void
+  deregister(targetGroup: TargetGroup, instanceIds: readonly string[], port?: number): void
   /** Resolves when the instance is no longer in the target group. */
   drained(targetGroup: TargetGroup, instanceId: string): Promise<void>
   /** Call this after an instance started to serve, stopped serving, or ended. */
@@ -55,26 +65,26 @@ type LoadBalancers = Parts & {
 export const createTargetHealth = (parts: Parts): TargetHealth => {
   const loadBalancers: LoadBalancers = { ...parts, due: new Map(), listeners: [] }
   return {
-    register: (targetGroup, instanceIds) => {
+    register: (targetGroup, instanceIds, port = targetGroup.port) => {
       parts.traffic.settle()
-      for (const id of instanceIds) register(loadBalancers, targetGroup, id)
+      for (const id of instanceIds) register(loadBalancers, targetGroup, { id, port })
     },
-    deregister: (targetGroup, instanceIds) => {
+    deregister: (targetGroup, instanceIds, port = targetGroup.port) => {
       parts.traffic.settle()
-      for (const id of instanceIds) deregister(loadBalancers, targetGroup, id)
+      for (const id of instanceIds) deregister(loadBalancers, targetGroup, targetOn(targetGroup, id, port))
     },
     drained: (targetGroup, instanceId) => drained(parts, targetGroup, instanceId),
     instanceChanged: (instanceId) => {
       for (const targetGroup of parts.state.targetGroups.values()) {
-        const target = targetGroup.targets.get(instanceId)
-        if (target && target.reason !== healthWords.registering[0]) check(loadBalancers, targetGroup, target)
+        for (const target of targetsOn(targetGroup, instanceId))
+          if (target.reason !== healthWords.registering[0]) check(loadBalancers, targetGroup, target)
       }
     },
     onChange: (heard) => {
       loadBalancers.listeners.push(heard)
     },
     assumeHealthy: (targetGroup, instanceId) => {
-      const target = targetGroup.targets.get(instanceId) ?? put(targetGroup, instanceId)
+      const target = targetOn(targetGroup, instanceId) ?? put(parts, targetGroup, { id: instanceId })
       if (targetGroup.loadBalancerArns.length === 0) {
         become(loadBalancers, targetGroup, target, 'unused', healthWords.notInUse)
       } else Object.assign(target, { state: 'healthy', reason: undefined, description: undefined })
@@ -82,37 +92,49 @@ export const createTargetHealth = (parts: Parts): TargetHealth => {
   }
 }
 
-const register = (loadBalancers: LoadBalancers, targetGroup: TargetGroup, id: string): void => {
-  const before = targetGroup.targets.get(id)
+const register = (
+  loadBalancers: LoadBalancers,
+  targetGroup: TargetGroup,
+  wanted: { id: string; port: number },
+): void => {
+  const { id, port } = wanted
+  const before = targetOn(targetGroup, id, port)
   if (before && before.state !== 'draining') return
-  const target = put(targetGroup, id)
+  const target = put(loadBalancers, targetGroup, wanted)
   loadBalancers.timeline.tell('Load balancer', `registers ${id} in ${targetGroup.name}.`, { instanceId: id })
   if (targetGroup.loadBalancerArns.length === 0) {
     become(loadBalancers, targetGroup, target, 'unused', healthWords.notInUse)
   }
   loadBalancers.clock.after(registrationMilliseconds, () => {
-    if (targetGroup.targets.get(id) !== target || target.state !== 'initial') return
+    if (targetOn(targetGroup, id, port) !== target || target.state !== 'initial') return
     become(loadBalancers, targetGroup, target, 'initial', healthWords.checking)
     check(loadBalancers, targetGroup, target)
   })
 }
 
-const put = (targetGroup: TargetGroup, id: string): Target => {
+const put = (
+  { state }: Pick<Parts, 'state'>,
+  targetGroup: TargetGroup,
+  { id, port = targetGroup.port }: { id: string; port?: number },
+): Target => {
   const [reason, description] = healthWords.registering
-  const target: Target = { id, port: targetGroup.port, state: 'initial', reason, description, draining: undefined }
-  targetGroup.targets.set(id, target)
+  const zone = state.instances.get(id)?.availabilityZone ?? ''
+  const target: Target = { id, port, zone, state: 'initial', reason, description, draining: undefined }
+  targetGroup.targets.set(targetKey(targetGroup, target), target)
+  if (port !== targetGroup.port) targetGroup.otherPorts.add(port)
   return target
 }
 
-const deregister = (loadBalancers: LoadBalancers, targetGroup: TargetGroup, id: string): void => {
+const deregister = (loadBalancers: LoadBalancers, targetGroup: TargetGroup, target: Target | undefined): void => {
   const { clock, timeline, traffic } = loadBalancers
-  const target = targetGroup.targets.get(id)
   if (!target || target.state === 'draining') return
+  const { id } = target
   const connections = traffic.connectionsOf(targetGroup, target)
-  forget(loadBalancers, targetGroup, id)
+  forget(loadBalancers, targetGroup, target)
   const gone = () => {
     traffic.settle()
-    if (targetGroup.targets.get(id) === target) targetGroup.targets.delete(id)
+    const key = targetKey(targetGroup, target)
+    if (targetGroup.targets.get(key) === target) targetGroup.targets.delete(key)
   }
   // A target that no load balancer uses has nothing to drain.
   if (target.state === 'unused') {
@@ -150,10 +172,10 @@ const check = (loadBalancers: LoadBalancers, targetGroup: TargetGroup, target: T
     return
   }
   const instance = state.instances.get(target.id)
-  const serving = serves(instance)
+  const serving = serves(instance, targetGroup, target.port)
   const finding: TargetState = serving ? 'healthy' : instance?.running ? 'unhealthy' : 'unused'
-  if (due.get(key(targetGroup, target.id))?.finding === finding) return
-  forget(loadBalancers, targetGroup, target.id)
+  if (due.get(key(targetGroup, target))?.finding === finding) return
+  forget(loadBalancers, targetGroup, target)
   if (target.state === finding) return
 
   const { intervalSeconds, healthyThreshold, unhealthyThreshold } = targetGroup.healthCheck
@@ -162,12 +184,12 @@ const check = (loadBalancers: LoadBalancers, targetGroup: TargetGroup, target: T
   const checks = serving ? passes : unhealthyThreshold
   const firstCheck = untilNextCheck(loadBalancers, targetGroup, target)
   const cancel = clock.after(firstCheck + (checks - 1) * intervalSeconds * 1000, () => {
-    due.delete(key(targetGroup, target.id))
+    due.delete(key(targetGroup, target))
     if (finding === 'healthy') become(loadBalancers, targetGroup, target, 'healthy')
     else if (finding === 'unused') become(loadBalancers, targetGroup, target, 'unused', healthWords.terminated)
     else become(loadBalancers, targetGroup, target, 'unhealthy', whyUnhealthy(state.instances.get(target.id)))
   })
-  due.set(key(targetGroup, target.id), { finding, cancel })
+  due.set(key(targetGroup, target), { finding, cancel })
 }
 
 /** Every target has checks at a steady pace from a phase of its own; in milliseconds. */
@@ -182,11 +204,11 @@ const whyUnhealthy = (instance: Instance | undefined) => {
   return instance.application === undefined ? healthWords.noApplication : healthWords.wrongAnswer
 }
 
-const key = (targetGroup: TargetGroup, id: string) => `${targetGroup.name}/${id}`
+const key = (targetGroup: TargetGroup, target: Target) => `${targetGroup.name}/${targetKey(targetGroup, target)}`
 
-const forget = ({ due }: LoadBalancers, targetGroup: TargetGroup, id: string): void => {
-  due.get(key(targetGroup, id))?.cancel()
-  due.delete(key(targetGroup, id))
+const forget = ({ due }: LoadBalancers, targetGroup: TargetGroup, target: Target): void => {
+  due.get(key(targetGroup, target))?.cancel()
+  due.delete(key(targetGroup, target))
 }
 
 const become = (

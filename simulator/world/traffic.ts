@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
-import { inServiceOf, type State, serves, type Target, type TargetGroup } from './state.ts'
+import { inServiceOf, type State, serves, type Target, type TargetGroup, targetsOn } from './state.ts'
+import { isBelow, isCrossZone } from './targetGroupAttributes.ts'
 
 /** What the users saw. Numbers may be fractions, because requests flow evenly. */
 export type TrafficCount = {
@@ -8,6 +9,14 @@ export type TrafficCount = {
   failed: number
   /** Among those, connections that were cut because their instance ended before it was drained. */
   connectionsCut: number
+}
+
+/** What the users saw of one instance. */
+type ServedCount = {
+  requests: number
+  failed: number
+  /** The target group and the moment of its first request. */
+  readonly first: { readonly at: number; readonly targetGroup: string }
 }
 
 /** From the moment an instance broke to the moment its replacement served. */
@@ -23,6 +32,8 @@ export type Outage = {
 export type Traffic = {
   /** The count up to now, of all target groups or of one. */
   count(targetGroupName?: string): TrafficCount
+  /** The instances that have had a request until now, by their ids. */
+  served(): ReadonlyMap<string, ServedCount>
   /** The instances InService now, of these Auto Scaling groups or all, to which no load balancer sends a request. */
   instancesWithoutTraffic(autoScalingGroupNames?: readonly string[]): string[]
   readonly outages: readonly Outage[]
@@ -38,28 +49,54 @@ export type Traffic = {
   instanceServes(instanceId: string): void
 }
 
+/** A target that gets requests, and its share of all that the target group gets, from 0 to 1. */
+type Share = { readonly target: Target; readonly share: number }
+
 /**
- * The targets that a load balancer routes to: the healthy ones; every registered one when none is healthy, because an
- * Application Load Balancer fails open; none while no load balancer uses the target group.
+ * The targets that a load balancer routes to: the healthy ones, or every registered one where too few are healthy (F53);
+ * none while no load balancer uses the target group. Without cross-zone load balancing each zone is on its own, and one
+ * with too few healthy targets leaves DNS while another has enough.
  */
-const routable = (targetGroup: TargetGroup): Target[] => {
+const routed = (targetGroup: TargetGroup): readonly Share[] => {
   if (targetGroup.loadBalancerArns.length === 0) return []
-  const targets = [...targetGroup.targets.values()]
-  const healthy = targets.filter(({ state }) => state === 'healthy')
-  return healthy.length > 0 ? healthy : targets.filter(({ state }) => state === 'initial' || state === 'unhealthy')
+  const registered = [...targetGroup.targets.values()].filter(
+    ({ state }) => state === 'healthy' || state === 'initial' || state === 'unhealthy',
+  )
+  if (isCrossZone(targetGroup)) return evenly(reachable(targetGroup, registered), 1)
+  const zones = [...new Set(registered.map(({ zone }) => zone))].map((zone) =>
+    registered.filter((target) => target.zone === zone),
+  )
+  const inDns = zones.filter((targets) => !isBelow(targetGroup, 'dns_failover', healthOf(targets)))
+  const open = inDns.length > 0 ? inDns : zones
+  return open.flatMap((targets) => evenly(reachable(targetGroup, targets), 1 / open.length))
 }
+
+/** Among these targets, the healthy ones; where too few are, all. */
+const reachable = (targetGroup: TargetGroup, targets: readonly Target[]): readonly Target[] =>
+  isBelow(targetGroup, 'unhealthy_state_routing', healthOf(targets)) ? targets : targets.filter(isHealthy)
+
+const isHealthy = ({ state }: Target) => state === 'healthy'
+
+const healthOf = (targets: readonly Target[]) => ({
+  healthy: targets.filter(isHealthy).length,
+  registered: targets.length,
+})
+
+const evenly = (targets: readonly Target[], share: number): readonly Share[] =>
+  targets.map((target) => ({ target, share: share / targets.length }))
 
 type Users = {
   readonly state: State
   readonly clock: Clock
   readonly counts: Map<string, TrafficCount>
+  readonly served: Map<string, ServedCount>
   readonly outages: Outage[]
   settledAt: number
 }
 
 /** Users who send requests and hold connections, whatever is behind their load balancer. */
 export const createTraffic = (state: State, clock: Clock): Traffic => {
-  const users: Users = { state, clock, counts: new Map(), outages: [], settledAt: clock.now() }
+  const users: Users = { state, clock, counts: new Map(), served: new Map(), outages: [], settledAt: clock.now() }
   return {
     outages: users.outages,
     settle: () => settle(users),
@@ -67,6 +104,10 @@ export const createTraffic = (state: State, clock: Clock): Traffic => {
     count: (targetGroupName) => {
       settle(users)
       return total([...users.counts].filter(([name]) => (targetGroupName ?? name) === name).map(([, count]) => count))
+    },
+    served: () => {
+      settle(users)
+      return users.served
     },
     instancesWithoutTraffic: (autoScalingGroupNames) => withoutTraffic(state, autoScalingGroupNames),
     cut: (instanceId) => cut(users, instanceId),
@@ -96,15 +137,26 @@ export const createTraffic = (state: State, clock: Clock): Traffic => {
 
 const settle = (users: Users): void => {
   const { state, clock } = users
-  const seconds = (clock.now() - users.settledAt) / 1000
+  const since = users.settledAt
+  const seconds = (clock.now() - since) / 1000
   users.settledAt = clock.now()
   if (seconds === 0) return
   for (const targetGroup of state.targetGroups.values()) {
-    if (targetGroup.loadBalancerArns.length === 0) continue
+    if (targetGroup.loadBalancerArns.length === 0 || targetGroup.requestsPerSecond === 0) continue
     const count = countOf(users, targetGroup)
     const requests = targetGroup.requestsPerSecond * seconds
+    const shares = routed(targetGroup)
     count.requests += requests
-    count.failed += requests * failing(state, targetGroup)
+    if (shares.length === 0) count.failed += requests
+    for (const { target, share } of shares) {
+      const none = { requests: 0, failed: 0, first: { at: since, targetGroup: targetGroup.name } }
+      const served = users.served.get(target.id) ?? none
+      users.served.set(target.id, served)
+      served.requests += requests * share
+      if (serves(state.instances.get(target.id), targetGroup, target.port)) continue
+      served.failed += requests * share
+      count.failed += requests * share
+    }
   }
 }
 
@@ -114,20 +166,12 @@ const countOf = ({ counts }: Users, targetGroup: TargetGroup): TrafficCount => {
   return count
 }
 
-/** The share of the requests to this target group that fail, from 0 to 1. */
-const failing = (state: State, targetGroup: TargetGroup): number => {
-  const targets = routable(targetGroup)
-  if (targets.length === 0) return 1
-  return targets.filter(({ id }) => !serves(state.instances.get(id))).length / targets.length
-}
-
 const connectionsOf = ({ clock }: Users, targetGroup: TargetGroup, target: Target): number => {
   if (target.draining) {
     const { since, until, connections } = target.draining
     return until > since ? connections * Math.max(0, (until - clock.now()) / (until - since)) : 0
   }
-  const targets = routable(targetGroup)
-  return targets.includes(target) ? targetGroup.longConnections / targets.length : 0
+  return targetGroup.longConnections * (routed(targetGroup).find((one) => one.target === target)?.share ?? 0)
 }
 
 const total = (counts: readonly TrafficCount[]): TrafficCount =>
@@ -145,7 +189,7 @@ const withoutTraffic = (
   autoScalingGroupNames: readonly string[] = [...state.autoScalingGroups.keys()],
 ): string[] => {
   const served = new Set(
-    [...state.targetGroups.values()].flatMap((targetGroup) => routable(targetGroup).map(({ id }) => id)),
+    [...state.targetGroups.values()].flatMap((targetGroup) => routed(targetGroup).map(({ target }) => target.id)),
   )
   return autoScalingGroupNames
     .flatMap((name) => inServiceOf(state, name))
@@ -157,13 +201,13 @@ const cut = (users: Users, instanceId: string): number => {
   settle(users)
   let all = 0
   for (const targetGroup of users.state.targetGroups.values()) {
-    const target = targetGroup.targets.get(instanceId)
-    if (!target) continue
-    const connections = Math.round(connectionsOf(users, targetGroup, target))
-    const count = countOf(users, targetGroup)
-    count.failed += connections
-    count.connectionsCut += connections
-    all += connections
+    for (const target of targetsOn(targetGroup, instanceId)) {
+      const connections = Math.round(connectionsOf(users, targetGroup, target))
+      const count = countOf(users, targetGroup)
+      count.failed += connections
+      count.connectionsCut += connections
+      all += connections
+    }
   }
   return all
 }

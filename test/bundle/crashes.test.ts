@@ -273,4 +273,12 @@ describe(`A process that dies while it works, under AWS's runtime client with ${
 })
 
 const targetOf = (id: string) =>
-  ({ id, port: 80, state: 'unused', reason: 'Target.InvalidState', description: id, draining: undefined }) as const
+  ({
+    id,
+    port: 80,
+    zone: 'eu-west-1a',
+    state: 'unused',
+    reason: 'Target.InvalidState',
+    description: id,
+    draining: undefined,
+  }) as const

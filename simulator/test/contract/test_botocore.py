@@ -48,6 +48,7 @@ class Shop:
     spare: str  # of one that is attached nowhere
     addresses: str  # of one of type ip
     instance: str  # of `blue`
+    other: str  # another of `blue`
     group: str  # the ARN of the deployment group shop/production
     ready: str  # a deployment of it that waits to be continued
     hooked: str  # a deployment on Lambda that waits for its hook's report
@@ -60,6 +61,30 @@ class Shop:
         """The Auto Scaling group, with every process suspended."""
         self.aws.client("autoscaling").suspend_processes(AutoScalingGroupName="blue")
         return {"AutoScalingGroupNames": ["blue"]}
+
+    def weighted(self) -> dict[str, list[str]]:
+        """Auto Scaling groups whose capacity is in units."""
+        weights = {"weights": {"large": 4, "small": 2}, "desiredCapacity": 6}
+        self.aws.arrange("createAutoScalingGroup", {"name": "units", **weights})
+        counts = {**weights, "desiredCapacityType": "vcpu"}
+        self.aws.arrange("createAutoScalingGroup", {"name": "counts", **counts})
+        return {"AutoScalingGroupNames": ["units", "counts"]}
+
+    def in_standby(self) -> dict[str, Any]:
+        """Instances in Standby."""
+        given = {"AutoScalingGroupName": "blue", "InstanceIds": [self.instance]}
+        client = self.aws.client("autoscaling")
+        client.enter_standby(**given, ShouldDecrementDesiredCapacity=True)
+        while True:
+            described = client.describe_auto_scaling_groups(AutoScalingGroupNames=["blue"])
+            instances = described["AutoScalingGroups"][0]["Instances"]
+            if "Standby" in {instance["LifecycleState"] for instance in instances}:
+                return given
+
+    def launched(self) -> dict[str, str]:
+        """An Auto Scaling group that has launched an instance."""
+        self.aws.arrange("setDesiredCapacity", "blue", 3)
+        return {"AutoScalingGroupName": "blue"}
 
     def stopped(self) -> str:
         self.aws.arrange("stopDeployment", self.ready)
@@ -170,6 +195,7 @@ def shop(simulator: Aws) -> Shop:
         spare=arns["spare"],
         addresses=arns["addresses"],
         instance=health["TargetHealthDescriptions"][0]["Target"]["Id"],
+        other=health["TargetHealthDescriptions"][1]["Target"]["Id"],
         group=production["arn"],
         ready=ready,
         hooked=hooked,
@@ -363,6 +389,26 @@ GOOD: list[tuple[str, Asked]] = [
         "autoscaling.DescribeTags",
         lambda shop: {"Filters": [{"Name": "key", "Values": ["team"]}], "MaxRecords": 100},
     ),
+    ("autoscaling.DescribeAutoScalingGroups", lambda shop: shop.weighted()),
+    (
+        "autoscaling.EnterStandby",
+        lambda shop: {
+            "AutoScalingGroupName": "blue",
+            "InstanceIds": [shop.instance],
+            "ShouldDecrementDesiredCapacity": True,
+        },
+    ),
+    ("autoscaling.ExitStandby", lambda shop: shop.in_standby()),
+    (
+        "autoscaling.DescribeScalingActivities",
+        lambda shop: {
+            **shop.launched(),
+            "MaxRecords": 1,
+            "ActivityIds": [],
+            "IncludeDeletedGroups": False,
+        },
+    ),
+    ("autoscaling.DescribeScalingActivities", lambda shop: {"IncludeDeletedGroups": True}),
     ("elbv2.DescribeTargetGroups", lambda shop: {"Names": ["web", "addresses"], "PageSize": 1}),
     ("elbv2.DescribeTargetGroups", lambda shop: {"TargetGroupArns": [shop.spare]}),
     (
@@ -382,6 +428,19 @@ GOOD: list[tuple[str, Asked]] = [
         "elbv2.DeregisterTargets",
         lambda shop: {"TargetGroupArn": shop.web, "Targets": [{"Id": shop.instance}]},
     ),
+    (
+        "elbv2.RegisterTargets",
+        lambda shop: {"TargetGroupArn": shop.web, "Targets": [{"Id": shop.instance, "Port": 81}]},
+    ),
+    ("elbv2.DescribeTargetGroupAttributes", lambda shop: {"TargetGroupArn": shop.web}),
+    (
+        "elbv2.ModifyTargetGroupAttributes",
+        lambda shop: {
+            "TargetGroupArn": shop.web,
+            "Attributes": [{"Key": "deregistration_delay.timeout_seconds", "Value": "3600"}],
+        },
+    ),
+    ("elbv2.DescribeLoadBalancers", lambda shop: {"Names": ["web", "spare"], "PageSize": 1}),
     (
         "lambda.Invoke",
         lambda shop: {
@@ -713,6 +772,7 @@ BAD: list[tuple[str, str, Asked]] = [
         for operation in (
             "autoscaling.DescribeAutoScalingGroups",
             "autoscaling.DescribeLoadBalancerTargetGroups",
+            "autoscaling.DescribeScalingActivities",
             "autoscaling.DescribeTags",
         )
     ),
@@ -808,8 +868,42 @@ BAD: list[tuple[str, str, Asked]] = [
     *(
         (operation, code, lambda shop, arn=arn: {"TargetGroupArn": arn})
         for operation in OPERATIONS
-        if operation.endswith(("TargetHealth", "Targets")) and operation.startswith("elbv2.")
+        if operation.endswith(("TargetHealth", "Targets", "TargetGroupAttributes"))
+        and operation.startswith("elbv2.")
         for code, arn in (("TargetGroupNotFound", NOWHERE), ("ValidationError", "web"))
+    ),
+    *(
+        ("autoscaling.EnterStandby", "ValidationError", asked)
+        for asked in (
+            lambda shop: {"InstanceIds": ["i-0"]},
+            lambda shop: {"InstanceIds": [shop.instance, shop.other]},
+        )
+    ),
+    ("autoscaling.ExitStandby", "ValidationError", lambda shop: {"InstanceIds": [shop.other]}),
+    (
+        "autoscaling.DescribeScalingActivities",
+        "ValidationError",
+        lambda shop: {"MaxRecords": 101},
+    ),
+    *(
+        (
+            "elbv2.ModifyTargetGroupAttributes",
+            "ValidationError",
+            lambda shop, wanted=wanted: {"Attributes": wanted},
+        )
+        for wanted in (
+            [],
+            [{"Key": "nonsense", "Value": "1"}],
+            [{"Key": "deregistration_delay.timeout_seconds", "Value": "soon"}],
+        )
+    ),
+    *(
+        ("elbv2.DescribeLoadBalancers", code, lambda shop, asked=asked: asked)
+        for code, asked in (
+            ("LoadBalancerNotFound", {"Names": ["none"]}),
+            ("ValidationError", {"PageSize": 401}),
+            ("ValidationError", {"Marker": "nonsense"}),
+        )
     ),
     ("elbv2.RegisterTargets", "InvalidTarget", lambda shop: {"TargetGroupArn": shop.addresses}),
     ("elbv2.RegisterTargets", "InvalidTarget", lambda shop: {"Targets": [{"Id": "i-0"}]}),

@@ -376,7 +376,56 @@ def test_a_group_that_does_not_exist_is_a_validation_error(
     assert refusal(call, AutoScalingGroupName="none", **asked) == "ValidationError"
 
 
+def test_an_instance_leaves_service_for_standby_and_comes_back(account: Account) -> None:
+    instance = min(account.instances())
+    given = {"AutoScalingGroupName": "blue", "InstanceIds": [instance]}
+    account.autoscaling.enter_standby(**given, ShouldDecrementDesiredCapacity=True)
+    assert account.group()["DesiredCapacity"] == 1
+
+    def state() -> str:
+        (one,) = (one for one in account.group()["Instances"] if one["InstanceId"] == instance)
+        return str(one["LifecycleState"])
+
+    while state() == "EnteringStandby":
+        pass
+    assert state() == "Standby"
+    account.autoscaling.exit_standby(**given)
+    assert account.group()["DesiredCapacity"] == 2
+    while state() == "Pending":
+        pass
+    assert state() == "InService"
+
+
+def test_scaling_activities_are_described(simulated: Account) -> None:
+    """moto knows of none."""
+    simulated.autoscaling.set_desired_capacity(AutoScalingGroupName="blue", DesiredCapacity=3)
+    blue = {"AutoScalingGroupName": "blue"}
+    (newest, *_) = simulated.autoscaling.describe_scaling_activities(**blue)["Activities"]
+    assert newest["AutoScalingGroupName"] == "blue"
+    assert newest["StatusCode"] in {"InProgress", "Successful"}
+
+
 # Elastic Load Balancing
+
+
+def test_load_balancers_are_described(account: Account) -> None:
+    described = account.elbv2.describe_load_balancers(Names=["web"])["LoadBalancers"]
+    (web,) = account.elbv2.describe_target_groups(Names=["web"])["TargetGroups"]
+    assert [one["LoadBalancerArn"] for one in described] == web["LoadBalancerArns"]
+    assert [one["Type"] for one in described] == ["application"]
+
+
+def test_attributes_of_a_target_group_are_modified(account: Account) -> None:
+    """moto has no default for the thresholds, and reads them back only once they are set."""
+    key = "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage"
+    changed = {"deregistration_delay.timeout_seconds": "900", key: "60"}
+    account.elbv2.modify_target_group_attributes(
+        TargetGroupArn=account.web,
+        Attributes=[{"Key": name, "Value": value} for name, value in changed.items()],
+    )
+    described = account.elbv2.describe_target_group_attributes(TargetGroupArn=account.web)
+    attributes = {one["Key"]: one["Value"] for one in described["Attributes"]}
+    assert {name: attributes[name] for name in changed} == changed
 
 
 def test_target_groups_are_found_by_name_and_by_arn(account: Account) -> None:

@@ -6,6 +6,7 @@ import {
   deploymentGroupOf,
   type Instance,
   inServiceOf,
+  unitsOf,
 } from '../state.ts'
 import { batches } from './configurations.ts'
 import { type Course, DeploymentFailed, WaitedInVain } from './course.ts'
@@ -130,7 +131,7 @@ const provisionGreen = async (
   state.autoScalingGroups.set(name, green)
   course.scaling.reconcile(green)
   const giveUpAt = course.clock.now() + launchedWithinMilliseconds
-  while (inServiceOf(state, name).length < green.desiredCapacity) {
+  while (unitsOf(inServiceOf(state, name)) < green.desiredCapacity) {
     if (course.clock.now() >= giveUpAt)
       throw new DeploymentFailed('TIMEOUT', `${name} did not launch its instances in time.`)
     await course.pause(launchPollMilliseconds)
@@ -152,8 +153,10 @@ const copy = (
     createdAt: clock.now(),
     minSize: blue.minSize,
     maxSize: blue.maxSize,
+    instanceTypes: blue.instanceTypes,
+    desiredCapacityType: blue.desiredCapacityType,
     // As many instances as are healthy in blue (F1).
-    desiredCapacity: healthy.length,
+    desiredCapacity: unitsOf(healthy),
     healthCheckType: blue.healthCheckType,
     healthCheckGracePeriodSeconds: blue.healthCheckGracePeriodSeconds,
     targetGroupArns: [...(attachments?.targetGroupArns ?? [])],

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { arnOf } from '../../arn.ts'
 import {
+  applicationOf,
   type DeploymentTarget,
   deploymentGroupOf,
   type Instance,
@@ -120,7 +121,7 @@ const happen = async (course: Course, instance: Instance, event: string) => {
     case 'Install':
       await course.pause(installMilliseconds)
       traffic.settle()
-      instance.application = { version: deployment.revision.version, healthy: deployment.revision.healthy ?? true }
+      instance.application = applicationOf(deployment.revision)
       targetHealth.instanceChanged(instance.instanceId)
       return
     case 'AllowTraffic':
