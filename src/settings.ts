@@ -1,33 +1,34 @@
 import * as v from 'valibot'
-import { type Mode, modes } from './model/mode.ts'
+import { type Choices, type Reader, readers } from './model/choices.ts'
 
-/** Stack parameters, as the functions read them. */
-export type Settings = {
-  /** For deployment groups without the tag greenlight:mode. */
-  readonly mode: Mode
-  /** The share of green's instances that must be healthy: 1 to 100 per cent. */
-  readonly minimumHealthyPercent: number
-  /** How long green may take to become healthy, from the attach or from when its scripts began to ask: 1 to 840 s. */
-  readonly healthTimeoutSeconds: number
+/** Stack parameters, as the functions read them. Tags of a deployment group win over the choices among them. */
+export type Settings = Choices & {
+  /** The parameter AutoScalingGroupNamePattern: what the stack may change. */
+  readonly namePattern: string
 }
 
-const wholeNumber = (name: string, least: number, most: number) =>
+const readBy = <Value extends string | number>({ read, allowed }: Reader<Value>, variable: string) =>
   v.pipe(
-    v.string(`${name} is not set`),
-    v.check(
-      (text) => /^\d{1,4}$/.test(text) && Number(text) >= least && Number(text) <= most,
-      ({ input }) => `${name} is ${JSON.stringify(input)}; it must be a whole number from ${least} to ${most}`,
-    ),
-    v.transform(Number),
+    v.string(`${variable} is not set`),
+    v.rawTransform(({ dataset: { value: text }, addIssue, NEVER }) => {
+      const value = read(text)
+      if (value !== undefined) return value
+      addIssue({ message: `${variable} is ${JSON.stringify(text)}; it must be ${allowed}` })
+      return NEVER
+    }),
   )
 
 const environmentVariables = v.object({
-  GREENLIGHT_MODE: v.optional(
-    v.picklist(modes, ({ input }) => `GREENLIGHT_MODE is ${JSON.stringify(input)}; it must be observe, heal or gate`),
-    'heal',
+  GREENLIGHT_MODE: v.optional(readBy(readers.mode, 'GREENLIGHT_MODE'), 'heal'),
+  GREENLIGHT_MINIMUM_HEALTHY_PERCENT: v.optional(
+    readBy(readers.minimumHealthyPercent, 'GREENLIGHT_MINIMUM_HEALTHY_PERCENT'),
+    '100',
   ),
-  GREENLIGHT_MINIMUM_HEALTHY_PERCENT: v.optional(wholeNumber('GREENLIGHT_MINIMUM_HEALTHY_PERCENT', 1, 100), '100'),
-  GREENLIGHT_HEALTH_TIMEOUT_SECONDS: v.optional(wholeNumber('GREENLIGHT_HEALTH_TIMEOUT_SECONDS', 1, 840), '300'),
+  GREENLIGHT_HEALTH_TIMEOUT_SECONDS: v.optional(
+    readBy(readers.healthTimeoutSeconds, 'GREENLIGHT_HEALTH_TIMEOUT_SECONDS'),
+    '300',
+  ),
+  GREENLIGHT_NAME_PATTERN: v.optional(v.string(), 'CodeDeploy_*'),
 })
 
 /**
@@ -40,6 +41,7 @@ export const readSettings = (environment: Environment): Settings => {
     mode: output.GREENLIGHT_MODE,
     minimumHealthyPercent: output.GREENLIGHT_MINIMUM_HEALTHY_PERCENT,
     healthTimeoutSeconds: output.GREENLIGHT_HEALTH_TIMEOUT_SECONDS,
+    namePattern: output.GREENLIGHT_NAME_PATTERN,
   }
 }
 

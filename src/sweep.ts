@@ -2,6 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
 import type { Context } from 'aws-lambda'
 import pLimit from 'p-limit'
+import { autoScalingReading } from './aws/autoScaling.ts'
 import { changing } from './aws/change.ts'
 import { createClients } from './aws/clients.ts'
 import { codeDeployReading } from './aws/codeDeploy.ts'
@@ -48,6 +49,7 @@ export const handler = async (
         ...regionReading(clients, limits),
         ...recordsReading(clients, limits),
         ...codeDeployReading(clients.codeDeploy, limits, home),
+        ...autoScalingReading(clients.autoScaling, limits),
         ...elasticLoadBalancingReading(clients.elasticLoadBalancing, limits),
         ...changing(clients, limits),
         ...gateFunctionNotifying(clients.lambda, limits, settings.gateFunction),

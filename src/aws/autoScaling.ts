@@ -11,14 +11,38 @@ import {
 import type { Change } from '../model/change.ts'
 import type { Reading } from '../reconcile/ports.ts'
 import { inChunksOf } from './chunks.ts'
+import { allOf } from './pages.ts'
 import { readAutoScalingGroup } from './readAutoScalingGroup.ts'
 import { act, ask, type Limits } from './send.ts'
 
 /** The most names that one DescribeAutoScalingGroups takes (F22). */
 const groupsPerCall = 50
+/** What CodeDeploy tags a copy with; the value is the id of the deployment (F49). */
+const copyTag = 'CodeDeployProvisioningDeploymentId'
 
 /** What only looks at Auto Scaling: a bundle with no more than this contains no call that changes something. */
-export const autoScalingReading = (client: AutoScalingClient, limits: Limits): Pick<Reading, 'autoScalingGroups'> => ({
+export const autoScalingReading = (
+  client: AutoScalingClient,
+  limits: Limits,
+): Pick<Reading, 'autoScalingGroups' | 'copies'> => ({
+  copies: async (deploymentId) => {
+    const copies = await allOf(async (NextToken) => {
+      const command = new DescribeAutoScalingGroupsCommand({
+        Filters: [{ Name: `tag:${copyTag}`, Values: [deploymentId] }],
+        ...(NextToken !== undefined && { NextToken }),
+      })
+      const send = (options: object) => client.send(command, options)
+      const page = await ask('autoscaling:DescribeAutoScalingGroups', limits, send)
+      return { items: page.AutoScalingGroups, next: page.NextToken }
+    })
+    return copies.flatMap(({ AutoScalingGroupName: name, CreatedTime: createdAt, Tags = [] }) =>
+      // Whatever else AWS answers: this names what Greenlight changes.
+      name !== undefined && Tags.some(({ Key, Value }) => Key === copyTag && Value === deploymentId)
+        ? [{ name, createdAt: createdAt?.getTime() ?? 0 }]
+        : [],
+    )
+  },
+
   // Without a name Auto Scaling would describe every group of the account (F22): no names, no call.
   autoScalingGroups: async (names) => {
     const answers = await inChunksOf(groupsPerCall, names, async (chunk) => {

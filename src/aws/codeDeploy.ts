@@ -25,7 +25,7 @@ import { readDeployment, readUnderWay } from './readDeployment.ts'
 import { readBlocked, readProgress } from './readProgress.ts'
 import { act, ask, type Limits } from './send.ts'
 
-type CodeDeployReading = Omit<Reading, 'autoScalingGroups' | 'targetGroups' | 'targetHealth'>
+type CodeDeployReading = Omit<Reading, 'autoScalingGroups' | 'copies' | 'targetGroups' | 'targetHealth'>
 
 /** The most ids that one BatchGetDeployments or BatchGetDeploymentTargets takes (F40). */
 export const idsPerCall = 25

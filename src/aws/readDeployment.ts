@@ -79,20 +79,20 @@ const readSubject = (info: DeploymentInfo, id: string, deploymentGroup: string):
   }
 
   const greens = (info.targetInstances?.autoScalingGroups ?? []).filter((name) => name !== '')
-  if (greens.length > 0) return { kind: 'server', greens, wanted, classicLoadBalancers }
+  const isNamed = greens.length > 0
+  const server = { kind: 'server', greens, isNamed, wanted, classicLoadBalancers } as const
+  if (isNamed) return server
 
   const provisioning = info.blueGreenDeploymentConfiguration?.greenFleetProvisioningOption?.action
-  if (provisioning === 'COPY_AUTO_SCALING_GROUP') {
-    // F14: early on CodeDeploy does not name green yet; F13: this is the name that it will have.
-    return { kind: 'server', greens: [`CodeDeploy_${deploymentGroup}_${id}`], wanted, classicLoadBalancers }
-  }
+  // F14: early on CodeDeploy does not name green yet; F13: this is the name that it will have.
+  if (provisioning === 'COPY_AUTO_SCALING_GROUP') return { ...server, greens: [`CodeDeploy_${deploymentGroup}_${id}`] }
   const { tagFilters, ec2TagSet } = info.targetInstances ?? {}
   // Before it has begun, an Auto Scaling group may still be missing beside the tags (F14).
   const begun = info.status !== 'Created' && info.status !== 'Queued'
   if (begun && ((tagFilters?.length ?? 0) > 0 || (ec2TagSet?.ec2TagSetList?.length ?? 0) > 0)) {
     return nothing('has a green given only by instance tags, without an Auto Scaling group')
   }
-  return { kind: 'server', greens: [], wanted, classicLoadBalancers }
+  return server
 }
 
 const named = (list: readonly { readonly name?: string | undefined }[] | undefined): readonly string[] => [

@@ -45,6 +45,8 @@ export type Subject =
       readonly kind: 'server'
       /** Names of Auto Scaling groups; empty where CodeDeploy names none and none can be guessed. */
       readonly greens: readonly string[]
+      /** Whether CodeDeploy names them; else it is the name that a copy has as a rule, or none. */
+      readonly isNamed: boolean
       /** Names of target groups: at least one. */
       readonly wanted: readonly string[]
       readonly classicLoadBalancers: readonly string[]
@@ -60,3 +62,25 @@ export type Subject =
 /** Whether it has come to its last status. */
 export const isOver = ({ status }: Pick<Deployment, 'status'>): boolean =>
   status === 'Succeeded' || status === 'Failed' || status === 'Stopped'
+
+/** An Auto Scaling group that carries the tag of the copy that CodeDeploy made for a deployment (F49). */
+export type Copy = {
+  readonly name: string
+  /** In milliseconds since 1970. */
+  readonly createdAt: number
+}
+
+/**
+ * The deployment with the green that CodeDeploy made for it, where CodeDeploy does not name green itself. The copy of a later
+ * deployment has blue's tags, and may carry this deployment's tag as well; but it is made after this deployment.
+ */
+export const withCopy = (deployment: Deployment, copies: readonly Copy[]): Deployment => {
+  const { subject, completedAt = Number.POSITIVE_INFINITY } = deployment
+  if (subject.kind !== 'server' || subject.isNamed) return deployment
+  const [oldest, ...others] = copies
+    .filter(({ createdAt }) => createdAt <= completedAt)
+    .sort((one, other) => one.createdAt - other.createdAt)
+  if (oldest === undefined) return deployment
+  const { name } = [oldest, ...others].find((copy) => subject.greens.includes(copy.name)) ?? oldest
+  return { ...deployment, subject: { ...subject, greens: [name] } }
+}

@@ -12,6 +12,8 @@ export type RefusalKind =
   | 'unhealthy'
   | 'mode'
   | 'deployment'
+  /** Green is outside AutoScalingGroupNamePattern. */
+  | 'pattern'
   | 'tags'
   /** Green did not get a target group that it ought to have. */
   | 'missing'

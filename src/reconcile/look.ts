@@ -1,11 +1,12 @@
-import type { Deployment } from '../model/deployment.ts'
+import { readChoices } from '../model/choices.ts'
+import { type Deployment, withCopy } from '../model/deployment.ts'
 import { type Goal, isSameGoal, readGoal } from '../model/goal.ts'
-import { readMode } from '../model/mode.ts'
+import { matches } from '../model/namePattern.ts'
 import { isRefused } from '../model/refused.ts'
-import { expectsVerdict } from '../model/trigger.ts'
+import { expectsVerdict, isUnasked } from '../model/trigger.ts'
 import type { Choice, Seen, SeenAs } from '../rules/seen.ts'
 import { columnOf, isModeless, type Row, rowOf } from '../rules/table.ts'
-import { reasonOf } from '../sentences.ts'
+import { listed, reasonOf } from '../sentences.ts'
 import type { Settings } from '../settings.ts'
 import { decidedByChoice, decidedByDeployment, triggerOf } from './early.ts'
 import type { Memory } from './memory.ts'
@@ -38,10 +39,13 @@ export const look = async (memory: Memory, before: Seen | undefined, tools: Look
     return { row: 'orphan', greens, why: task.why }
   }
   const ahead = askAhead(memory, before, tools)
-  const deployment = await tools.ports.deployment(memory.deploymentId)
+  const deployment = await readDeployment(memory.deploymentId, tools.ports)
   if (isRefused(deployment) || decidedByDeployment(deployment, memory) !== undefined) {
     return { row: 'deploymentOnly', deployment }
   }
+  const { subject } = deployment
+  const notOurs = subject.kind === 'server' ? whyNotOurs(deployment.id, subject.greens, memory, tools) : undefined
+  if (notOurs !== undefined) return { row: 'notOurs', deployment, reason: notOurs }
   const basics = { trigger: task.trigger, settings: tools.settings, deployment, isConfirmed: false }
   // Such a row is the same in every mode.
   const modeless = rowOf(deployment.status, columnOf(task.trigger, tools.settings.mode), undefined)
@@ -51,6 +55,10 @@ export const look = async (memory: Memory, before: Seen | undefined, tools: Look
   const { mode } = choice
   const choiceOnly = { row: 'choiceOnly', deployment, choice, couldNotLook: undefined } as const
   if (isRefused(mode) || decidedByChoice(choice, task.trigger) !== undefined) return choiceOnly
+  if (subject.kind === 'tagged' && !isRefused(choice.goal) && mode !== 'observe') {
+    const reason = whyNotOurs(deployment.id, choice.goal.greens, memory, tools)
+    if (reason !== undefined) return { row: 'notOurs', deployment, reason }
+  }
   const observation: Observation = { deployment, choice, memory, tools, before, ahead }
   if (mode !== 'observe') return (await lookFor(observation, mode)) ?? choiceOnly
   return expectsVerdict(task.trigger) ? observeBriefly(observation) : ((await observe(observation)) ?? choiceOnly)
@@ -66,7 +74,7 @@ export const confirm = async (first: Seen, memory: Memory, isChanged: boolean, t
   const { ports } = tools
   const { id } = first.deployment
   const [deployment, choice, greens, health] = await Promise.all([
-    ports.deployment(id),
+    readDeployment(id, ports),
     choose(first.deployment, undefined, tools),
     isChanged ? readGreens(first.goal.greens, memory, ports) : first.greens,
     first.row === 'gate' ? readHealth([...first.health.keys()], first.targetGroups, ports) : new Map(),
@@ -75,7 +83,8 @@ export const confirm = async (first: Seen, memory: Memory, isChanged: boolean, t
   // The goal of a Server deployment is its own: that of the first look may be outdated.
   const fresh = { ...choice, goal: readGoal(deployment, choice.tags) }
   const progress = await readProgress(deployment, first.progress, ports)
-  const seen = { ...first, deployment, choice: fresh, greens, progress, isConfirmed: true }
+  const settings = settingsOf(deployment, choice.tags, tools)
+  const seen = { ...first, deployment, settings, choice: fresh, greens, progress, isConfirmed: true }
   return seen.row === 'gate' ? { ...seen, health } : seen
 }
 
@@ -100,7 +109,8 @@ const lookFor = async (
   const found = rowOf(deployment.status, column, undefined)
   const progress = found === 'byProgress' ? await readProgress(deployment, undefined, tools.ports) : undefined
   const row = found === 'byProgress' ? rowOf(deployment.status, column, progress) : found
-  const basics = { trigger, settings: tools.settings, deployment, isConfirmed: false, choice }
+  const settings = settingsOf(deployment, choice.tags, tools)
+  const basics = { trigger, settings, deployment, isConfirmed: false, choice }
   if (row === 'leave' || row === 'pending' || row === 'refuseStatus') return { row, ...basics }
   if (row === 'byProgress' || isModeless(row) || isRefused(goal)) return undefined
   const asked = isSameLook(before, row, deployment, goal) ? observation.ahead : undefined
@@ -155,10 +165,42 @@ const choose = async (deployment: Deployment, before: Choice | undefined, tools:
   const readAt = tools.now()
   const isRecent = before !== undefined && readAt - before.readAt < tagsForMs
   const tags = isRecent ? before.tags : await tools.ports.deploymentGroupTags(application, deploymentGroup)
+  const choices = readChoices(deployment, tags, tools.settings)
   return {
-    mode: readMode(deployment, tags, tools.settings.mode),
+    mode: isRefused(choices) ? choices : choices.mode,
     goal: readGoal(deployment, tags),
     tags,
     readAt: isRecent ? before.readAt : readAt,
   }
+}
+
+/** The stack's settings, with what the tags choose; where they do not parse the stack's hold. */
+const settingsOf = (deployment: Deployment, tags: Choice['tags'], { settings }: Looking): Settings => {
+  const choices = readChoices(deployment, tags, settings)
+  return isRefused(choices) ? settings : { ...settings, ...choices }
+}
+
+/** Asks for the tag of the copy only where CodeDeploy does not name green. */
+const readDeployment = async (id: string, ports: Reading): ReturnType<Reading['deployment']> => {
+  const deployment = await ports.deployment(id)
+  if (isRefused(deployment)) return deployment
+  const { subject } = deployment
+  const isExpected = subject.kind === 'server' && !subject.isNamed && subject.greens.length > 0
+  return isExpected ? withCopy(deployment, await ports.copies(id)) : deployment
+}
+
+/** @returns why nothing may be done about these greens, or undefined */
+const whyNotOurs = (
+  id: string,
+  greens: readonly string[],
+  { task }: Memory,
+  { settings: { namePattern } }: Looking,
+): string | undefined => {
+  const outside = greens.filter((name) => !matches(namePattern, name))
+  if (outside.length > 0) {
+    const parameter = `the stack's parameter AutoScalingGroupNamePattern, which is ${namePattern}`
+    return `deployment ${id} is not this stack's: green ${listed(outside)} does not match ${parameter}`
+  }
+  // Another stack's, perhaps.
+  return greens.length === 0 && isUnasked(triggerOf(task)) ? `deployment ${id} names no green yet` : undefined
 }

@@ -39,6 +39,10 @@ const moveOf = (seen: Seen, memory: Memory, now: number): Move => {
   const early = decidedByDeployment(seen.deployment, memory)
   if (early !== undefined) return early
   if (seen.row === 'deploymentOnly') return lookAgain
+  if (seen.row === 'notOurs') {
+    const trigger = triggerOf(memory.task)
+    return expectsVerdict(trigger) ? refuse(trigger, 'pattern', seen.reason) : conclude(undefined, seen.reason)
+  }
   if (seen.row === 'awaitEnd' || seen.row === 'handOver') return act(decide(seen, now), seen, memory, now)
 
   const trigger = triggerOf(memory.task)

@@ -1,6 +1,6 @@
 import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
 import type { Change, Outcome } from '../model/change.ts'
-import type { Deployment, NoDeployment } from '../model/deployment.ts'
+import type { Copy, Deployment, NoDeployment } from '../model/deployment.ts'
 import type { Progress } from '../model/progress.ts'
 import type { Target, TargetGroup } from '../model/targetGroup.ts'
 
@@ -28,6 +28,8 @@ export type Reading = {
   ) => Promise<readonly string[] | undefined>
   /** The deployments of this deployment group that are under way. */
   readonly deploymentsUnderWay: (application: string, deploymentGroup: string) => Promise<readonly UnderWay[]>
+  /** The Auto Scaling groups that carry the tag of the copy that CodeDeploy made for this deployment (F49). */
+  readonly copies: (deploymentId: string) => Promise<readonly Copy[]>
   /** Those that exist. */
   readonly autoScalingGroups: (names: readonly string[]) => Promise<readonly AutoScalingGroup[]>
   /** Those that exist, by name. */

@@ -14,7 +14,7 @@ import { conclude, lookAgain, lookToConfirm, type Move, waitFor } from './move.t
 import { earlierRefusal, planOf, sendable } from './sending.ts'
 
 /** What an act is decided on. */
-export type Acted = Exclude<Seen, { row: 'deploymentOnly' | 'choiceOnly' | 'observed' }>
+export type Acted = Exclude<Seen, { row: 'deploymentOnly' | 'notOurs' | 'choiceOnly' | 'observed' }>
 
 /** Makes of these changes what may be made now. */
 export const makeChanges = (changes: readonly Change[], seen: Acted, memory: Memory, now: number): Move => {

@@ -66,6 +66,8 @@ export type Seen =
   | SeenAs<Row>
   /** The deployment alone decides. */
   | { readonly row: 'deploymentOnly'; readonly deployment: Deployment | Refused }
+  /** Green is not this stack's to change. */
+  | { readonly row: 'notOurs'; readonly deployment: Deployment; readonly reason: string }
   /** The tags of its deployment group decide; or mode `observe` could not look any further. */
   | {
       readonly row: 'choiceOnly'

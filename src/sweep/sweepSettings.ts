@@ -7,8 +7,6 @@ export type SweepSettings = Settings & {
   readonly sweepMode: 'observe' | 'heal'
   /** Name of the gate function, which handles deployments under way. */
   readonly gateFunction: string
-  /** The parameter AutoScalingGroupNamePattern: what the stack may change. */
-  readonly namePattern: string
 }
 
 const sweepVariables = v.object({
@@ -20,7 +18,6 @@ const sweepVariables = v.object({
     'observe',
   ),
   GREENLIGHT_GATE_FUNCTION: v.pipe(v.optional(v.string(), ''), v.nonEmpty('GREENLIGHT_GATE_FUNCTION is not set')),
-  GREENLIGHT_NAME_PATTERN: v.optional(v.string(), 'CodeDeploy_*'),
 })
 
 /**
@@ -34,6 +31,5 @@ export const readSweepSettings = (environment: Environment): SweepSettings => {
     ...settings,
     sweepMode: output.GREENLIGHT_SWEEP_MODE,
     gateFunction: output.GREENLIGHT_GATE_FUNCTION,
-    namePattern: output.GREENLIGHT_NAME_PATTERN,
   }
 }

@@ -362,35 +362,6 @@ describe('A call, from its payload to its answer', () => {
       })
     }
 
-    it('a green whose name is outside the pattern, so that the policies deny records and attachments', async () => {
-      aws = await playground({
-        arrange: (world) => {
-          world.createAutoScalingGroup({ name: 'handmade' })
-          const wanted = { targetGroups: ['web'], readyWaitMinutes: 60 }
-          world.createDeploymentGroup({
-            name: 'discovering',
-            greenFleet: 'DISCOVER_EXISTING',
-            autoScalingGroup: 'blue',
-            ...wanted,
-          })
-        },
-      })
-      deploymentId = aws.world.deploy({
-        deploymentGroup: 'discovering',
-        green: ['handmade'],
-        revision: { version: 'v2' },
-      })
-      await aws.until(deploymentId, 'Ready')
-      const answer = await aws.invoke({ DeploymentId: deploymentId })
-      expect(answer).to.have.property('verdict', 'Failed')
-      expect(answer)
-        .to.have.property('reason')
-        .that.matches(
-          /^autoscaling:CreateOrUpdateTags failed: AccessDenied.*; the stack's parameter AutoScalingGroupNamePattern must match handmade$/,
-        )
-      expect(aws.world.autoScalingGroups.get('handmade')?.targetGroupArns).to.deep.equal([])
-    })
-
     it('a target group that somebody deletes while it waits', async () => {
       await ready()
       aws.clock.after(1500, () => aws.world.deleteTargetGroup('web'))

@@ -128,8 +128,10 @@ describe('Notifications cost no more calls than they need', () => {
     await later(60)
     const howFar = 'ListDeploymentTargets BatchGetDeploymentTargets'
     expect(runsOf(life)).to.deep.equal([
-      // It has begun. No instance of green is a target yet.
-      ['GetDeployment ListTagsForResource ListDeploymentTargets DescribeAutoScalingGroups DescribeTargetGroups'],
+      // It has begun. It names no green yet, and no instance of green is a target.
+      [
+        'GetDeployment DescribeAutoScalingGroups ListTagsForResource ListDeploymentTargets DescribeAutoScalingGroups DescribeTargetGroups',
+      ],
       // It is Ready.
       [
         'GetDeployment ListTagsForResource DescribeAutoScalingGroups CreateOrUpdateTags SuspendProcesses',

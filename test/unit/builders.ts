@@ -27,7 +27,10 @@ export const greenName = `CodeDeploy_production_${deploymentId}`
 export const arnOf = (targetGroup: string): string =>
   `arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/${targetGroup}/0123456789abcdef`
 
-export const settings: Settings = { mode: 'heal', minimumHealthyPercent: 100, healthTimeoutSeconds: 300 }
+export const settings: Settings = {
+  ...{ mode: 'heal', minimumHealthyPercent: 100, healthTimeoutSeconds: 300 },
+  namePattern: '*',
+}
 
 /** A first-hand deployment that is Ready and waits for nobody. */
 export const deployment = (differences: Partial<Deployment> = {}): Deployment => ({
@@ -41,7 +44,7 @@ export const deployment = (differences: Partial<Deployment> = {}): Deployment =>
   autoRollback: false,
   rolledBackBy: undefined,
   rollbackOf: undefined,
-  subject: { kind: 'server', greens: [greenName], wanted: ['web'], classicLoadBalancers: [] },
+  subject: { kind: 'server', greens: [greenName], isNamed: true, wanted: ['web'], classicLoadBalancers: [] },
   ...differences,
 })
 

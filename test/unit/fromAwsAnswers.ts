@@ -62,6 +62,7 @@ export const portsFrom = (answers: AwsAnswers): Ports => ({
     const deployment = readDeployment(info)
     return isRefused(deployment) ? { ...deployment, isGone: false } : deployment
   },
+  copies: async () => [],
   progress: async (id) => readProgress(await answers.deploymentTargets(id, 'Green')),
   blocked: async (id) => readBlocked(await answers.deploymentTargets(id, 'Blue')),
   deploymentGroupTags: answers.deploymentGroupTags,

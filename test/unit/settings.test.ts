@@ -9,17 +9,19 @@ describe('Settings', () => {
         GREENLIGHT_MODE: 'gate',
         GREENLIGHT_MINIMUM_HEALTHY_PERCENT: '75',
         GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '120',
+        GREENLIGHT_NAME_PATTERN: 'web-*',
         PATH: '/bin',
       }),
-    ).to.deep.equal({ mode: 'gate', minimumHealthyPercent: 75, healthTimeoutSeconds: 120 })
+    ).to.deep.equal({ mode: 'gate', minimumHealthyPercent: 75, healthTimeoutSeconds: 120, namePattern: 'web-*' })
   })
 
   it("have the template's defaults", () => {
-    const { Mode, MinimumHealthyPercent, HealthTimeoutSeconds } = readTemplate().Parameters
+    const { Mode, MinimumHealthyPercent, HealthTimeoutSeconds, AutoScalingGroupNamePattern } = readTemplate().Parameters
     expect(readSettings({})).to.deep.equal({
       mode: Mode?.Default,
       minimumHealthyPercent: MinimumHealthyPercent?.Default,
       healthTimeoutSeconds: HealthTimeoutSeconds?.Default,
+      namePattern: AutoScalingGroupNamePattern?.Default,
     })
   })
 

@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { readDeployment } from '../../../src/aws/readDeployment.ts'
 import { readInvocation } from '../../../src/invocation/invocation.ts'
 import { readNotices } from '../../../src/invocation/notification.ts'
+import { readChoices } from '../../../src/model/choices.ts'
 import { readGoal } from '../../../src/model/goal.ts'
-import { readMode } from '../../../src/model/mode.ts'
 import { readRecords } from '../../../src/model/records.ts'
 import { playground } from '../../deployments/playground.ts'
 import { warmFunction } from '../../deployments/warmFunction.ts'
@@ -13,6 +13,7 @@ import { type Mangling, mangled } from './mangledAnswers.ts'
 import { functionSeconds } from './playScenario.ts'
 
 const seed = Number(process.env['GREENLIGHT_SEED'] ?? 1)
+const parameters = { mode: 'heal', minimumHealthyPercent: 100, healthTimeoutSeconds: 300 } as const
 const deployment = {
   ...{ id: 'd-1', application: 'shop', deploymentGroup: 'production', status: 'InProgress' },
   ...{ waitMinutes: undefined, createdAt: undefined, completedAt: undefined, autoRollback: false },
@@ -66,8 +67,9 @@ describe(`Whatever it is sent, Greenlight (seed ${seed}, GREENLIGHT_SEED chooses
         for (const name of [...goal.greens, ...goal.wanted]) expect(name).to.match(/^\S+$/)
         expect(goal.wanted).to.not.include('moved-by-ecs')
       }
-      const mode = readMode(deployment, read, 'heal')
-      if (typeof mode === 'object') expect(mode.refusal).to.contain('greenlight:mode')
+      const choices = readChoices(deployment, read, parameters)
+      if ('refusal' in choices) expect(choices.refusal).to.match(/^tag greenlight:(mode|minimum|health)/)
+      else expect([choices.minimumHealthyPercent > 0, choices.healthTimeoutSeconds > 0]).to.deep.equal([true, true])
       const { held, attached } = readRecords(read)
       for (const process of held?.processes ?? [])
         expect(process).to.match(/^(HealthCheck|AZRebalance|AlarmNotification|ReplaceUnhealthy|ScheduledActions)$/)
@@ -155,7 +157,14 @@ const events = fc.oneof(
 )
 
 const keys = fc.oneof(
-  fc.constantFrom('greenlight:mode', 'greenlight:held', 'greenlight:record', '__proto__', 'constructor'),
+  fc.constantFrom(
+    'greenlight:mode',
+    'greenlight:minimum-healthy-percent',
+    'greenlight:held',
+    'greenlight:record',
+    '__proto__',
+    'constructor',
+  ),
   fc
     .tuple(
       fc.constantFrom('greenlight:auto-scaling-groups', 'greenlight:target-groups', 'greenlight:attached'),

@@ -21,7 +21,9 @@ export const overreaches = (
   if (
     isGate &&
     action === 'autoscaling:DescribeAutoScalingGroups' &&
-    textsIn(input, 'AutoScalingGroupNames').length === 0
+    textsIn(input, 'AutoScalingGroupNames').length === 0 &&
+    // By the tag of the copy that CodeDeploy made for one deployment.
+    !JSON.stringify(input['Filters'] ?? '').includes('tag:CodeDeployProvisioningDeploymentId')
   ) {
     return `${action} asks for every Auto Scaling group`
   }

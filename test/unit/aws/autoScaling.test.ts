@@ -22,6 +22,22 @@ describe('Auto Scaling', () => {
     expect(here.aws.calls.flatMap(namesOf)).to.have.members([...names, 'gone'])
   })
 
+  it('gives the copies that carry the id of a deployment', async () => {
+    const { world } = here.aws
+    for (const [name, id] of [
+      ['green', 'd-1'],
+      ['other', 'd-2'],
+      ['none', undefined],
+    ] as const) {
+      world.createAutoScalingGroup({ name, desiredCapacity: 0 })
+      const tag = { key: 'CodeDeployProvisioningDeploymentId', propagateAtLaunch: true }
+      if (id !== undefined) world.autoScalingGroups.get(name)?.tags.push({ ...tag, value: id })
+    }
+    const copies = await here.time.run(here.ports.copies('d-1'))
+    expect(copies.map(({ name }) => name)).to.deep.equal(['green'])
+    expect(copies[0]?.createdAt).to.be.a('number').that.is.greaterThan(0)
+  })
+
   it('attaches in one try: a second look comes before a second try', async () => {
     const [web] = createTargetGroups(1)
     here.aws.world.createAutoScalingGroup({ name: 'CodeDeploy_green' })
@@ -57,5 +73,14 @@ describe('What Auto Scaling answers', () => {
       AutoScalingGroups: [{ AutoScalingGroupName: 'blue' }, { AutoScalingGroupName: 'green' }, {}],
     })
     expect((await named()).map(({ name }) => name)).to.deep.equal(['green'])
+  })
+
+  it('is left out where it does not carry the tag that Greenlight asked for', async () => {
+    const Tags = [{ Key: 'CodeDeployProvisioningDeploymentId', Value: 'd-1' }]
+    answer(here.clients.autoScaling, {
+      AutoScalingGroups: [{ AutoScalingGroupName: 'blue' }, { AutoScalingGroupName: 'green', Tags }, { Tags }],
+    })
+    const copies = await autoScalingReading(here.clients.autoScaling, limits).copies('d-1')
+    expect(copies).to.deep.equal([{ name: 'green', createdAt: 0 }])
   })
 })

@@ -23,7 +23,7 @@ describe('A deployment', () => {
       autoRollback: false,
       rolledBackBy: undefined,
       rollbackOf: undefined,
-      subject: { kind: 'server', greens: [greenName], wanted: ['web'], classicLoadBalancers: [] },
+      subject: { kind: 'server', greens: [greenName], isNamed: true, wanted: ['web'], classicLoadBalancers: [] },
     })
   })
 
@@ -241,6 +241,7 @@ describe('A deployment', () => {
       expect(subjectOf({ blueGreenDeploymentConfiguration, targetInstances: undefined })).to.deep.equal({
         kind: 'server',
         greens: [],
+        isNamed: false,
         wanted: ['web'],
         classicLoadBalancers: [],
       })

@@ -6,7 +6,17 @@ import type { Memory } from '../../../src/reconcile/memory.ts'
 import type { Reading } from '../../../src/reconcile/ports.ts'
 import type { Seen } from '../../../src/rules/seen.ts'
 import { type Row, reads } from '../../../src/rules/table.ts'
-import { deployment, deploymentId, green, greenName, heldGreen, settings, target, targetGroup } from '../builders.ts'
+import {
+  deployment,
+  deploymentId,
+  ecs,
+  green,
+  greenName,
+  heldGreen,
+  settings,
+  target,
+  targetGroup,
+} from '../builders.ts'
 import { begun } from './changes.ts'
 
 const modeTags = (mode: string) => new Map([['greenlight:mode', mode]])
@@ -15,6 +25,7 @@ const modeTags = (mode: string) => new Map([['greenlight:mode', mode]])
 const answers: Reading = {
   deployment: async () => deployment(),
   progress: async () => nothingToInstall,
+  copies: async () => [],
   blocked: async () => new Set(),
   deploymentGroupTags: async () => modeTags('gate'),
   autoScalingGroupsNamedBy: async () => ['blue'],
@@ -110,10 +121,83 @@ describe('A look', () => {
   it('ends with the tags where they decide', async () => {
     const { asked, look: lookNow } = looking({
       deployment: answers.deployment,
-      deploymentGroupTags: async () => modeTags('Gate'),
+      deploymentGroupTags: async () => modeTags('gaet'),
     })
     expect(await lookNow(begun())).to.have.property('row', 'choiceOnly')
     expect(asked).to.deep.equal(['deployment', 'deploymentGroupTags'])
+  })
+
+  for (const trigger of ['hook', 'call', 'notification'] as const) {
+    it(`ends with the name of green where the stack may not change it (${trigger})`, async () => {
+      const { asked, look: lookNow } = looking(
+        { deployment: answers.deployment },
+        { settings: { ...settings, namePattern: 'web-*' } },
+      )
+      const reason =
+        `deployment ${deploymentId} is not this stack's: green ${greenName} does not match ` +
+        "the stack's parameter AutoScalingGroupNamePattern, which is web-*"
+      expect(await lookNow(begun(trigger))).to.deep.equal({ row: 'notOurs', deployment: deployment(), reason })
+      expect(asked).to.deep.equal(['deployment'])
+    })
+  }
+
+  it('ends likewise with a name in the tags of Lambda and ECS, but for mode observe, which lets it pass', async () => {
+    const tagsWith = (mode: string) =>
+      new Map([
+        ['greenlight:mode', mode],
+        ['greenlight:auto-scaling-groups', 'CodeDeploy_a workers'],
+        ['greenlight:target-groups', 'web'],
+      ])
+    const lookIn = (mode: string) =>
+      looking(
+        {
+          ...answers,
+          deployment: async () => deployment({ subject: ecs }),
+          deploymentGroupTags: async () => tagsWith(mode),
+        },
+        { settings: { ...settings, namePattern: 'CodeDeploy_*' } },
+      ).look(begun())
+    expect(await lookIn('gate'))
+      .to.have.property('reason')
+      .that.matches(/green workers does not match/)
+    expect(await lookIn('observe')).to.have.property('row', 'observed')
+  })
+
+  it("ends for a notification where no green is named yet: it may be another stack's", async () => {
+    const subject = { kind: 'server', greens: [], isNamed: false, wanted: ['web'], classicLoadBalancers: [] } as const
+    const unnamed = { ...answers, deployment: async () => deployment({ subject, status: 'InProgress' }) }
+    expect(await looking(unnamed).look(begun('notification'))).to.have.property('row', 'notOurs')
+    expect(await looking(unnamed).look(begun('call'))).to.have.property('row', 'gate')
+  })
+
+  it('asks for the tag of the copy where CodeDeploy does not name green, and there alone', async () => {
+    const expected = {
+      kind: 'server',
+      greens: [greenName],
+      isNamed: false,
+      wanted: ['web'],
+      classicLoadBalancers: [],
+    } as const
+    const copies = async () => [{ name: 'CodeDeploy_renamed', createdAt: 1 }]
+    const unnamed = looking({ ...answers, copies, deployment: async () => deployment({ subject: expected }) })
+    const first = await unnamed.look(begun())
+    expect('goal' in first && first.goal.greens).to.deep.equal(['CodeDeploy_renamed'])
+    const second = await unnamed.confirm(first, begun(), false)
+    expect('choice' in second && second.choice.goal).to.deep.equal({ greens: ['CodeDeploy_renamed'], wanted: ['web'] })
+    const named = looking(answers)
+    await named.look(begun())
+    expect(named.asked).to.not.include('copies')
+  })
+
+  it('goes by the settings that the tags choose, and reads them again for the second look', async () => {
+    const tagged = (percent: string) => ({
+      ...answers,
+      deploymentGroupTags: async () => new Map([['greenlight:minimum-healthy-percent', percent]]),
+    })
+    const first = await looking(tagged('50')).look(begun())
+    expect(first).to.have.deep.property('settings', { ...settings, minimumHealthyPercent: 50 })
+    const second = await looking(tagged('75')).confirm(first, begun(), false)
+    expect(second).to.have.deep.property('settings', { ...settings, minimumHealthyPercent: 75 })
   })
 
   it('at an orphan is one at its Auto Scaling group', async () => {
@@ -195,7 +279,13 @@ describe('The second look', () => {
 
   it('shows what the deployment is about by now', async () => {
     const first = await looking(answers).look(begun())
-    const subject = { kind: 'server', greens: ['other'], wanted: ['web'], classicLoadBalancers: [] } as const
+    const subject = {
+      kind: 'server',
+      greens: ['other'],
+      isNamed: true,
+      wanted: ['web'],
+      classicLoadBalancers: [],
+    } as const
     const moved = looking({ ...answers, deployment: async () => deployment({ subject }) })
     const seen = await moved.confirm(first, begun(), false)
     expect('choice' in seen && seen.choice.goal).to.deep.equal({ greens: ['other'], wanted: ['web'] })

@@ -312,6 +312,28 @@ describe('An orphan', () => {
   })
 })
 
+describe("A green that is not this stack's", () => {
+  const seen = { row: 'notOurs', deployment: deployment(), reason: 'green x does not match y' } as const
+
+  it("is Failed for a caller, and nobody's business for a notification", () => {
+    for (const trigger of ['hook', 'call'] as const) {
+      const refused = { kind: 'refused', refusal: 'pattern', reason: seen.reason, isAnswered: true }
+      expect(nextMove(seen, begun(trigger), 0)).to.deep.equal({
+        kind: 'conclude',
+        conclusion: { verdict: 'Failed', reason: seen.reason },
+        notices: [refused],
+      })
+    }
+    for (const trigger of ['notification', 'schedule', 'aftermath'] as const) {
+      expect(nextMove(seen, begun(trigger), 0)).to.deep.equal({
+        kind: 'conclude',
+        conclusion: { verdict: undefined, reason: seen.reason },
+        notices: [],
+      })
+    }
+  })
+})
+
 describe('What the tags of the deployment group decide', () => {
   const seen = seenAs('hold', { trigger: 'notification' })
 

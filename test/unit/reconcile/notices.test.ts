@@ -34,7 +34,13 @@ describe('A look gives notice', () => {
   })
 
   it('of load balancers that Greenlight does not handle, each once', () => {
-    const subject = { kind: 'server', greens: [greenName], wanted: ['web'], classicLoadBalancers: ['old'] } as const
+    const subject = {
+      kind: 'server',
+      greens: [greenName],
+      isNamed: true,
+      wanted: ['web'],
+      classicLoadBalancers: ['old'],
+    } as const
     const seen = seenAs('settle', {
       deployment: deployment({ subject }),
       greens: [green({ notHandled: ['old', 'lattice'] })],

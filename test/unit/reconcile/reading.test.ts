@@ -20,6 +20,7 @@ const unasked = () => Promise.reject(new Error('this was not to be asked'))
 const portsWith = (arranged: Partial<Reading>): Reading => ({
   deployment: unasked,
   progress: unasked,
+  copies: unasked,
   blocked: unasked,
   deploymentGroupTags: unasked,
   autoScalingGroupsNamedBy: unasked,

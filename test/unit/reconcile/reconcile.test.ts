@@ -9,7 +9,7 @@ import {
   targetGroup,
   targetHealth,
 } from '../awsAnswers.ts'
-import { arnOf, deploymentId, greenName } from '../builders.ts'
+import { arnOf, deploymentId, greenName, settings } from '../builders.ts'
 import { asking, healthy, initial, inTurn, nobody, reconciling } from '../reconciling.ts'
 
 describe('A gate', () => {
@@ -45,11 +45,7 @@ describe('A gate', () => {
     const unhealthy = targetHealth('i-2', 'unhealthy', { Reason: 'Target.Timeout', Description: 'Request timed out' })
     const targetHealthOf = async (): Promise<TargetHealthDescription[]> => [targetHealth('i-1'), unhealthy]
     expect(
-      await gate(
-        'hook',
-        { targetHealth: targetHealthOf },
-        { mode: 'heal', minimumHealthyPercent: 100, healthTimeoutSeconds: 60 },
-      ),
+      await gate('hook', { targetHealth: targetHealthOf }, { ...settings, healthTimeoutSeconds: 60 }),
     ).to.deep.equal({
       verdict: 'Failed',
       reason:
@@ -111,7 +107,7 @@ describe('A gate', () => {
   })
 
   describe('that a notification asks for, in mode gate,', () => {
-    const inGate = { mode: 'gate', minimumHealthyPercent: 100, healthTimeoutSeconds: 300 } as const
+    const inGate = { ...settings, mode: 'gate' } as const
     const targetGroups = async () => new Map()
     const shifting = async () => [greenTarget('i-1', { ValidateService: 'Succeeded', AllowTraffic: 'InProgress' })]
     const installing = async () => [greenTarget('i-1', { Install: 'InProgress' })]
