@@ -29,12 +29,24 @@ export const outcomeOf = (error: AwsError, change: Change): Outcome => ({
   refusal: refusalOf(error, change),
 })
 
-const refusalOf = ({ message, mayPass, code }: AwsError, change: Change): Refusal => {
-  const isAccessDenied = code === 'AccessDenied'
+/** How Auto Scaling says that it is busy with something else, which ends (F38, F57). */
+const busyCodes = ['ResourceInUse', 'ResourceContention', 'ScalingActivityInProgress', 'InstanceRefreshInProgress']
+
+const refusalOf = (error: AwsError, change: Change): Refusal => {
+  const { message } = error
+  const kind = kindOf(error, change)
   // IAM allows only what the stack's parameter matches: the reader has to know which.
   const hint =
-    isAccessDenied && 'green' in change
+    kind === 'denied' && 'green' in change
       ? `; the stack's parameter AutoScalingGroupNamePattern must match ${change.green}`
       : ''
-  return { reason: `${message}${hint}`, mayPass, isAccessDenied }
+  return { reason: `${message}${hint}`, kind }
+}
+
+const kindOf = ({ mayPass, mayBeDone, code }: AwsError, change: Change): Refusal['kind'] => {
+  if (mayPass || busyCodes.includes(code)) return 'passing'
+  if (code === 'AccessDenied') return 'denied'
+  // CodeDeploy has a code for each state in which a deployment cannot be continued or stopped (F39).
+  const isInvalid = code === 'ValidationError' || ('deploymentId' in change && !mayBeDone)
+  return isInvalid ? 'invalid' : 'unknown'
 }

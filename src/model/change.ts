@@ -35,9 +35,11 @@ export type Call = Change['call']
 /** Why AWS did not carry out a change. */
 export type Refusal = {
   readonly reason: string
-  /** Whether the same request may succeed in a while: throttled, a 5xx, a hung or cut connection. */
-  readonly mayPass: boolean
-  readonly isAccessDenied: boolean
+  /**
+   * `passing`: throttled, a 5xx, a cut connection, or busy with something else (F57). `denied`: by IAM. `invalid`: somebody
+   * faster may have done it. `unknown`: any other refusal.
+   */
+  readonly kind: 'passing' | 'denied' | 'invalid' | 'unknown'
 }
 
 /** What AWS answered to a change. `unanswered`: it may have carried it out all the same; the next look tells. */

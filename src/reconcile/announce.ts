@@ -6,6 +6,7 @@ import { releaseHold } from '../rules/holding.ts'
 import { decide } from '../rules/rules.ts'
 import type { Seen } from '../rules/seen.ts'
 import { triggerOf } from './early.ts'
+import { observesForMs } from './look.ts'
 import type { Memory } from './memory.ts'
 import { conclude, lookAgain, type Move, waitFor } from './move.ts'
 import { sendable } from './sending.ts'
@@ -22,9 +23,11 @@ export const announce = (seen: Observed, memory: Memory, now: number): Move => {
       `Bypassed: greenlight is in mode observe and changes nothing on deployment ${seen.deployment.id}`,
       [...notices, ...more],
     )
-  const changes = seen.row === 'observed' ? seen.greens.flatMap((green) => releaseHold(green, now)) : []
+  if (seen.row === 'choiceOnly') return end()
+  const changes = seen.greens.flatMap((green) => (green.isBeingDeleted ? [] : releaseHold(green, now)))
   if (changes.length === 0) return end()
-  const release = sendable(changes, memory, now, false)
+  const passingForMs = isAnswered ? observesForMs : seen.would.settings.healthTimeoutSeconds * 1000
+  const release = sendable(changes, memory, now, { passingForMs, goesOn: false })
   switch (release.kind) {
     case 'send':
       return { ...lookAgain, changes: release.changes.slice(0, 1), notices }

@@ -35,8 +35,9 @@ export type Looking = {
 export const look = async (memory: Memory, before: Seen | undefined, tools: Looking): Promise<Seen> => {
   const { task } = memory
   if (task.kind === 'orphan') {
-    const greens = await readGreens([task.autoScalingGroup], memory, tools.ports)
-    return { row: 'orphan', greens, why: task.why }
+    const found = await readGreens([task.autoScalingGroup], memory, tools.ports)
+    const greens = found.filter(({ isBeingDeleted }) => !isBeingDeleted)
+    return { row: 'orphan', settings: tools.settings, greens, why: task.why }
   }
   const ahead = askAhead(memory, before, tools)
   const deployment = await readDeployment(memory.deploymentId, tools.ports)

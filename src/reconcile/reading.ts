@@ -27,8 +27,12 @@ type Asked = {
 export const readParts = async (asked: Asked): Promise<Parts> => {
   const { goal, deployment, memory, before, ports } = asked
   const needs = (part: keyof Parts): boolean => reads[asked.row].some((one) => one === part)
+  // What is being deleted takes its records with it, and refuses to be changed. Only preflight complains about it.
+  const isRefused = asked.row === 'gate' || asked.row === 'preflight'
   // Every row with a goal reads its greens.
-  const greens = readGreens(goal.greens, memory, ports)
+  const greens = readGreens(goal.greens, memory, ports).then((all) =>
+    all.filter(({ isBeingDeleted }) => isRefused || !isBeingDeleted),
+  )
   // Target groups that records name as well: the deployment group may have changed since.
   const isEnd = needs('ending')
   const names = isEnd ? greens.then((read) => withRecorded(goal.wanted, read)) : Promise.resolve(goal.wanted)

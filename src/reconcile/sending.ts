@@ -5,6 +5,8 @@ import type { Memory, Try } from './memory.ts'
 const unseenForMs = 10_000
 /** How long a refused change may still show as done by somebody who was faster (F21, F39). */
 const refusedForMs = 5_000
+/** How long a change is sent again whose refusal nobody foresaw. */
+const unknownForMs = 30_000
 
 /** What of a list of changes may be sent now. */
 export type Sendable =
@@ -13,13 +15,24 @@ export type Sendable =
   /** Nothing is left that may be sent, and something was refused for good. */
   | { readonly kind: 'refused'; readonly reason: string }
 
+type Patience = {
+  /** How long a change is sent again whose refusal passes, from the first refusal. */
+  readonly passingForMs: number
+  readonly goesOn: boolean
+}
+
 /**
  * @param changes what is to be done, in order
  * @param goesOn whether a final refusal stops only what gives: a forbidden attachment must not keep a hold for ever
  */
-export const sendable = (changes: readonly Change[], memory: Memory, now: number, goesOn: boolean): Sendable => {
+export const sendable = (
+  changes: readonly Change[],
+  memory: Memory,
+  now: number,
+  { passingForMs, goesOn }: Patience,
+): Sendable => {
   const left = changes.filter((change) => memory.refused === undefined || releases(change))
-  const states = left.map((change) => ({ change, ...stateOf(change, memory, now) }))
+  const states = left.map((change) => ({ change, ...stateOf(change, memory, now, passingForMs) }))
   const stop = states.findIndex(({ state }) => state === 'justRefused' || (state === 'refused' && !goesOn))
   const before = stop < 0 ? states : states.slice(0, stop)
   const firstRefused = before.find(({ state }) => state === 'refused')
@@ -39,12 +52,6 @@ export const sendable = (changes: readonly Change[], memory: Memory, now: number
   return { kind: 'wait', reason: changes.map(outstanding).join(', ') }
 }
 
-/** How AWS refused the first of these changes before, if it did. */
-export const earlierRefusal = ([first]: readonly Change[], { tried }: Memory): string | undefined => {
-  const { refusal } = (first === undefined ? undefined : tried[keyOf(first)]) ?? neverTried
-  return refusal === undefined ? undefined : refusal.reason
-}
-
 type State = {
   /** `unseen`: sent, and not shown yet. `justRefused`: somebody may have been faster; the next looks tell. */
   readonly state: 'open' | 'unseen' | 'justRefused' | 'refused'
@@ -53,12 +60,13 @@ type State = {
 
 const neverTried: Try = { at: Number.NEGATIVE_INFINITY, refusal: undefined }
 
-const stateOf = (change: Change, { tried }: Memory, now: number): State => {
+const stateOf = (change: Change, { tried }: Memory, now: number, passingForMs: number): State => {
   const { at, refusal } = tried[keyOf(change)] ?? neverTried
   if (refusal === undefined) return { state: now - at < unseenForMs ? 'unseen' : 'open', reason: '' }
-  if (refusal.mayPass) return { state: 'open', reason: refusal.reason }
-  const isFresh = now - at < refusedForMs && !refusal.isAccessDenied
-  return { state: isFresh ? 'justRefused' : 'refused', reason: refusal.reason }
+  const { kind, reason } = refusal
+  const patienceMs = { passing: passingForMs, denied: 0, invalid: refusedForMs, unknown: unknownForMs }[kind]
+  if (now - at >= patienceMs) return { state: 'refused', reason }
+  return { state: kind === 'invalid' ? 'justRefused' : 'open', reason }
 }
 
 /** To detach is not among them: what production lost by a refused act may be what keeps it up. */

@@ -11,7 +11,7 @@ import { columnOf, persistentRows, plannedRows, type Row, rowOf } from '../rules
 import { refuse, triggerOf } from './early.ts'
 import type { Memory } from './memory.ts'
 import { conclude, lookAgain, lookToConfirm, type Move, waitFor } from './move.ts'
-import { earlierRefusal, planOf, sendable } from './sending.ts'
+import { planOf, sendable } from './sending.ts'
 
 /** What an act is decided on. */
 export type Acted = Exclude<Seen, { row: 'deploymentOnly' | 'notOurs' | 'choiceOnly' | 'observed' }>
@@ -19,16 +19,12 @@ export type Acted = Exclude<Seen, { row: 'deploymentOnly' | 'notOurs' | 'choiceO
 /** Makes of these changes what may be made now. */
 export const makeChanges = (changes: readonly Change[], seen: Acted, memory: Memory, now: number): Move => {
   const trigger = triggerOf(memory.task)
-  const what = sendable(
-    changes,
-    memory,
-    now,
-    persistentRows.some((row) => row === seen.row),
-  )
+  const passingForMs = seen.settings.healthTimeoutSeconds * 1000
+  const goesOn = persistentRows.some((row) => row === seen.row)
+  const what = sendable(changes, memory, now, { passingForMs, goesOn })
   if (what.kind === 'refused') return { kind: 'fail', reason: what.reason, notices: [] }
   const isGating = seen.row === 'gate' && changes.some(isAttach)
-  const refusal = what.kind === 'wait' ? what.reason : earlierRefusal(what.changes, memory)
-  const late = isGating && refusal !== undefined ? lateSentence(refusal, memory.since.health, seen, now) : undefined
+  const late = isGating && what.kind === 'wait' ? lateSentence(what.reason, memory.since.health, seen, now) : undefined
   if (late !== undefined) {
     // Greenlight could not act: that says nothing about green, so a notification fails and AWS sends it again.
     return expectsVerdict(trigger) ? refuse(trigger, 'unhealthy', late) : { kind: 'fail', reason: late, notices: [] }
@@ -64,7 +60,7 @@ export const awaitHealth = (reason: string, seen: Acted, memory: Memory, now: nu
 
 /** @returns a sentence once the time for health is over */
 const lateSentence = (reason: string, since: number | undefined, seen: Acted, now: number): string | undefined => {
-  if (!('settings' in seen) || since === undefined) return undefined
+  if (since === undefined) return undefined
   const { healthTimeoutSeconds } = seen.settings
   return now - since >= healthTimeoutSeconds * 1000
     ? `not healthy within ${healthTimeoutSeconds} s: ${reason}`

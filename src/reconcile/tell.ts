@@ -38,8 +38,8 @@ export const telling = (trigger: Trigger, writers: Writers): Tell => {
     sending: (change) => log.info('Changing', factsOf(change)),
     outcome: (change, outcome) => {
       if (outcome.kind !== 'done') {
-        const { reason, mayPass } = outcome.refusal
-        log.warn('AWS refused a change', { ...factsOf(change), reason, mayPass })
+        const { reason, kind: refused } = outcome.refusal
+        log.warn('AWS refused a change', { ...factsOf(change), reason, refused })
         return waits(reason)
       }
       const counted = countedAs[change.call]

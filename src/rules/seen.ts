@@ -84,4 +84,9 @@ export type Seen =
       readonly greens: readonly AutoScalingGroup[]
     }
   /** A green on record about which no deployment decides any more. */
-  | { readonly row: 'orphan'; readonly greens: readonly AutoScalingGroup[]; readonly why: string }
+  | {
+      readonly row: 'orphan'
+      readonly settings: Settings
+      readonly greens: readonly AutoScalingGroup[]
+      readonly why: string
+    }

@@ -52,7 +52,7 @@ describe('Auto Scaling', () => {
       )
     expect(await attached())
       .to.have.property('refusal')
-      .that.includes({ mayPass: true, isAccessDenied: false })
+      .that.includes({ kind: 'passing' })
     expect(here.aws.world.autoScalingGroups.get('CodeDeploy_green')?.targetGroupArns).to.deep.equal([])
     expect(await attached()).to.deep.equal({ kind: 'done' })
     expect(here.aws.world.autoScalingGroups.get('CodeDeploy_green')?.targetGroupArns).to.deep.equal([web?.arn])

@@ -13,13 +13,26 @@ describe('The outcome of a change that AWS did not carry out', () => {
   it("is a refusal in AWS's own words", () => {
     expect(outcomeOf(refused('ValidationError'), tag)).to.deep.equal({
       kind: 'refused',
-      refusal: { reason: 'ValidationError: no', mayPass: false, isAccessDenied: false },
+      refusal: { reason: 'ValidationError: no', kind: 'invalid' },
     })
   })
 
-  it('tells whether it may pass', () => {
-    expect(outcomeOf(refused('Throttling', { mayPass: true }), tag)).to.have.nested.property('refusal.mayPass', true)
-  })
+  for (const [code, kind, change] of [
+    ['Throttling', 'passing', tag],
+    ['ResourceInUse', 'passing', tag],
+    ['ResourceContention', 'passing', tag],
+    ['ScalingActivityInProgress', 'passing', tag],
+    ['InstanceRefreshInProgress', 'passing', tag],
+    ['AccessDenied', 'denied', tag],
+    ['ValidationError', 'invalid', tag],
+    ['DeploymentAlreadyCompleted', 'invalid', stop],
+    ['LimitExceeded', 'unknown', tag],
+  ] as const) {
+    it(`is told by its kind: ${code} of ${change.call} is ${kind}`, () => {
+      const error = refused(code, { mayPass: code === 'Throttling' })
+      expect(outcomeOf(error, change)).to.have.nested.property('refusal.kind', kind)
+    })
+  }
 
   it('is unanswered where AWS may have carried it out all the same', () => {
     expect(outcomeOf(refused('TimeoutError', { mayPass: true, mayBeDone: true }), tag)).to.have.property(
@@ -33,8 +46,7 @@ describe('The outcome of a change that AWS did not carry out', () => {
       kind: 'refused',
       refusal: {
         reason: `AccessDenied: no; the stack's parameter AutoScalingGroupNamePattern must match ${greenName}`,
-        mayPass: false,
-        isAccessDenied: true,
+        kind: 'denied',
       },
     })
   })

@@ -37,9 +37,11 @@ export const continueIt = {
   reason: 'green is healthy',
 } as const satisfies Change
 
-export const denied: Refusal = { reason: 'denied', mayPass: false, isAccessDenied: true }
-export const invalid: Refusal = { reason: 'already so', mayPass: false, isAccessDenied: false }
-export const throttled: Refusal = { reason: 'throttled', mayPass: true, isAccessDenied: false }
+export const denied: Refusal = { reason: 'denied', kind: 'denied' }
+export const invalid: Refusal = { reason: 'already so', kind: 'invalid' }
+export const throttled: Refusal = { reason: 'throttled', kind: 'passing' }
+
+export const unknown: Refusal = { reason: 'limit exceeded', kind: 'unknown' }
 
 export const done: Outcome = { kind: 'done' }
 export const refusedBy = (refusal: Refusal): Outcome => ({ kind: 'refused', refusal })

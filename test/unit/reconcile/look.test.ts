@@ -305,6 +305,25 @@ describe('The second look', () => {
   })
 })
 
+describe('A green that is being deleted', () => {
+  const gone = async () => [green({ isBeingDeleted: true })]
+  const deleted = { ...answers, autoScalingGroups: gone, deploymentGroupTags: async () => modeTags('heal') }
+  const greensSeen = async (status: string, trigger: Trigger) => {
+    const seen = await looking({ ...deleted, deployment: async () => deployment({ status }) }).look(begun(trigger))
+    return 'greens' in seen ? seen.greens.length : seen
+  }
+
+  it('takes its records with it: only preflight and gate see it, and complain', async () => {
+    expect(await greensSeen('Created', 'notification')).to.equal(1)
+    expect(await greensSeen('Ready', 'hook')).to.equal(1)
+    for (const status of ['Ready', 'Succeeded', 'Failed']) expect(await greensSeen(status, 'notification')).to.equal(0)
+    const task = { kind: 'orphan', autoScalingGroup: greenName, why: 'gone' } as const
+    expect(await looking(deleted).look({ ...begun(), task }))
+      .to.have.property('greens')
+      .that.deep.equals([])
+  })
+})
+
 describe('What this invocation did', () => {
   it('is on record in every look, though the tags do not show it yet', async () => {
     const bare = { ...answers, autoScalingGroups: async () => [green()] }

@@ -15,6 +15,7 @@ import {
   greenName,
   heldGreen,
   seenAs,
+  settings,
   target,
   targetGroupsByName,
 } from '../builders.ts'
@@ -293,20 +294,20 @@ describe('An orphan', () => {
       suspended: ['HealthCheck'],
       tags: { 'greenlight:record': 'd-GONE', 'greenlight:held': 'd-GONE HealthCheck' },
     })
-    const move = nextMove({ row: 'orphan', greens: [held], why }, memory, 0)
+    const move = nextMove({ row: 'orphan', settings, greens: [held], why }, memory, 0)
     expect('changes' in move && move.changes.map(({ call }) => call)).to.deep.equal(['autoscaling:ResumeProcesses'])
   })
 
   it('is told as released once nothing is left, and otherwise what is left', () => {
     // An orphan that was gone already was released by nobody.
-    expect(nextMove({ row: 'orphan', greens: [], why }, memory, 0).notices).to.deep.equal([])
+    expect(nextMove({ row: 'orphan', settings, greens: [], why }, memory, 0).notices).to.deep.equal([])
     const released = { ...memory, tried: { resume: { at: 0, refusal: undefined } } }
-    expect(nextMove({ row: 'orphan', greens: [green()], why }, released, 0)).to.deep.equal({
+    expect(nextMove({ row: 'orphan', settings, greens: [green()], why }, released, 0)).to.deep.equal({
       ...concluded(undefined, why),
       notices: [{ kind: 'released', autoScalingGroup: greenName, reason: why }],
     })
     const left = green({ targetGroups: ['web'], tags: { 'greenlight:attached/web': 'd-GONE' } })
-    expect(nextMove({ row: 'orphan', greens: [left], why }, memory, 0).notices).to.deep.equal([
+    expect(nextMove({ row: 'orphan', settings, greens: [left], why }, memory, 0).notices).to.deep.equal([
       { kind: 'leftAttached', reason: `web is left attached to ${greenName}: ${why}` },
     ])
   })

@@ -66,7 +66,7 @@ describe('What the loop tells', () => {
     const { lines, tell } = heard()
     tell.outcome(suspend, refusedBy(denied))
     expect(lines).to.deep.equal([
-      { level: 'warn', message: 'AWS refused a change', ...suspend, reason: 'denied', mayPass: false },
+      { level: 'warn', message: 'AWS refused a change', ...suspend, reason: 'denied', refused: 'denied' },
       'waiting for denied',
       { level: 'info', message: 'Waiting', reason: 'denied' },
     ])
