@@ -171,6 +171,7 @@ const past = (
     errorInformation:
       made.status === 'Failed' ? { code: 'HEALTH_CONSTRAINTS', message: 'Too few instances are healthy.' } : undefined,
     autoRollback: group.autoRollback,
+    ignoreApplicationStopFailures: false,
     blue: undefined,
     continued: { ready: true, termination: true },
     stopping: false,

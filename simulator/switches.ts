@@ -30,6 +30,12 @@ export type Switches = {
   readyNotifiedWithoutWait: boolean
   /** The deployment is Succeeded before the termination wait, not after it (F11). */
   successBeforeTerminationWait: boolean
+  /**
+   * When CodeDeploy suspends AddToLoadBalancer, AlarmNotification and ScheduledActions on green: when it begins to reroute, or
+   * already at Ready; it resumes them once blue is deregistered. Never: what one page says of in-place deployments holds here
+   * too (F55).
+   */
+  greenSuspendedAt: 'rerouting' | 'ready' | 'never'
   /** When the deployment group starts to name green: once traffic has moved, or only after success (F11). */
   greenNamedAt: 'rerouting' | 'success'
 }
@@ -48,6 +54,7 @@ export const likely: Switches = {
   launchDeploymentsAreLastAttempted: false,
   successBeforeTerminationWait: false,
   greenNamedAt: 'rerouting',
+  greenSuspendedAt: 'rerouting',
   copyCarriesTags: true,
   copyCarriesSuspendedProcesses: true,
   notifications: 'inOrder',

@@ -47,6 +47,7 @@ export const codeDeploy: Service = {
         ),
         targetInstances: v.optional(v.strictObject({ autoScalingGroups: v.array(v.string()) })),
         autoRollbackConfiguration: v.optional(autoRollback),
+        ignoreApplicationStopFailures: v.optional(v.boolean()),
       }),
       resources: ({ applicationName, deploymentGroupName }, { region }) => [
         deploymentGroupArn(region, applicationName, deploymentGroupName),
@@ -85,6 +86,7 @@ export const codeDeploy: Service = {
           description: input.description,
           green: input.targetInstances?.autoScalingGroups,
           autoRollback: input.autoRollbackConfiguration,
+          ignoreApplicationStopFailures: input.ignoreApplicationStopFailures,
         })
         return { deploymentId: created.deploymentId }
       },

@@ -31,7 +31,7 @@ export const deploymentShape = (deployment: Deployment) => ({
   deploymentOverview: overview(deployment),
   description: deployment.description,
   creator: deployment.creator,
-  ignoreApplicationStopFailures: false,
+  ignoreApplicationStopFailures: deployment.ignoreApplicationStopFailures,
   autoRollbackConfiguration: deployment.autoRollback,
   updateOutdatedInstancesOnly: false,
   rollbackInfo: deployment.rollbackInfo,

@@ -343,6 +343,106 @@ describe('a simulated blue/green deployment', () => {
     }
   })
 
+  for (const [what, ends, status] of [
+    ['fails before its traffic moves', undefined, 'Failed'],
+    ['is stopped at Ready', (id: string) => arranged.simulator.world.stopDeployment(id, { rollBack: true }), 'Stopped'],
+  ] as const) {
+    it(`is not rolled back when it ${what}, and only a message says so`, async () => {
+      const hooks = { BeforeInstall: [{ script: '/no/such/script' }] }
+      const revision = { version: 'v2', ...(status === 'Failed' && { hooks }) }
+      const { id, deployment, time, world } = await begin({ autoRollback: true, readyWaitMinutes: 30 }, {}, revision)
+      if (ends) await passUntil(() => deployment.status === 'Ready')
+      ends?.(id)
+      expect(await time.run(world.deploymentEnded(id))).to.equal(status)
+      expect(world.deployments.size).to.equal(1)
+      expect(Object.keys(deployment.rollbackInfo ?? {})).to.deep.equal(['rollbackMessage'])
+    })
+  }
+
+  describe('has its green suspended by CodeDeploy itself', () => {
+    const three = ['AddToLoadBalancer', 'AlarmNotification', 'ScheduledActions']
+
+    for (const [greenSuspendedAt, atReady, whileTrafficMoves] of [
+      ['rerouting', [], three],
+      ['ready', three, three],
+      ['never', [], []],
+    ] as const) {
+      it(`${greenSuspendedAt}, until blue is deregistered`, async () => {
+        const { id, deployment, green, world } = await begin(
+          { readyWaitMinutes: 30 },
+          { switches: { greenSuspendedAt } },
+        )
+        const suspended = () => world.autoScalingGroups.get(green)?.suspendedProcesses
+        await passUntil(() => deployment.status === 'Ready')
+        expect(suspended()).to.deep.equal(atReady)
+        world.continueDeployment(id)
+        await passUntil(() => [...(world.targetGroups.get('web')?.targets.values() ?? [])].length === 4)
+        expect(suspended()).to.deep.equal(whileTrafficMoves)
+        await passUntil(() => deployment.instanceTerminationWaitTimeStarted)
+        expect(suspended()).to.deep.equal([])
+      })
+    }
+
+    it('for good where blue cannot be deregistered', async () => {
+      const { id, green, simulator, time, world } = await begin()
+      world.failDeregistration(inService(simulator, 'blue')[1] ?? '')
+      expect(await time.run(world.deploymentEnded(id))).to.equal('Failed')
+      expect(world.autoScalingGroups.get(green)?.suspendedByCodeDeploy).to.deep.equal(three)
+    })
+
+    it('and resumed whoever suspended it, so that only the others are told apart', async () => {
+      const { id, deployment, green, time, world } = await begin({ readyWaitMinutes: 30 })
+      await passUntil(() => deployment.status === 'Ready')
+      world.suspendProcesses(green, ['AlarmNotification', 'HealthCheck'])
+      world.continueDeployment(id)
+      await time.advance(3_000)
+      expect(world.autoScalingGroups.get(green)?.suspendedByCodeDeploy).to.deep.equal([
+        'AddToLoadBalancer',
+        'ScheduledActions',
+      ])
+      await time.run(world.deploymentEnded(id))
+      expect(world.autoScalingGroups.get(green)?.suspendedProcesses).to.deep.equal(['HealthCheck'])
+    })
+  })
+
+  for (const [event, ignoreApplicationStopFailures, status, last] of [
+    ['ApplicationStop', true, 'Succeeded', 'Succeeded'],
+    ['ApplicationStop', false, 'Failed', 'Skipped'],
+    ['Install', true, 'Failed', 'Skipped'],
+  ] as const) {
+    const ignoring = ignoreApplicationStopFailures ? 'ignores' : 'does not ignore'
+    it(`${status === 'Failed' ? 'gives an instance up' : 'goes on with an instance'} whose ${event} fails where it ${ignoring} a failed ApplicationStop, and leaves the instance in service`, async () => {
+      arranged = await arrange()
+      const { simulator, time } = arranged
+      const { world } = simulator
+      arrangeBlueGreen(simulator)
+      const id = world.deploy({ deploymentGroup: 'production', ignoreApplicationStopFailures })
+      await passUntil(() => idsOf(simulator, greenOf(id)).length === 2)
+      const [first = '', second = ''] = idsOf(simulator, greenOf(id))
+      world.failEvent(first, event)
+      expect(await time.run(world.deploymentEnded(id))).to.equal('Succeeded')
+      const target = (instanceId: string) => world.deployments.get(id)?.targets.get(instanceId)
+      const eventOf = (name: string) => target(first)?.lifecycleEvents.find((one) => one.name === name)?.status
+      expect({
+        target: target(first)?.status,
+        event: eventOf(event),
+        last: eventOf('AfterAllowTraffic'),
+      }).to.deep.equal({ target: status, event: 'Failed', last })
+      expect(target(second)?.status).to.equal('Succeeded')
+      expect(inService(simulator, greenOf(id))).to.deep.equal([first, second])
+    })
+  }
+
+  it('skips an instance that ends before its turn comes', async () => {
+    const { deployment, green, simulator, time, world, id } = await begin({ configuration: customConfiguration(1, 1) })
+    await passUntil(() => deployment.targets.size > 0)
+    const [, second] = inService(simulator, green).flatMap((one) => world.instances.get(one) ?? [])
+    if (second) second.running = false
+    expect(await time.run(world.deploymentEnded(id))).to.equal('Succeeded')
+    const greens = [...deployment.targets.values()].filter(({ label }) => label === 'Green')
+    expect(greens.map(({ status }) => status)).to.deep.equal(['Succeeded', 'Skipped'])
+  })
+
   it('is rolled back when it fails, where its deployment group says so', async () => {
     const { id, deployment, time, world } = await begin({ autoRollback: true }, {}, { version: 'v2', healthy: false })
     await time.run(world.deploymentEnded(id))

@@ -383,6 +383,9 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       const stoppedWith = async (events: Events, enabled = true) => {
         const { deploymentId = '' } = await run(create({ autoRollbackConfiguration: { enabled, events } }))
         await arranged.time.advance(120_000)
+        // Before its traffic moves nothing would be rolled back.
+        await run(clients.codeDeploy.send(new ContinueDeploymentCommand({ deploymentId })))
+        await arranged.time.advance(5_000)
         await run(clients.codeDeploy.send(new StopDeploymentCommand({ deploymentId })))
         await arranged.time.advance(60_000)
         const { deploymentInfo } = await run(clients.codeDeploy.send(new GetDeploymentCommand({ deploymentId })))
@@ -399,12 +402,14 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       it('rolls back a failed one only where it rolls back on failures', async () => {
         world().putBundle('releases', 'bad.zip', {
           version: 'v3',
-          hooks: { BeforeInstall: [{ script: '/no/such/script' }] },
+          hooks: { AfterAllowTraffic: [{ script: '/no/such/script' }] },
         })
         const revision = { revisionType: 'S3', s3Location: { bucket: 'releases', key: 'bad.zip' } } as const
         const failedWith = async (events: Events) => {
           const made = create({ revision, autoRollbackConfiguration: { enabled: true, events } })
           const { deploymentId = '' } = await run(made)
+          await arranged.time.advance(120_000)
+          world().continueDeployment(deploymentId)
           expect(await arranged.time.run(world().deploymentEnded(deploymentId))).to.equal('Failed')
           const rollback = world().deployments.get(deploymentId)?.rollbackInfo?.rollbackDeploymentId
           if (rollback) await arranged.time.run(world().deploymentEnded(rollback))

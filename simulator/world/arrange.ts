@@ -42,6 +42,7 @@ type DeployOptions = {
   /** The Auto Scaling groups that are green, with DISCOVER_EXISTING. */
   green?: readonly string[]
   autoRollback?: boolean
+  ignoreApplicationStopFailures?: boolean
 }
 
 /** A Lambda function to arrange. */
@@ -75,6 +76,8 @@ export type Arrange = {
   resumeProcesses(autoScalingGroup: string, processes: readonly string[]): void
   /** The application on the instance starts to answer every request with an error. */
   breakInstance(instanceId: string): void
+  /** This lifecycle event of every deployment will fail on the instance. */
+  failEvent(instanceId: string, event: string): void
   /** CodeDeploy will fail to deregister the instance, after it has deregistered the others (F8). */
   failDeregistration(instanceId: string): void
   continueDeployment(deploymentId: string): void
@@ -201,7 +204,7 @@ const arrangeDeployments = (parts: Parts): Pick<Arrange, OfDeployments> => {
       codeDeploy.stop(deploymentOf(parts, id), rollBack)
     },
     updateOutdated: (name) => codeDeploy.autoUpdate(deploymentGroup(`${defaultApplication}/${name}`)).deploymentId,
-    rollBack: (id) => codeDeploy.rollBack(deploymentOf(parts, id), 'Somebody rolled it back.').deploymentId,
+    rollBack: (id) => codeDeploy.rollBack(deploymentOf(parts, id)).deploymentId,
     deploymentEnded: async (id) => {
       await codeDeploy.ended(deploymentOf(parts, id))
       return deploymentOf(parts, id).status
@@ -212,6 +215,8 @@ const arrangeDeployments = (parts: Parts): Pick<Arrange, OfDeployments> => {
 const arrangeInstances = (parts: Parts): Omit<Arrange, keyof ReturnType<typeof arrangeResources> | OfDeployments> => {
   const { state, timeline, traffic, targetHealth, scaling } = parts
   const group = (name: string) => autoScalingGroupNamed(parts, name)
+  const failEvent = (instanceId: string, event: string) =>
+    void known(state.instances, instanceId, 'instance').failsAt.push(event)
   return {
     setDesiredCapacity: (name, desiredCapacity) => scaling.setDesiredCapacity(group(name), desiredCapacity),
     alarm: (name, desiredCapacity) => scaling.scale(group(name), desiredCapacity, 'AlarmNotification'),
@@ -226,8 +231,7 @@ const arrangeInstances = (parts: Parts): Omit<Arrange, keyof ReturnType<typeof a
       traffic.instanceBroke(instanceId, instance.autoScalingGroupName)
       targetHealth.instanceChanged(instanceId)
     },
-    failDeregistration: (instanceId) => {
-      known(state.instances, instanceId, 'instance').cannotBeDeregistered = true
-    },
+    failEvent,
+    failDeregistration: (instanceId) => failEvent(instanceId, 'BlockTraffic'),
   }
 }

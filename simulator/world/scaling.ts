@@ -156,7 +156,7 @@ const newInstance = (
     healthStatus: 'Healthy',
     running: true,
     broken: false,
-    cannotBeDeregistered: false,
+    failsAt: [],
     application: group.image,
   }
   state.instances.set(instance.instanceId, instance)
@@ -404,7 +404,9 @@ const resume = (parts: Parts, group: AutoScalingGroup, processes: readonly strin
   const news = processes.filter((process) => suspended(group, process))
   if (news.length > 0) timeline.tell('Auto Scaling', `resumes ${news.join(', ')} of ${group.name}.`)
   // First all of them, so that no instance is judged by half of a call.
-  group.suspendedProcesses = group.suspendedProcesses.filter((process) => !processes.includes(process))
+  const left = (suspendedBefore: readonly string[]) => suspendedBefore.filter((process) => !processes.includes(process))
+  group.suspendedProcesses = left(group.suspendedProcesses)
+  group.suspendedByCodeDeploy = left(group.suspendedByCodeDeploy)
   for (const instance of inServiceOf(state, group.name)) markIfUnhealthy(parts, group, instance)
   replaceUnhealthy(parts, group)
   reconcile(parts, group)

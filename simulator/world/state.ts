@@ -83,8 +83,8 @@ export type Instance = {
   running: boolean
   /** It runs, but answers every request with an error. */
   broken: boolean
-  /** CodeDeploy will fail to take it out of the load balancer (F8). */
-  cannotBeDeregistered: boolean
+  /** The lifecycle events that will fail on it. */
+  readonly failsAt: string[]
   application: Application | undefined
 }
 
@@ -109,6 +109,8 @@ export type AutoScalingGroup = {
   trafficSources: { identifier: string; type: string }[]
   loadBalancerNames: string[]
   suspendedProcesses: string[]
+  /** Those of them that CodeDeploy itself has suspended (F55). */
+  suspendedByCodeDeploy: string[]
   tags: Tag[]
   status: string | undefined
   /** The application in the machine image. Most have none, because CodeDeploy installs the application. */
@@ -277,6 +279,8 @@ export type Deployment = {
     | undefined
   errorInformation: { code: string; message: string } | undefined
   autoRollback: AutoRollback
+  /** An instance goes on after its ApplicationStop has failed (F48). */
+  readonly ignoreApplicationStopFailures: boolean
   /** Blue at the start; the deployment group does not name it any more once it names green (F14). */
   blue: string | undefined
   /** The waits that somebody has ended. */
@@ -384,6 +388,10 @@ export const attachedArns = (group: AutoScalingGroup): string[] => [
     ...group.trafficSources.filter(({ type }) => type === 'elbv2').map(({ identifier }) => identifier),
   ]),
 ]
+
+/** The suspended processes of an Auto Scaling group without those that CodeDeploy itself has suspended (F55). */
+export const suspendedByOthers = ({ suspendedProcesses, suspendedByCodeDeploy }: AutoScalingGroup): string[] =>
+  suspendedProcesses.filter((process) => !suspendedByCodeDeploy.includes(process))
 
 /** The target group of this ARN, if there is one. */
 export const targetGroupByArn = (state: State, arn: string): TargetGroup | undefined =>

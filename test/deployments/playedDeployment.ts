@@ -1,6 +1,6 @@
 import type { Simulator } from '../../simulator/simulate.ts'
 import type { Call } from '../../simulator/wire/operation.ts'
-import { attachedArns } from '../../simulator/world/state.ts'
+import { attachedArns, suspendedByOthers } from '../../simulator/world/state.ts'
 import { type Playground, playground } from './playground.ts'
 
 export type World = Simulator['world']
@@ -79,7 +79,7 @@ export const productionOf = (world: World) => {
 export type GreenState = {
   /** Names of target groups. */
   readonly attached: readonly string[]
-  /** Suspended processes. */
+  /** Suspended processes, but for those that CodeDeploy itself has suspended. */
   readonly held: readonly string[]
   /** Greenlight's tags. */
   readonly records: Readonly<Record<string, string>>
@@ -90,7 +90,7 @@ export const stateOf = (world: World, autoScalingGroup: string): GreenState | un
   return (
     group && {
       attached: attachedArns(group).map((arn) => arn.split('/').at(-2) ?? arn),
-      held: group.suspendedProcesses,
+      held: suspendedByOthers(group),
       records: Object.fromEntries(
         group.tags.filter(({ key }) => key.startsWith('greenlight:')).map(({ key, value }) => [key, timeless(value)]),
       ),

@@ -11,7 +11,7 @@ import {
 import { batches } from './configurations.ts'
 import { type Course, DeploymentFailed, WaitedInVain } from './course.ts'
 import { succeed } from './ending.ts'
-import { addTarget, allowEvents, blockEvents, installEvents, runEvents } from './lifecycleEvents.ts'
+import { addTarget, allowEvents, blockEvents, installEvents, runEvents, skip } from './lifecycleEvents.ts'
 
 type Placed = { readonly instance: Instance; readonly target: DeploymentTarget }
 
@@ -37,18 +37,42 @@ export const playBlueGreen = async (course: Course, configuration: BlueGreenConf
   deployment.targetInstances = { autoScalingGroups: greenNames }
 
   const waits = configuration.deploymentReadyOption.actionOnTimeout === 'STOP_DEPLOYMENT'
-  await inBatches(course, green, beforeReady(switches.scriptsBeforeReady, waits))
+  const early = beforeReady(switches.scriptsBeforeReady, waits)
+  // Before it registers the first target of green, and at the latest when it begins to reroute (F55).
+  const suspends = withTraffic && switches.greenSuspendedAt !== 'never'
+  if (suspends && early.includes('AllowTraffic')) suspend(course, greenNames)
+  await inBatches(course, green, early)
+  if (suspends && switches.greenSuspendedAt === 'ready') suspend(course, greenNames)
   if (waits) await waitForContinue(course, configuration)
   else if (switches.readyNotifiedWithoutWait) course.notifications.deploymentIs(deployment, 'READY')
+  if (suspends) suspend(course, greenNames)
   await inBatches(course, green.filter(isGoing), allow, green.length)
   course.tell(`has moved the traffic to ${greenNames.join(', ')}.`)
   await blockBlue(course, blue)
+  if (suspends) resume(course, greenNames)
   if (switches.greenNamedAt === 'rerouting') {
     // From here on CodeDeploy installs the new revision on what green launches (F11).
     deploymentGroup.autoScalingGroups = greenNames
     deploymentGroup.revision = deployment.revision
   }
   await terminateBlue(course, configuration, blueNames)
+}
+
+/** What CodeDeploy itself suspends on green, and resumes once blue is deregistered, whoever else suspended it (F55). */
+const suspendedByCodeDeploy = ['AddToLoadBalancer', 'AlarmNotification', 'ScheduledActions'] as const
+
+const suspend = ({ state, scaling }: Course, names: readonly string[]): void => {
+  for (const group of names.flatMap((name) => state.autoScalingGroups.get(name) ?? [])) {
+    const ours = suspendedByCodeDeploy.filter((process) => !group.suspendedProcesses.includes(process))
+    scaling.suspend(group, suspendedByCodeDeploy)
+    group.suspendedByCodeDeploy = [...group.suspendedByCodeDeploy, ...ours]
+  }
+}
+
+const resume = ({ state, scaling }: Course, names: readonly string[]): void => {
+  for (const group of names.flatMap((name) => state.autoScalingGroups.get(name) ?? [])) {
+    scaling.resume(group, suspendedByCodeDeploy)
+  }
 }
 
 /** Makes targets of the instances that are in service in these groups now. */
@@ -68,7 +92,8 @@ const beforeReady = (scriptsBeforeReady: boolean, waits: boolean): readonly stri
   return waits ? [...installEvents, 'BeforeAllowTraffic'] : [...installEvents, ...allowEvents]
 }
 
-const isGoing = ({ target }: Placed) => target.status !== 'Failed'
+const isGivenUp = ({ status }: DeploymentTarget) => status === 'Failed' || status === 'Skipped'
+const isGoing = ({ target }: Placed) => !isGivenUp(target)
 
 /** Runs events batch by batch, except those that have already run on an instance. */
 const inBatches = async (course: Course, placed: readonly Placed[], events: readonly string[], of = placed.length) => {
@@ -90,7 +115,7 @@ const inBatches = async (course: Course, placed: readonly Placed[], events: read
 
 /** The deployment fails below the configuration's minimum, counted on green only (F3). */
 const mustBeHealthyEnough = ({ deployment }: Course, instances: number) => {
-  const failed = [...deployment.targets.values()].filter(({ label, status }) => label !== 'Blue' && status === 'Failed')
+  const failed = [...deployment.targets.values()].filter((target) => target.label !== 'Blue' && isGivenUp(target))
   if (instances - failed.length >= deployment.configuration.minimumHealthy(instances)) return
   throw new DeploymentFailed(
     'HEALTH_CONSTRAINTS',
@@ -163,6 +188,7 @@ const copy = (
     trafficSources: (attachments?.trafficSources ?? []).map((source) => ({ ...source })),
     loadBalancerNames: [...(attachments?.loadBalancerNames ?? [])],
     suspendedProcesses: switches.copyCarriesSuspendedProcesses ? [...blue.suspendedProcesses] : [],
+    suspendedByCodeDeploy: switches.copyCarriesSuspendedProcesses ? [...blue.suspendedByCodeDeploy] : [],
     tags: switches.copyCarriesTags ? blue.tags.map((tag) => ({ ...tag })) : [],
     status: undefined,
     image: blue.image,
@@ -175,7 +201,7 @@ const waitForContinue = async (course: Course, configuration: BlueGreenConfigura
   const { deployment } = course
   deployment.status = 'Ready'
   for (const target of deployment.targets.values())
-    if (target.label === 'Green' && target.status !== 'Failed') {
+    if (target.label === 'Green' && !isGivenUp(target)) {
       target.status = 'Ready'
       course.notifications.instanceIs(deployment, target, 'READY')
     }
@@ -191,7 +217,7 @@ const waitForContinue = async (course: Course, configuration: BlueGreenConfigura
 const blockBlue = async (course: Course, original: readonly Placed[]) => {
   // An instance that scaled in meanwhile has nothing left to block.
   const left = original.filter(({ instance }) => instance.running)
-  for (const { instance, target } of original) if (!instance.running) target.status = 'Skipped'
+  for (const { instance, target } of original) if (!instance.running) skip(target)
   for (const batch of batches(left, course.deployment.configuration)) {
     const blocked = await Promise.all(
       batch.map(({ instance, target }) => runEvents(course, instance, target, blockEvents)),

@@ -33,6 +33,7 @@ type NewDeployment = {
   readonly lambdaHooks?: Readonly<Record<string, string>> | undefined
   readonly configuration?: DeploymentConfiguration | undefined
   readonly description?: string | undefined
+  readonly ignoreApplicationStopFailures?: boolean | undefined
   /** Green, where the deployment group discovers it instead of copying blue. */
   readonly green?: readonly string[] | undefined
   readonly autoRollback?: AutoRollback | undefined
@@ -48,7 +49,7 @@ export type CodeDeploy = {
   /** Returns `Pending` where the work on instances has to finish first (F39). */
   stop(deployment: Deployment, rollBack: boolean): 'Pending' | 'Succeeded'
   /** Starts the deployment that rolls another one back (F8). */
-  rollBack(deployment: Deployment, why: string): Deployment
+  rollBack(deployment: Deployment): Deployment
   /** Accepts a hook's report (F33). */
   report(execution: HookExecution, status: 'Succeeded' | 'Failed'): void
   /** Runs the deployment of an instance that Auto Scaling has launched; returns whether it may go into service. */
@@ -80,7 +81,7 @@ export const createCodeDeploy = (surroundings: DeploymentSurroundings): CodeDepl
       wake.wake(deployment.deploymentId)
     },
     stop: (deployment, withRollBack) => stop(surroundings, deployment, withRollBack),
-    rollBack: (deployment, why) => rollBack(surroundings, deployment, why),
+    rollBack: (deployment) => rollBack(surroundings, deployment),
     report: (execution, status) => {
       execution.status = status
       wake.wake(execution.deploymentId)
@@ -134,6 +135,7 @@ const make = (
     rollbackInfo: undefined,
     errorInformation: undefined,
     autoRollback: made.autoRollback ?? deploymentGroup.autoRollback,
+    ignoreApplicationStopFailures: made.ignoreApplicationStopFailures ?? false,
     blue: undefined,
     continued: { ready: false, termination: false },
     stopping: false,
@@ -191,8 +193,21 @@ const endBadly = (surroundings: DeploymentSurroundings, deployment: Deployment, 
     })
   } else if (!(error instanceof DeploymentEnded)) throw error
   const isFailed = deployment.status === 'Failed' && deployment.creator === 'user'
-  if (isFailed && rollsBackOn(deployment, 'DEPLOYMENT_FAILURE')) {
-    rollBack(surroundings, deployment, `The deployment ${deployment.deploymentId} failed.`)
+  if (isFailed && rollsBackOn(deployment, 'DEPLOYMENT_FAILURE')) rollBackWhatMoved(surroundings, deployment)
+}
+
+/** What has not begun to move traffic to green is not rolled back, and only a message says so (F56). */
+const rollBackWhatMoved = (surroundings: DeploymentSurroundings, deployment: Deployment): void => {
+  const { computePlatform, deploymentStyle, targets } = deployment
+  const isBlueGreen = computePlatform === 'Server' && deploymentStyle.deploymentType === 'BLUE_GREEN'
+  const hasMoved = [...targets.values()].some(({ lifecycleEvents }) =>
+    lifecycleEvents.some(({ name, startTime }) => name === 'AllowTraffic' && startTime !== undefined),
+  )
+  if (!isBlueGreen || hasMoved) rollBack(surroundings, deployment)
+  else {
+    const rollbackMessage =
+      'Automatic rollback isn’t required because traffic hasn’t begun rerouting to the replacement environment'
+    deployment.rollbackInfo = { rollbackMessage }
   }
 }
 
@@ -203,10 +218,17 @@ const courseOf = (deployment: Deployment) => (course: Course) => {
   return playInPlace(course)
 }
 
-const rollBack = (surroundings: DeploymentSurroundings, failed: Deployment, why: string): Deployment => {
+const rollBack = (surroundings: DeploymentSurroundings, failed: Deployment): Deployment => {
   const deployment = make(surroundings, deploymentGroupOf(surroundings.state, failed), 'codeDeployRollback', {})
-  failed.rollbackInfo = { rollbackDeploymentId: deployment.deploymentId, rollbackMessage: why }
-  deployment.rollbackInfo = { rollbackTriggeringDeploymentId: failed.deploymentId, rollbackMessage: why }
+  const [was, is] = [failed.deploymentId, deployment.deploymentId]
+  failed.rollbackInfo = {
+    rollbackDeploymentId: is,
+    rollbackMessage: `Deployment ${was} terminated. Automatic rollback is triggered with a DeploymentId ${is}.`,
+  }
+  deployment.rollbackInfo = {
+    rollbackTriggeringDeploymentId: was,
+    rollbackMessage: `Deployment ${is} is triggered to roll back deployment ${was}.`,
+  }
   void play(surroundings, deployment, (course) =>
     failed.deploymentStyle.deploymentType === 'BLUE_GREEN' && failed.computePlatform === 'Server'
       ? playRollback(course, failed)
@@ -235,7 +257,7 @@ const stop = (
     if (isOver(deployment)) return
     const message = 'The deployment was stopped by a request.'
     end(surroundings, deployment, 'Stopped', { code: 'MANUAL_STOP', message })
-    if (withRollBack) rollBack(surroundings, deployment, message)
+    if (withRollBack) rollBackWhatMoved(surroundings, deployment)
   }
   if (deployment.status === 'InProgress') {
     deployment.stopping = true

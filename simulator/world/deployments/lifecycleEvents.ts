@@ -79,6 +79,10 @@ export const runEvents = async (
 ): Promise<boolean> => {
   const { clock } = course
   const events = target.lifecycleEvents.filter(({ name }) => names.includes(name))
+  if (target.status === 'Pending' && !instance.running) {
+    skip(target)
+    return false
+  }
   if (target.status === 'Pending') course.notifications.instanceIs(course.deployment, target, 'START')
   target.status = 'InProgress'
   for (const event of events) {
@@ -99,22 +103,41 @@ export const runEvents = async (
       event.endTime = clock.now()
       target.lastUpdatedAt = clock.now()
     }
-    if (event.status === 'Failed') {
+    if (event.status === 'Failed' && !isIgnored(course, event)) {
       target.status = 'Failed'
       for (const other of target.lifecycleEvents) if (other.status === 'Pending') other.status = 'Skipped'
       course.notifications.instanceIs(course.deployment, target, 'FAILURE')
       return false
     }
   }
-  if (target.status === 'InProgress' && target.lifecycleEvents.every(({ status }) => status === 'Succeeded')) {
+  if (
+    target.status === 'InProgress' &&
+    target.lifecycleEvents.every((event) => event.status === 'Succeeded' || isIgnored(course, event))
+  ) {
     target.status = 'Succeeded'
     course.notifications.instanceIs(course.deployment, target, 'SUCCESS')
   }
   return true
 }
 
+/** CodeDeploy has no business with an instance that ended before its turn came. */
+export const skip = (target: DeploymentTarget): void => {
+  target.status = 'Skipped'
+  for (const event of target.lifecycleEvents) event.status = 'Skipped'
+}
+
+/** A failed ApplicationStop does not fail the instance where the deployment ignores it (F48). */
+const isIgnored = ({ deployment }: Course, { name, status }: LifecycleEvent): boolean =>
+  name === 'ApplicationStop' && status === 'Failed' && deployment.ignoreApplicationStopFailures
+
 const happen = async (course: Course, instance: Instance, event: string) => {
   const { deployment, traffic, targetHealth } = course
+  if (instance.failsAt.includes(event)) {
+    // When CodeDeploy fails to deregister an instance, the others of its batch are gone from the load balancer by then (F8).
+    await course.pause(event === 'BlockTraffic' ? refusedMilliseconds : stepMilliseconds)
+    const what = event === 'BlockTraffic' ? 'could not be deregistered' : `failed at ${event}`
+    throw new EventFailed('UnknownError', `${instance.instanceId} ${what}.`)
+  }
   switch (event) {
     case 'DownloadBundle':
       return course.pause(downloadMilliseconds)
@@ -159,11 +182,6 @@ const allowTraffic = async (course: Course, instance: Instance) => {
 }
 
 const blockTraffic = async (course: Course, instance: Instance) => {
-  if (instance.cannotBeDeregistered) {
-    // The others of its batch are gone from the load balancer by the time that this one fails (F8).
-    await course.pause(refusedMilliseconds)
-    throw new EventFailed('UnknownError', `${instance.instanceId} could not be deregistered.`)
-  }
   const targetGroups = namedTargetGroups(course.state, course.deployment.loadBalancerInfo)
   for (const targetGroup of targetGroups) course.targetHealth.deregister(targetGroup, [instance.instanceId])
   await course.pause(stepMilliseconds)

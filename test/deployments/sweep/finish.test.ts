@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Simulator, Switches } from '../../../simulator/simulate.ts'
-import { attachedArns, instancesOf } from '../../../simulator/world/state.ts'
+import { attachedArns, instancesOf, suspendedByOthers } from '../../../simulator/world/state.ts'
 import { sweepFunctionName } from '../../../tools/greenlight.ts'
 import { timeless } from '../playedDeployment.ts'
 import { type Playground, playground } from '../playground.ts'
@@ -16,7 +16,7 @@ const stateOf = (world: World, name: string) => {
   const group = world.autoScalingGroups.get(name)
   return {
     attached: (group ? attachedArns(group) : []).map((arn) => arn.split('/').at(-2)),
-    held: group?.suspendedProcesses,
+    held: group && suspendedByOthers(group),
     records: Object.fromEntries(
       (group?.tags ?? [])
         .filter(({ key }) => key.startsWith('greenlight:'))

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { generateAccount } from '../../../simulator/account.ts'
 import type { Simulator } from '../../../simulator/simulate.ts'
 import type { Fault } from '../../../simulator/wire/faults.ts'
-import { attachedArns } from '../../../simulator/world/state.ts'
+import { attachedArns, suspendedByOthers } from '../../../simulator/world/state.ts'
 import { timeless } from '../playedDeployment.ts'
 import { type Playground, playground } from '../playground.ts'
 
@@ -34,7 +34,7 @@ describe('Records that a sweep finds', () => {
     const group = aws.world.autoScalingGroups.get(name)
     return {
       attached: (group ? attachedArns(group) : []).map((arn) => arn.split('/').at(-2)),
-      held: group?.suspendedProcesses,
+      held: group && suspendedByOthers(group),
       records: Object.fromEntries((group?.tags ?? []).map(({ key, value }) => [key, timeless(value)])),
     }
   }

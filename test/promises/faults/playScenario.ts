@@ -1,5 +1,5 @@
 import type { Fault } from '../../../simulator/wire/faults.ts'
-import { attachedArns } from '../../../simulator/world/state.ts'
+import { attachedArns, suspendedByOthers } from '../../../simulator/world/state.ts'
 import { type Playground, playground } from '../../deployments/playground.ts'
 import type { Run } from '../../deployments/runs.ts'
 import { warmFunction } from '../../deployments/warmFunction.ts'
@@ -215,7 +215,7 @@ const stateOf = ({ world }: Playground, name: string) => {
   const group = world.autoScalingGroups.get(name)
   return {
     attached: (group ? attachedArns(group) : []).map((arn) => arn.split('/').at(-2)),
-    held: group?.suspendedProcesses ?? [],
+    held: group ? suspendedByOthers(group) : [],
     records: (group?.tags ?? [])
       .filter(({ key }) => key.startsWith('greenlight:'))
       .map(({ key, value }) => `${key}=${value}`),

@@ -1,4 +1,9 @@
-import { type AutoScalingGroup, attachedTargetGroups, type Deployment } from '../../../simulator/world/state.ts'
+import {
+  type AutoScalingGroup,
+  attachedTargetGroups,
+  type Deployment,
+  suspendedByOthers,
+} from '../../../simulator/world/state.ts'
 import { holdable, mustStayAttached } from './neverWorse.ts'
 import { greensOf, type History, isFirstHand, wantedBy } from './observed.ts'
 
@@ -23,7 +28,7 @@ const latestOf = ({ world }: History, green: string): Deployment | undefined =>
 /** A hold, or records of anything but what has to stay attached. */
 const leftOn = (history: History, group: AutoScalingGroup): readonly string[] => {
   const people = history.suspendedByPeople.get(group.name)
-  const held = group.suspendedProcesses.filter((one) => holdable.includes(one) && !people?.has(one))
+  const held = suspendedByOthers(group).filter((one) => holdable.includes(one) && !people?.has(one))
   const deployment = latestOf(history, group.name)
   const stays = deployment === undefined ? [] : mustStayAttached(history, deployment, group.name)
   const due = stays.length > 0 ? ['greenlight:record', ...stays.map((name) => `greenlight:attached/${name}`)] : []
