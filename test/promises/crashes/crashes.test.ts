@@ -258,6 +258,9 @@ const scenarios: readonly Scenario[] = [
     dies: 'STOP',
     plays: async (aws, id, call) => {
       await gated(aws, id, call)
+      // Only once its traffic moves is it rolled back.
+      aws.world.continueDeployment(id)
+      await aws.time.advance(5_000)
       aws.world.stopDeployment(id, { rollBack: true })
     },
     ends: 'Stopped',
