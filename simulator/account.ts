@@ -1,3 +1,4 @@
+import { arnOf } from './arn.ts'
 import { type AutoScalingGroup, type Deployment, type DeploymentStatus, instancesOf } from './world/state.ts'
 import type { World } from './world/world.ts'
 
@@ -25,6 +26,16 @@ export const conditions = [
   'noAutoScalingGroup',
   /** The target group that it lacks does not exist. */
   'noTargetGroup',
+  /** Somebody has suspended AddToLoadBalancer. */
+  'suspended',
+  /** The green of a failed deployment has no target group, and serves all the same: CodeDeploy itself has registered it. */
+  'leftoverServing',
+  /** The green of a deployment under way has launched an instance before its deployment group names it (F54). */
+  'launchedEarly',
+  /** Its tag greenlight:mode has a value that nobody knows. */
+  'badTag',
+  /** Its mode is gate, though its deployments do not wait at Ready. */
+  'nobodyAsks',
 ] as const
 export type Condition = (typeof conditions)[number]
 
@@ -88,7 +99,7 @@ const generate = (
     desiredCapacity: instances,
     targetGroups: lacks ? [] : [targetGroup, ...(condition === 'unnamed' ? [`admin-${number}`] : [])],
     classicLoadBalancers: condition === 'classicLoadBalancer' ? [`classic-${number}`] : [],
-    suspendedProcesses: condition === 'held' ? heldProcesses : [],
+    suspendedProcesses: condition === 'held' ? heldProcesses : condition === 'suspended' ? ['AddToLoadBalancer'] : [],
     tags: condition === 'recorded' ? { 'greenlight:record': deploymentId } : {},
   })
   // CodeDeploy itself has registered the instances that it deployed to.
@@ -101,27 +112,60 @@ const generate = (
     name,
     autoScalingGroup,
     targetGroups: [targetGroup],
-    readyWaitMinutes: condition === 'doesNotWait' ? undefined : 60,
+    readyWaitMinutes: condition === 'doesNotWait' || condition === 'nobodyAsks' ? undefined : 60,
     keepBlue: condition === 'keptBlue',
+    tags: tagsIn(condition),
   })
   past(world, { application, name, id: deploymentId, status: 'Succeeded', green: created, hoursAgo: 100 })
 
   if (condition === 'keptBlue') {
     world.createAutoScalingGroup({ name: `blue-${number}`, desiredCapacity: instances, targetGroups: [targetGroup] })
   }
-  if (condition === 'leftover' || condition === 'leftoverAttached') {
+  if (condition === 'launchedEarly') launchEarly(world, { application, name, id: idOf('U', number), targetGroup })
+  if (condition === 'leftover' || condition === 'leftoverAttached' || condition === 'leftoverServing') {
     const id = idOf('F', number)
     const green = world.createAutoScalingGroup({
       name: `CodeDeploy_${name}_${id}`,
       desiredCapacity: instances,
-      targetGroups: condition === 'leftover' ? [] : [targetGroup],
+      targetGroups: condition === 'leftoverAttached' ? [targetGroup] : [],
       version: 'v2',
     })
     past(world, { application, name, id, status: 'Failed', green, hoursAgo: 50 })
+    if (condition === 'leftoverServing')
+      for (const { instanceId } of instancesOf(world, green.name)) world.targetHealth.assumeHealthy(served, instanceId)
   }
   if (condition === 'noAutoScalingGroup') world.autoScalingGroups.delete(autoScalingGroup)
   if (condition === 'noTargetGroup') world.deleteTargetGroup(targetGroup)
   return { application, name, condition, deploymentId, autoScalingGroup }
+}
+
+const tagsIn = (condition: Condition): Readonly<Record<string, string>> => {
+  if (condition === 'badTag') return { 'greenlight:mode': 'gaet' }
+  return condition === 'nobodyAsks' ? { 'greenlight:mode': 'gate' } : {}
+}
+
+/** Adds a deployment whose traffic has arrived at one instance of its green, which has launched another one since. */
+const launchEarly = (
+  world: World,
+  { application, name, id, targetGroup }: { application: string; name: string; id: string; targetGroup: string },
+): void => {
+  const green = world.createAutoScalingGroup({
+    ...{ name: `CodeDeploy_${name}_${id}`, desiredCapacity: 2, targetGroups: [targetGroup], version: 'v2' },
+  })
+  const deployment = past(world, { application, name, id, status: 'Failed', green, hoursAgo: 0 })
+  Object.assign(deployment, { status: 'InProgress', completeTime: undefined, errorInformation: undefined })
+  const [{ instanceId } = { instanceId: '' }] = instancesOf(world, green.name)
+  const event = {
+    status: 'Succeeded',
+    startTime: green.createdAt,
+    endTime: green.createdAt,
+    diagnostics: undefined,
+  } as const
+  deployment.targets.set(instanceId, {
+    ...{ targetId: instanceId, arn: arnOf(world.region, 'ec2', `instance/${instanceId}`), label: 'Green' },
+    ...{ status: 'InProgress', lastUpdatedAt: green.createdAt },
+    lifecycleEvents: ['ValidateService', 'AllowTraffic'].map((named) => ({ name: named, ...event })),
+  })
 }
 
 const heldProcesses = ['HealthCheck', 'AZRebalance', 'AlarmNotification', 'ReplaceUnhealthy', 'ScheduledActions']
@@ -144,7 +188,7 @@ const past = (
     green: AutoScalingGroup
     hoursAgo: number
   },
-): void => {
+): Deployment => {
   const group = world.deploymentGroups.get(`${made.application}/${made.name}`)
   if (group === undefined) throw new Error(`There is no deployment group ${made.application}/${made.name}.`)
   const completeTime = made.green.createdAt - made.hoursAgo * hourMilliseconds
@@ -180,4 +224,5 @@ const past = (
   world.deployments.set(made.id, deployment)
   group.lastAttempted = made.id
   if (made.status === 'Succeeded') group.lastSuccessful = made.id
+  return deployment
 }

@@ -9,7 +9,7 @@ import { type Line, screenAsSvg } from './screenAsSvg.ts'
 import { root } from './template.ts'
 import { inTerminal } from './terminal.ts'
 
-const columns = 110
+const columns = 130
 const rows = 200
 
 /**

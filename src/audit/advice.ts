@@ -1,4 +1,4 @@
-import type { FindingKind, FindingOf } from '../sweep/finding.ts'
+import type { Finding, FindingKind, FindingOf } from '../sweep/finding.ts'
 import {
   attachTargetGroups,
   autoScalingGroupFlag,
@@ -10,6 +10,8 @@ import {
   loadBalancerInfo,
   namedLoadBalancers,
   observedGroups,
+  showHealth,
+  tagCommands,
   updateDeploymentGroup,
   waitForDraining,
 } from './awsCommands.ts'
@@ -68,12 +70,33 @@ export const advice: { readonly [Kind in FindingKind]: Advice<Kind> } = {
     todo: 'Detach the target groups once they have other healthy targets.',
     commands: ({ targetGroups }, context) => detachTargetGroups(targetGroups, context),
   },
+  servesUnattached: {
+    title: 'serves without its target groups',
+    todo: 'If it is to serve on, attach them. If not, give users other healthy targets before you delete it.',
+    commands: (finding, context) => [...showHealth(context), ...attachTargetGroups(finding, context)],
+  },
+  unlisted: {
+    title: 'instances without the application',
+    todo: 'Once the deployment group names the Auto Scaling group, terminate them: CodeDeploy deploys to what replaces them.',
+    commands: ({ instances }, context) =>
+      instances.map((id) =>
+        aws('autoscaling terminate-instance-in-auto-scaling-group', context, [
+          `--instance-id ${shellWord(id)}`,
+          '--no-should-decrement-desired-capacity',
+        ]),
+      ),
+  },
+  badTag: {
+    title: 'tag that does not parse',
+    todo: 'Give the tag a value that Greenlight knows, or remove it.',
+    commands: (_, context) => tagCommands(context),
+  },
   keptBlue: {
     title: 'kept blue still attached',
     todo: 'Detach its target groups, or delete it: instances that it launches serve the old version.',
     commands: ({ targetGroups }, context) => detachTargetGroups(targetGroups, context),
   },
-  unrecordedHold: {
+  suspended: {
     title: 'scaling suspended',
     todo: 'Resume these processes, unless somebody suspended them on purpose.',
     commands: ({ autoScalingGroup, processes }, context) => [
@@ -127,20 +150,28 @@ export const advice: { readonly [Kind in FindingKind]: Advice<Kind> } = {
         aws('autoscaling describe-traffic-sources', context, [autoScalingGroupFlag(name)]),
       ),
   },
+  nobodyAsks: {
+    title: 'mode gate, and no wait at Ready',
+    todo: 'Add a wait, unless the script in the AppSpec or a pipeline asks. These commands add one and change nothing else.',
+    commands: (finding, context) => addWait(finding, context),
+  },
   doesNotWait: {
     title: 'no wait at Ready',
     todo: 'Nothing, unless you want mode gate: it needs a wait. These commands add one and change nothing else.',
-    commands: (finding, context) => [
-      aws('deploy get-deployment-group', context, [
-        ...deploymentGroupFlags(finding, '--deployment-group-name'),
-        '--output json',
-        `--query '${configurationWithWait}'`,
-        '> blue-green.json',
-      ]),
-      updateDeploymentGroup(finding, context, ['--blue-green-deployment-configuration file://blue-green.json']),
-    ],
+    commands: (finding, context) => addWait(finding, context),
   },
 }
+
+/** Adds a wait at Ready to the deployment group. */
+const addWait = (finding: Finding, context: Context): readonly ShellCommand[] => [
+  aws('deploy get-deployment-group', context, [
+    ...deploymentGroupFlags(finding, '--deployment-group-name'),
+    '--output json',
+    `--query '${configurationWithWait}'`,
+    '> blue-green.json',
+  ]),
+  updateDeploymentGroup(finding, context, ['--blue-green-deployment-configuration file://blue-green.json']),
+]
 
 /** The present configuration with a wait: an update replaces the whole configuration. */
 const configurationWithWait =

@@ -1,3 +1,6 @@
+import { missingFrom } from '../model/autoScalingGroup.ts'
+import { fullName } from '../model/deploymentGroup.ts'
+import { listed } from '../sentences.ts'
 import { type Finding, findingsOf, isWrong } from '../sweep/finding.ts'
 import type { RegionReading } from '../sweep/ports.ts'
 import { type CouldNotLook, type Observation, survey } from '../sweep/survey.ts'
@@ -39,12 +42,26 @@ export const auditRegion = async (region: string, reading: RegionReading, option
     if (observation.kind === 'couldNotLook') {
       failures.push({ what: observation.what, reason: explain(observation.error) })
     } else if (isSelected(observation, options)) {
-      audited.push({ observation, findings: findingsOf(observation, { pattern, now: Date.now() }) })
+      // The audit knows no stack, and so no parameter.
+      const known = { pattern, mode: undefined, now: Date.now() }
+      audited.push({ observation, findings: findingsOf(observation, known) })
+      failures.push(...notJudged(observation))
     }
   }
   // The survey reads the whole region, whatever is selected: only then is it known which Auto Scaling groups nobody names.
   await survey(reading, onObserved, { onProgress })
   return { region, audited: audited.toSorted(byName), failures: groupedByReason(failures) }
+}
+
+/** A green may be yet to get its target groups: whether something is wrong shows once the deployment is over. */
+const notJudged = (observation: Observed): readonly { what: string; reason: string }[] => {
+  if (observation.kind !== 'deploymentGroup' || !observation.underWay?.length) return []
+  const { deploymentGroup, autoScalingGroups = [] } = observation
+  return autoScalingGroups.flatMap((group) => {
+    const missing = missingFrom(group, deploymentGroup.wanted)
+    const reason = `a deployment is under way, and ${group.name} lacks ${listed(missing)}: audit it again after the deployment`
+    return missing.length > 0 ? [{ what: fullName(deploymentGroup), reason }] : []
+  })
 }
 
 /** The deployment group that an observation belongs to. */

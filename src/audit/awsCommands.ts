@@ -1,4 +1,5 @@
 import { type AutoScalingGroup, targetGroupName } from '../model/autoScalingGroup.ts'
+import type { TargetGroup } from '../model/targetGroup.ts'
 import type { Finding } from '../sweep/finding.ts'
 import type { Observed } from './auditRegion.ts'
 import { type ShellCommand, shellWord } from './shellCommand.ts'
@@ -43,13 +44,38 @@ export const autoScalingGroupFlag = (name: string): string => `--auto-scaling-gr
 export const describeTargetGroups = (context: Context, names: readonly string[]): ShellCommand =>
   aws('elbv2 describe-target-groups', context, [`--names ${names.map(shellWord).join(' ')}`])
 
+const knownTargetGroups = (observation: Observed): ReadonlyMap<string, TargetGroup> | undefined => {
+  if (observation.kind === 'leftover') return new Map(observation.serving.map((one) => [one.name, one]))
+  return observation.kind === 'deploymentGroup' ? observation.targetGroups : undefined
+}
+
+/** Shows the health of the targets among which a leftover green serves. */
+export const showHealth = (context: Context): readonly ShellCommand[] =>
+  context.observation.kind === 'leftover'
+    ? context.observation.serving.map(({ arn }) => describeTargetHealth(context, arn))
+    : []
+
+const describeTargetHealth = (context: Context, arn: string): ShellCommand =>
+  aws('elbv2 describe-target-health', context, ['--output table', '--target-group-arn', shellWord(arn)])
+
+/** Shows the tags of the deployment group, and sets its mode. */
+export const tagCommands = (context: Context): readonly ShellCommand[] => {
+  const { observation } = context
+  const arn = observation.kind === 'deploymentGroup' ? observation.deploymentGroup.arn : undefined
+  const resource = `--resource-arn ${shellWord(arn ?? 'ARN')}`
+  return [
+    aws('deploy list-tags-for-resource', context, [resource]),
+    aws('deploy tag-resource', context, [resource, '--tags Key=greenlight:mode,Value=MODE']),
+  ]
+}
+
 /** Attaches the target groups that can be attached. Asks for their ARNs first where the audit could not look at them. */
 export const attachTargetGroups = (
   { autoScalingGroup, targetGroups }: { readonly autoScalingGroup: string; readonly targetGroups: readonly string[] },
   context: Context,
 ): readonly ShellCommand[] => {
   const { observation } = context
-  const known = observation.kind === 'deploymentGroup' ? observation.targetGroups : undefined
+  const known = knownTargetGroups(observation)
   const attach = (arns: readonly string[]) =>
     aws('autoscaling attach-load-balancer-target-groups', context, [
       autoScalingGroupFlag(autoScalingGroup),
@@ -77,10 +103,8 @@ export const detachTargetGroups = (targetGroups: readonly string[], context: Con
       values.length > 0
         ? [aws(`autoscaling detach-${what}`, context, [autoScalingGroupFlag(group.name), ...values])]
         : []
-    const health = (arn: string) =>
-      aws('elbv2 describe-target-health', context, ['--output table', '--target-group-arn', shellWord(arn)])
     return [
-      ...arns.map(health),
+      ...arns.map((arn) => describeTargetHealth(context, arn)),
       ...detach('load-balancer-target-groups', flagged('--target-group-arns', byTargetGroup.map(shellWord))),
       ...detach(
         'traffic-sources',

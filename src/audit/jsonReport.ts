@@ -1,4 +1,6 @@
 import { type AutoScalingGroup, missingFrom } from '../model/autoScalingGroup.ts'
+import type { Mode } from '../model/mode.ts'
+import { isRefused } from '../model/refused.ts'
 import { isWrong, sentenceOf } from '../sweep/finding.ts'
 import { commandsFor } from './advice.ts'
 import { type Audited, exitCodeOf, type Failure, type RegionAudit } from './auditRegion.ts'
@@ -37,8 +39,10 @@ type JsonDeploymentGroup = {
   /** How long deployments wait at Ready; null: they do not. */
   readonly waitMinutes: number | null
   readonly terminationHook: boolean
-  /** Ids. */
-  readonly deploymentsUnderWay: readonly string[]
+  /** By its tag; `parameter`: the stack's parameter chooses; null: could not look, or the tag does not parse. */
+  readonly mode: Mode | 'parameter' | null
+  /** Ids; null: could not look at them. */
+  readonly deploymentsUnderWay: readonly string[] | null
   /** Those that it names; null: could not look at them. */
   readonly autoScalingGroups: readonly JsonAutoScalingGroup[] | null
 }
@@ -75,7 +79,7 @@ export const jsonReport = (regions: readonly RegionAudit[], failures: readonly F
 
 const deploymentGroupOf = ({ observation }: Audited): readonly JsonDeploymentGroup[] => {
   if (observation.kind !== 'deploymentGroup') return []
-  const { deploymentGroup, autoScalingGroups: found, underWay } = observation
+  const { deploymentGroup, autoScalingGroups: found, underWay = null, chosen } = observation
   const { application, name, wanted, waitMinutes = null, terminationHook, autoScalingGroups } = deploymentGroup
   const named = (groups: readonly AutoScalingGroup[]) =>
     autoScalingGroups.map((one) =>
@@ -88,6 +92,7 @@ const deploymentGroupOf = ({ observation }: Audited): readonly JsonDeploymentGro
   return [
     {
       ...{ application, deploymentGroup: name, wanted, waitMinutes, terminationHook },
+      mode: chosen === undefined || isRefused(chosen) ? null : (chosen.mode ?? 'parameter'),
       deploymentsUnderWay: underWay,
       autoScalingGroups: found === undefined ? null : named(found),
     },

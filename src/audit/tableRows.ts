@@ -1,4 +1,5 @@
 import { type AutoScalingGroup, missingFrom, targetGroupName } from '../model/autoScalingGroup.ts'
+import { isRefused } from '../model/refused.ts'
 import { type Finding, isWrong } from '../sweep/finding.ts'
 import type { ObservedDeploymentGroup } from '../sweep/survey.ts'
 import { advice } from './advice.ts'
@@ -11,6 +12,7 @@ export type Row = {
   readonly healthCheckType: string
   readonly wanted: string
   readonly missing: string
+  readonly mode: string
   readonly gate: string
   readonly terminationHook: string
   readonly verdict: string
@@ -35,7 +37,7 @@ export const rowsOf = ({ observation, findings }: Audited): readonly Row[] => {
         autoScalingGroup: autoScalingGroup.name,
         healthCheckType: autoScalingGroup.healthCheckType,
       },
-      ...{ wanted: none, missing: none, gate: none, terminationHook: none },
+      ...{ wanted: none, missing: none, mode: none, gate: none, terminationHook: none },
       ...verdictOf(findings),
     },
   ]
@@ -49,15 +51,16 @@ const deploymentGroupRows = (
   }: ObservedDeploymentGroup,
   findings: readonly Finding[],
 ): readonly Row[] => {
-  const { autoScalingGroups: found, underWay } = observed
+  const { autoScalingGroups: found } = observed
   const common = {
     deploymentGroup,
     wanted: listed(wanted),
+    mode: modeOf(observed.chosen),
     gate: waitMinutes === undefined ? 'no wait' : `waits ${waitMinutes} m`,
     terminationHook: terminationHook ? 'yes' : 'no',
   }
   if (autoScalingGroups.length === 0) {
-    const verdict = verdictOf(findings, 'names no Auto Scaling group')
+    const verdict = verdictOf(findings, { verdict: 'names no Auto Scaling group', tone: 'good' })
     return [{ ...common, autoScalingGroup: none, healthCheckType: none, missing: none, ...verdict }]
   }
   return autoScalingGroups.map((autoScalingGroup) => {
@@ -72,9 +75,29 @@ const deploymentGroupRows = (
     }
     const { healthCheckType } = group
     const missing = listed(missingFrom(group, wanted))
-    const verdict = verdictOf(own, underWay.length > 0 ? 'a deployment is under way' : undefined)
-    return { ...common, autoScalingGroup, healthCheckType, missing, ...verdict }
+    return {
+      ...common,
+      autoScalingGroup,
+      healthCheckType,
+      missing,
+      ...verdictOf(own, withoutFinding(observed, missing)),
+    }
   })
+}
+
+const modeOf = (chosen: ObservedDeploymentGroup['chosen']): string => {
+  if (chosen === undefined) return unknown
+  return isRefused(chosen) ? 'does not parse' : (chosen.mode ?? "(stack's parameter)")
+}
+
+/** The verdict where nothing is wrong, as far as the audit could look. */
+const withoutFinding = (
+  { underWay, chosen }: Pick<ObservedDeploymentGroup, 'underWay' | 'chosen'>,
+  missing: string,
+): Verdict => {
+  if (underWay === undefined || chosen === undefined) return { verdict: 'could not look at all of it', tone: 'unknown' }
+  if (underWay.length === 0) return { verdict: 'nothing wrong', tone: 'good' }
+  return { verdict: 'a deployment is under way', tone: missing === none ? 'good' : 'notice' }
 }
 
 /** Names of the target groups that an Auto Scaling group has. */
@@ -82,11 +105,13 @@ export const attachedNames = ({ attached }: AutoScalingGroup): readonly string[]
 
 const listed = (names: readonly string[]): string => (names.length > 0 ? names.join(' ') : none)
 
-/** @param otherwise the verdict where there is no finding */
-const verdictOf = (findings: readonly Finding[], otherwise = 'nothing wrong'): Verdict => {
-  if (findings.length === 0) return { verdict: otherwise, tone: 'good' }
+/** @param otherwise the verdict where nothing is wrong: it goes before what is only worth knowing if it is no good news */
+const verdictOf = (findings: readonly Finding[], otherwise: Verdict = { verdict: 'nothing wrong', tone: 'good' }) => {
   const wrong = findings.filter(isWrong)
-  const shown = wrong.length > 0 ? wrong : findings
-  const verdict = [...new Set(shown.map(({ kind }) => advice[kind].title))].join('; ')
-  return { verdict, tone: wrong.length > 0 ? 'bad' : 'notice' }
+  if (wrong.length > 0) return { verdict: titlesOf(wrong), tone: 'bad' as const }
+  if (findings.length === 0 || otherwise.tone !== 'good') return otherwise
+  return { verdict: titlesOf(findings), tone: 'notice' as const }
 }
+
+const titlesOf = (findings: readonly Finding[]): string =>
+  [...new Set(findings.map(({ kind }) => advice[kind].title))].join('; ')

@@ -21,7 +21,7 @@ const narrowestTable = 100
 /** More findings of one kind than these are only counted. */
 const mostOfAKind = 20
 
-const head = ['DEPLOYMENT GROUP', 'AUTO SCALING GROUP', 'CHECK', 'WANTED', 'MISSING', 'GATE', 'HOOK', 'VERDICT']
+const head = ['DEPLOYMENT GROUP', 'AUTO SCALING GROUP', 'CHECK', 'WANTED', 'MISSING', 'MODE', 'GATE', 'HOOK', 'VERDICT']
 const tones = { good: 'green', notice: 'yellow', bad: 'red', unknown: 'magenta' } as const
 
 /** The report for a person, as lines: a table for each region, what to do about each finding, and a summary. */
@@ -67,6 +67,7 @@ const stackedRow = (row: Row, screen: Screen): readonly string[] => {
     check: row.healthCheckType,
     wanted: row.wanted,
     missing: row.missing,
+    mode: row.mode,
     gate: row.gate,
     hook: row.terminationHook,
   }).flatMap(([name, value]) => (value === '-' ? [] : [`${name} ${value}`]))
@@ -83,7 +84,7 @@ const cellsOf = (row: Row, screen: Screen): readonly Cell[] => {
   return [
     ...[row.deploymentGroup, row.autoScalingGroup, row.healthCheckType, row.wanted].map(cell),
     row.missing === '-' ? cell(row.missing) : { ...cell(row.missing), color: painter(screen, 'red') },
-    ...[row.gate, row.terminationHook].map(cell),
+    ...[row.mode, row.gate, row.terminationHook].map(cell),
     { ...cell(row.verdict), color: painter(screen, tones[row.tone]) },
   ]
 }

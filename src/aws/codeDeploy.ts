@@ -50,20 +50,14 @@ export const codeDeployReading = (client: CodeDeployClient, limits: Limits, home
     }
   },
 
-  progress: async (deploymentId) => readProgress(await targetsOf(client, limits, deploymentId, 'Green')),
+  progress: progressReading(client, limits),
   blocked: async (deploymentId) => readBlocked(await targetsOf(client, limits, deploymentId, 'Blue')),
 
-  deploymentGroupTags: (application, deploymentGroup) =>
-    undefinedWhereGone(async () => {
-      const { partition, region, account } = home
-      const ResourceArn = `arn:${partition}:codedeploy:${region}:${account}:deploymentgroup:${application}/${deploymentGroup}`
-      const tags = await allOf(async (NextToken) => {
-        const command = new ListTagsForResourceCommand({ ResourceArn, ...(NextToken !== undefined && { NextToken }) })
-        const page = await ask('codedeploy:ListTagsForResource', limits, (options) => client.send(command, options))
-        return { items: page.Tags, next: page.NextToken }
-      })
-      return new Map(tags.map(({ Key: key = '', Value: value = '' }) => [key, value]))
-    }),
+  deploymentGroupTags: (application, deploymentGroup) => {
+    const { partition, region, account } = home
+    const of = `arn:${partition}:codedeploy:${region}:${account}:deploymentgroup:${application}/${deploymentGroup}`
+    return tagsOf(client, limits, of)
+  },
 
   autoScalingGroupsNamedBy: (applicationName, deploymentGroupName) =>
     undefinedWhereGone(async () => {
@@ -84,6 +78,27 @@ export const codeDeployReading = (client: CodeDeployClient, limits: Limits, home
     return (await describeDeployments(client, limits, ids ?? [])).map(readUnderWay)
   },
 })
+
+/** How far CodeDeploy is with the green targets of a Server deployment. */
+export const progressReading =
+  (client: CodeDeployClient, limits: Limits): Reading['progress'] =>
+  async (deploymentId) =>
+    readProgress(await targetsOf(client, limits, deploymentId, 'Green'))
+
+/** The tags of a deployment group; undefined where it does not exist any more. */
+export const tagsOf = (
+  client: CodeDeployClient,
+  limits: Limits,
+  ResourceArn: string,
+): Promise<ReadonlyMap<string, string> | undefined> =>
+  undefinedWhereGone(async () => {
+    const tags = await allOf(async (NextToken) => {
+      const command = new ListTagsForResourceCommand({ ResourceArn, ...(NextToken !== undefined && { NextToken }) })
+      const page = await ask('codedeploy:ListTagsForResource', limits, (options) => client.send(command, options))
+      return { items: page.Tags, next: page.NextToken }
+    })
+    return new Map(tags.map(({ Key: key = '', Value: value = '' }) => [key, value]))
+  })
 
 type Steering = Extract<Change, { deploymentId: string }>
 

@@ -5,10 +5,14 @@ import type { Refused } from '../model/refused.ts'
 /**
  * Parses what `BatchGetDeploymentGroups` answers.
  *
+ * @param region where it was asked: an answer names no ARN
  * @returns the deployment group; undefined where its deployments are not of the Server platform, blue/green and with
  *   traffic control, or a sentence why that cannot be said
  */
-export const readDeploymentGroup = (info: DeploymentGroupInfo): DeploymentGroup | Refused | undefined => {
+export const readDeploymentGroup = (
+  info: DeploymentGroupInfo,
+  region: string,
+): DeploymentGroup | Refused | undefined => {
   const { applicationName: application, deploymentGroupName: name } = info
   if (!application || !name) {
     return { refusal: 'CodeDeploy described a deployment group without its application or its name' }
@@ -27,6 +31,7 @@ export const readDeploymentGroup = (info: DeploymentGroupInfo): DeploymentGroup 
   return {
     application,
     name,
+    arn: arnOf(info, region),
     autoScalingGroups: namesOf(info.autoScalingGroups),
     wanted: namesOf(info.loadBalancerInfo?.targetGroupInfoList),
     classicLoadBalancers: namesOf(info.loadBalancerInfo?.elbInfoList),
@@ -35,6 +40,14 @@ export const readDeploymentGroup = (info: DeploymentGroupInfo): DeploymentGroup 
     keepsBlue: blue?.action === 'KEEP_ALIVE',
     terminationHook: info.terminationHookEnabled === true,
   }
+}
+
+/** In the account of its service role: CodeDeploy takes no role of another one. */
+const arnOf = ({ applicationName, deploymentGroupName, serviceRoleArn }: DeploymentGroupInfo, region: string) => {
+  const [, partition, account] = /^arn:([\w-]+):iam::(\d{12}):/.exec(serviceRoleArn ?? '') ?? []
+  return account === undefined
+    ? undefined
+    : `arn:${partition}:codedeploy:${region}:${account}:deploymentgroup:${applicationName}/${deploymentGroupName}`
 }
 
 const namesOf = (list: readonly { readonly name?: string | undefined }[] | undefined): readonly string[] => [

@@ -12,7 +12,15 @@ import type { RegionReading, SweepPorts } from '../sweep/ports.ts'
 import { autoScalingReading } from './autoScaling.ts'
 import { AwsError } from './awsError.ts'
 import { inChunksOf } from './chunks.ts'
-import { deploymentIds, describeDeployments, goneCodes, idsPerCall, underWay } from './codeDeploy.ts'
+import {
+  deploymentIds,
+  describeDeployments,
+  goneCodes,
+  idsPerCall,
+  progressReading,
+  tagsOf,
+  underWay,
+} from './codeDeploy.ts'
 import { elasticLoadBalancingReading } from './elasticLoadBalancing.ts'
 import { allOf, type Page, pagesOf } from './pages.ts'
 import { readAutoScalingGroup } from './readAutoScalingGroup.ts'
@@ -37,7 +45,13 @@ export const regionReading = (
   limits: Limits,
 ): RegionReading => ({
   ...autoScalingReading(autoScaling, limits),
-  targetGroups: elasticLoadBalancingReading(elasticLoadBalancing, limits).targetGroups,
+  ...elasticLoadBalancingReading(elasticLoadBalancing, limits),
+  progress: progressReading(codeDeploy, limits),
+  tagsOf: async ({ application, name, arn }) => {
+    if (arn === undefined)
+      throw new Error(`CodeDeploy names no service role of deployment group ${application}/${name}`)
+    return (await tagsOf(codeDeploy, limits, arn)) ?? new Map()
+  },
 
   applications: () =>
     allOf(async (nextToken) => {
@@ -106,7 +120,8 @@ async function* deploymentGroupsOf(applicationName: string, client: CodeDeployCl
         const send = (options: object) => client.send(command, options)
         return (await ask('codedeploy:BatchGetDeploymentGroups', limits, send)).deploymentGroupsInfo ?? []
       })
-      yield batches.flat().flatMap((info) => readDeploymentGroup(info) ?? [])
+      const region = await client.config.region()
+      yield batches.flat().flatMap((info) => readDeploymentGroup(info, region) ?? [])
     }
   } catch (error) {
     // Deleted since it was listed.

@@ -30,6 +30,8 @@ export const readers = {
   healthTimeoutSeconds: wholeNumber(1, 840),
 } as const satisfies { readonly [Name in keyof Choices]: Reader<Choices[Name]> }
 
+export const modeTag = 'greenlight:mode'
+
 type Tags = ReadonlyMap<string, string> | undefined
 
 /**
@@ -49,7 +51,7 @@ export const readChoices = (
     const refusal = `tag ${tag} of ${owner} is ${JSON.stringify(text)}; it must be ${allowed}`
     return read(text.trim().toLowerCase()) ?? { refusal }
   }
-  const mode = chosen('greenlight:mode', readers.mode, otherwise.mode)
+  const mode = chosen(modeTag, readers.mode, otherwise.mode)
   const minimumHealthyPercent = chosen(
     'greenlight:minimum-healthy-percent',
     readers.minimumHealthyPercent,

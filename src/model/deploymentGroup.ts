@@ -2,6 +2,8 @@
 export type DeploymentGroup = {
   readonly application: string
   readonly name: string
+  /** undefined where CodeDeploy does not say in which account it is. */
+  readonly arn: string | undefined
   /** Names of the Auto Scaling groups that it names now. */
   readonly autoScalingGroups: readonly string[]
   /** Names of target groups. */

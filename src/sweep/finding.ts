@@ -1,7 +1,8 @@
 import { type AutoScalingGroup, missingFrom, targetGroupName } from '../model/autoScalingGroup.ts'
 import { type DeploymentGroup, fullName } from '../model/deploymentGroup.ts'
+import type { Mode } from '../model/mode.ts'
 import { matches } from '../model/namePattern.ts'
-import { holdProcesses } from '../model/records.ts'
+import { isRefused } from '../model/refused.ts'
 import { complaintsAbout } from '../rules/preflight.ts'
 import { counted, listed } from '../sentences.ts'
 import type { ObservedLeftover } from './leftBehind.ts'
@@ -27,11 +28,15 @@ type Facts = {
       readonly instances: number
     }
   readonly unrecordedAttachment: OfTargetGroups & OfDeployment
+  readonly servesUnattached: OfTargetGroups & OfDeployment & { readonly status: string }
+  readonly unlisted: OfDeployment & { readonly instances: readonly string[] }
+  readonly badTag: { readonly complaint: string }
   readonly keptBlue: OfTargetGroups
-  readonly unrecordedHold: OfAutoScalingGroup & { readonly processes: readonly string[] }
+  readonly suspended: OfAutoScalingGroup & { readonly processes: readonly string[] }
   /** `processes`: those that are suspended on record, though nothing is drained that they wait for. */
   readonly unfinished: OfDeployment & { readonly processes: readonly string[] }
   readonly notHandled: { readonly names: readonly string[] }
+  readonly nobodyAsks: object
   readonly doesNotWait: object
 }
 
@@ -45,20 +50,24 @@ export type FindingOf<Kind extends FindingKind> = Owner & { readonly kind: Kind 
 export type Finding = { [Kind in FindingKind]: FindingOf<Kind> }[FindingKind]
 
 /** Whether somebody should do something about it; the others are only worth knowing. */
-export const isWrong = ({ kind }: Finding): boolean => kind !== 'doesNotWait' && kind !== 'notHandled'
+export const isWrong = ({ kind }: Finding): boolean =>
+  kind !== 'doesNotWait' && kind !== 'nobodyAsks' && kind !== 'notHandled'
 
 type Options = {
   /** The parameter AutoScalingGroupNamePattern. */
   readonly pattern: string
+  /** The parameter Mode; undefined where it is not known. */
+  readonly mode: Mode | undefined
   /** In milliseconds since 1970. */
   readonly now: number
 }
 
 /** The findings of one observation; none where the survey could not look. */
-export const findingsOf = (observation: Observation, { pattern, now }: Options): readonly Finding[] => {
+export const findingsOf = (observation: Observation, options: Options): readonly Finding[] => {
+  const { now } = options
   switch (observation.kind) {
     case 'deploymentGroup':
-      return ofDeploymentGroup(observation, pattern)
+      return ofDeploymentGroup(observation, options)
     case 'leftover':
       return ofLeftover(observation, now)
     case 'keptBlue': {
@@ -75,9 +84,9 @@ const ownerOf = ({ application, name }: DeploymentGroup): Owner => ({ applicatio
 /** The finding, if it applies. */
 const findingIf = (applies: boolean, finding: Finding): readonly Finding[] => (applies ? [finding] : [])
 
-const ofDeploymentGroup = (observed: ObservedDeploymentGroup, pattern: string): readonly Finding[] => {
-  const { deploymentGroup, autoScalingGroups, underWay } = observed
-  const { wanted, classicLoadBalancers, waitMinutes } = deploymentGroup
+const ofDeploymentGroup = (observed: ObservedDeploymentGroup, { pattern, mode }: Options): readonly Finding[] => {
+  const { deploymentGroup, autoScalingGroups, underWay, unlisted } = observed
+  const { wanted, classicLoadBalancers } = deploymentGroup
   const owner = ownerOf(deploymentGroup)
   const found = autoScalingGroups ?? []
   const gone =
@@ -92,9 +101,26 @@ const ofDeploymentGroup = (observed: ObservedDeploymentGroup, pattern: string): 
       const unnamed = attached.map(targetGroupName).filter((one) => !wanted.includes(one))
       return findingIf(unnamed.length > 0, { ...owner, kind: 'unnamed', autoScalingGroup: name, targetGroups: unnamed })
     }),
-    ...found.flatMap((group) => ofRecords(group, owner, underWay)),
+    // What is under way may be about to end it.
+    ...(underWay === undefined ? [] : found.flatMap((group) => ofRecords(group, owner, underWay))),
+    ...(underWay?.length === 0 ? found.flatMap((group) => ofSuspended(group, owner)) : []),
+    ...unlisted.map((one): Finding => ({ ...owner, kind: 'unlisted', ...one })),
     ...findingIf(notHandled.length > 0, { ...owner, kind: 'notHandled', names: notHandled }),
-    ...findingIf(waitMinutes === undefined, { ...owner, kind: 'doesNotWait' }),
+    ...ofChosen(observed, mode),
+  ]
+}
+
+/** What is wrong with the mode of a deployment group, as far as its tags were read. */
+const ofChosen = (
+  { deploymentGroup, chosen }: ObservedDeploymentGroup,
+  parameter: Mode | undefined,
+): readonly Finding[] => {
+  const owner = ownerOf(deploymentGroup)
+  const mode = chosen === undefined || isRefused(chosen) ? undefined : (chosen.mode ?? parameter)
+  const doesNotWait = deploymentGroup.waitMinutes === undefined
+  return [
+    ...(isRefused(chosen) ? [{ ...owner, kind: 'badTag' as const, complaint: chosen.refusal }] : []),
+    ...findingIf(doesNotWait, { ...owner, kind: mode === 'gate' ? 'nobodyAsks' : 'doesNotWait' }),
   ]
 }
 
@@ -105,7 +131,7 @@ const ofMissing = (observed: ObservedDeploymentGroup, pattern: string): readonly
   const missing = autoScalingGroups.flatMap((group) => {
     const lacked = missingFrom(group, deploymentGroup.wanted)
     // A deployment under way may have a green that is yet to get its target groups.
-    return lacked.length > 0 && underWay.length === 0 ? [{ autoScalingGroup: group.name, targetGroups: lacked }] : []
+    return lacked.length > 0 && underWay?.length === 0 ? [{ autoScalingGroup: group.name, targetGroups: lacked }] : []
   })
   const broken = new Set(missing.map(({ autoScalingGroup }) => autoScalingGroup))
   const outside = autoScalingGroups.filter(
@@ -125,27 +151,26 @@ const ofMissing = (observed: ObservedDeploymentGroup, pattern: string): readonly
   ]
 }
 
-/** Records of a deployment that is not under way, and a hold that has no record. */
+/** Records of a deployment that is not under way. */
 const ofRecords = (group: AutoScalingGroup, owner: Owner, underWay: readonly string[]): readonly Finding[] => {
   const { name: autoScalingGroup, attached, suspended, records } = group
-  if (records.record !== undefined) {
-    const deploymentId = records.record
-    const names = attached.map(targetGroupName)
-    // A hold lasts until green has drained.
-    const isDraining = [...records.attached.keys()].some((name) => !names.includes(name))
-    const held = isDraining ? [] : (records.held?.processes ?? [])
-    const processes = held.filter((process) => suspended.includes(process))
-    return findingIf(!underWay.includes(deploymentId), {
-      ...{ ...owner, kind: 'unfinished', autoScalingGroup, deploymentId, processes },
-    })
-  }
-  const isHeld = holdProcesses.every((process) => suspended.includes(process))
-  return findingIf(isHeld && records.held === undefined && underWay.length === 0, {
-    ...{ ...owner, kind: 'unrecordedHold', autoScalingGroup, processes: holdProcesses },
-  })
+  const deploymentId = records.record
+  if (deploymentId === undefined || underWay.includes(deploymentId)) return []
+  const names = attached.map(targetGroupName)
+  // A hold lasts until green has drained.
+  const isDraining = [...records.attached.keys()].some((name) => !names.includes(name))
+  const held = isDraining ? [] : (records.held?.processes ?? [])
+  const processes = held.filter((process) => suspended.includes(process))
+  return [{ ...owner, kind: 'unfinished', autoScalingGroup, deploymentId, processes }]
 }
 
-const ofLeftover = ({ deployment, autoScalingGroup }: ObservedLeftover, now: number): readonly Finding[] => {
+/** Processes that somebody else suspended. */
+const ofSuspended = ({ name, suspended, records }: AutoScalingGroup, owner: Owner): readonly Finding[] => {
+  const processes = suspended.filter((process) => records.held?.processes.includes(process) !== true)
+  return findingIf(processes.length > 0, { ...owner, kind: 'suspended', autoScalingGroup: name, processes })
+}
+
+const ofLeftover = ({ deployment, autoScalingGroup, serving }: ObservedLeftover, now: number): readonly Finding[] => {
   const { id, application, deploymentGroup, status, completedAt, subject } = deployment
   const { name, attached, instances, records } = autoScalingGroup
   const owner = { application, deploymentGroup }
@@ -157,7 +182,11 @@ const ofLeftover = ({ deployment, autoScalingGroup }: ObservedLeftover, now: num
   return [
     { ...owner, kind: 'leftover', ...of, status, ageMs, instances: instances.length, targetGroups },
     ...findingIf(unrecorded.length > 0, { ...owner, kind: 'unrecordedAttachment', ...of, targetGroups: unrecorded }),
+    ...findingIf(serving.length > 0, {
+      ...{ ...owner, kind: 'servesUnattached', ...of, status, targetGroups: serving.map((one) => one.name) },
+    }),
     ...ofRecords(autoScalingGroup, owner, []),
+    ...(serving.length > 0 || attached.length > 0 ? ofSuspended(autoScalingGroup, owner) : []),
   ]
 }
 
@@ -189,14 +218,25 @@ const statements: { readonly [Kind in FindingKind]: (finding: FindingOf<Kind>) =
     `no record says who attached ${listed(targetGroups)} to ${autoScalingGroup}, the green of deployment ${deploymentId}`,
   keptBlue: ({ autoScalingGroup, targetGroups }) =>
     `${autoScalingGroup}, an earlier blue, still has ${listed(targetGroups)}: instances that it launches serve the old version`,
-  unrecordedHold: ({ autoScalingGroup, processes }) =>
-    `no record says who suspended ${listed(processes)} of ${autoScalingGroup}`,
+  servesUnattached: ({ autoScalingGroup, deploymentId, status, targetGroups }) =>
+    `${autoScalingGroup}, the green of deployment ${deploymentId} (${status}), serves users in ${listed(targetGroups)} and ` +
+    'lacks it: instances that it launches get no traffic, and unhealthy instances are not replaced',
+  unlisted: ({ autoScalingGroup, deploymentId, instances }) =>
+    `${listed(instances)} of ${autoScalingGroup} may lack the application: deployment ${deploymentId} gave them up or does ` +
+    'not list them',
+  badTag: ({ complaint }) => `${complaint}, so Greenlight begins nothing for it`,
+  suspended: ({ autoScalingGroup, processes }) => {
+    const defect = processes.includes('AddToLoadBalancer') ? ': instances that it launches get no traffic' : ''
+    return `no record says who suspended ${listed(processes)} of ${autoScalingGroup}${defect}`
+  },
   unfinished: ({ autoScalingGroup, deploymentId, processes }) => {
     const suspended = processes.length > 0 ? `, and ${listed(processes)} suspended` : ''
     return `${autoScalingGroup} still has Greenlight's records of deployment ${deploymentId}, which is not under way${suspended}`
   },
   notHandled: ({ names }) =>
     `Greenlight handles only target groups of load balancers, and leaves ${listed(names)} alone`,
+  nobodyAsks: () =>
+    'its mode is gate, and its deployments do not wait at Ready: none is gated, unless its own script or pipeline asks',
   doesNotWait: () => 'its deployments do not wait at Ready, and mode gate needs that wait',
 }
 

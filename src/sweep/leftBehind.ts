@@ -1,7 +1,8 @@
-import { type AutoScalingGroup, makerIdIn, targetGroupName } from '../model/autoScalingGroup.ts'
+import { type AutoScalingGroup, makerIdIn, missingFrom, targetGroupName } from '../model/autoScalingGroup.ts'
 import { type Deployment, isOver } from '../model/deployment.ts'
 import { type DeploymentGroup, fullName } from '../model/deploymentGroup.ts'
 import { isRefused } from '../model/refused.ts'
+import { isHealthy, type TargetGroup } from '../model/targetGroup.ts'
 import type { RegionReading } from './ports.ts'
 
 /** The green of a deployment that failed or was stopped: CodeDeploy leaves it running (F9). */
@@ -9,6 +10,8 @@ export type ObservedLeftover = {
   readonly kind: 'leftover'
   readonly deployment: Deployment
   readonly autoScalingGroup: AutoScalingGroup
+  /** Of the target groups that it ought to have and lacks, those in which its instances are healthy: there it serves users. */
+  readonly serving: readonly TargetGroup[]
 }
 
 /** A blue that was kept, and still has target groups that the deployment group gives to its successor (F12). */
@@ -24,7 +27,7 @@ export type ObservedKeptBlue = {
 export const leftBehind = async (
   deploymentGroups: ReadonlyMap<string, DeploymentGroup>,
   autoScalingGroups: ReadonlyMap<string, AutoScalingGroup>,
-  underWay: ReadonlyMap<string, readonly string[]>,
+  busy: ReadonlySet<string>,
   ports: RegionReading,
 ): Promise<readonly (ObservedLeftover | ObservedKeptBlue)[]> => {
   const named = new Set([...deploymentGroups.values()].flatMap((one) => one.autoScalingGroups))
@@ -38,20 +41,35 @@ export const leftBehind = async (
     const deployment = makers.get(autoScalingGroup.name)
     if (deployment !== undefined && !isOver(deployment)) return []
     if (deployment !== undefined && deployment.status !== 'Succeeded') {
-      return [{ kind: 'leftover', deployment, autoScalingGroup }]
+      return [{ kind: 'leftover', deployment, autoScalingGroup, serving: [] }]
     }
     const own = deployment && deploymentGroups.get(fullName({ ...deployment, name: deployment.deploymentGroup }))
     const heirs = own ? [own] : new Set(attachedNames(autoScalingGroup).flatMap((name) => keepers.get(name) ?? []))
     return [...heirs].flatMap((deploymentGroup): readonly ObservedKeptBlue[] => {
       const targetGroups = attachedNames(autoScalingGroup).filter((name) => deploymentGroup.wanted.includes(name))
       // While a deployment is under way blue is CodeDeploy's business.
-      const isBusy = underWay.has(fullName(deploymentGroup))
+      const isBusy = busy.has(fullName(deploymentGroup))
       return targetGroups.length > 0 && !isBusy
         ? [{ kind: 'keptBlue', deploymentGroup, autoScalingGroup, targetGroups }]
         : []
     })
   })
-  return withInstances(found, ports)
+  const whole = await withInstances(found, ports)
+  return Promise.all(whole.map((one) => (one.kind === 'leftover' ? whereItServes(one, ports) : one)))
+}
+
+/** CodeDeploy registers green's instances by itself: the load balancer alone knows whether a green without target groups serves. */
+const whereItServes = async (leftover: ObservedLeftover, ports: RegionReading): Promise<ObservedLeftover> => {
+  const { deployment, autoScalingGroup } = leftover
+  const wanted = deployment.subject.kind === 'server' ? deployment.subject.wanted : []
+  const lacked = [...(await ports.targetGroups(missingFrom(autoScalingGroup, wanted))).values()]
+  const served = await Promise.all(
+    lacked.map(async (targetGroup) => {
+      const healthy = (await ports.targetHealth(targetGroup.arn)).filter(isHealthy)
+      return healthy.some(({ id }) => autoScalingGroup.instances.includes(id)) ? [targetGroup] : []
+    }),
+  )
+  return { ...leftover, serving: served.flat() }
 }
 
 /** The deployment groups that keep blue, by name of each target group that they give to green. */

@@ -8,7 +8,7 @@ import type { Ports, Reading } from '../reconcile/ports.ts'
  * What is asked of a whole region, a page at a time where there may be thousands. It only looks. All of them throw
  * AwsError where AWS refuses to answer.
  */
-export type RegionReading = Pick<Reading, 'autoScalingGroups' | 'targetGroups'> & {
+export type RegionReading = Pick<Reading, 'autoScalingGroups' | 'targetGroups' | 'targetHealth' | 'progress'> & {
   /** Names of the applications. */
   readonly applications: () => Promise<readonly string[]>
   /**
@@ -16,6 +16,8 @@ export type RegionReading = Pick<Reading, 'autoScalingGroups' | 'targetGroups'> 
    * the application does not exist any more.
    */
   readonly deploymentGroups: (application: string) => AsyncIterable<readonly (DeploymentGroup | Refused)[]>
+  /** The tags of a deployment group; none where it does not exist any more. */
+  readonly tagsOf: (deploymentGroup: DeploymentGroup) => Promise<ReadonlyMap<string, string>>
   /** All Auto Scaling groups, without their instances. */
   readonly everyAutoScalingGroup: () => AsyncIterable<readonly AutoScalingGroup[]>
   /** The deployments of all deployment groups that are under way. */

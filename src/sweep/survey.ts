@@ -1,11 +1,14 @@
 import pLimit from 'p-limit'
 import { type AutoScalingGroup, missingFrom } from '../model/autoScalingGroup.ts'
+import { modeTag, readChoices } from '../model/choices.ts'
 import { type DeploymentGroup, fullName } from '../model/deploymentGroup.ts'
-import { isRefused } from '../model/refused.ts'
+import type { Mode } from '../model/mode.ts'
+import { isRefused, type Refused } from '../model/refused.ts'
 import type { TargetGroup } from '../model/targetGroup.ts'
 import { leftBehind, type ObservedKeptBlue, type ObservedLeftover } from './leftBehind.ts'
 import type { RegionReading, UnderWayAnywhere } from './ports.ts'
 import { rotated } from './rotated.ts'
+import { type Unlisted, unlistedInstances } from './unlisted.ts'
 
 /** How many calls a survey of a region makes at once. */
 export const callsAtOnce = 8
@@ -18,9 +21,15 @@ export type ObservedDeploymentGroup = {
   readonly autoScalingGroups: readonly AutoScalingGroup[] | undefined
   /** Of the target groups that one of them lacks, those that exist, by name; undefined where they could not be looked at. */
   readonly targetGroups: ReadonlyMap<string, TargetGroup> | undefined
-  /** Ids of its deployments that are under way, of whatever creator. */
-  readonly underWay: readonly string[]
+  /** Ids of its deployments that are under way, of whatever creator; undefined where they could not be looked at. */
+  readonly underWay: readonly string[] | undefined
+  readonly unlisted: readonly Unlisted[]
+  /** What its tags choose; undefined where nobody asked for them, or they could not be looked at. */
+  readonly chosen: Chosen | undefined
 }
+
+/** The mode of a deployment group: refused where its tags do not parse, undefined where the stack's parameter chooses it. */
+type Chosen = Refused | { readonly mode: Mode | undefined }
 
 /** Something that could not be looked at, in words that complete "could not look at …". The rest was. */
 export type CouldNotLook = { readonly kind: 'couldNotLook'; readonly what: string; readonly error: unknown }
@@ -32,6 +41,8 @@ export type SurveyOptions = {
   readonly startAt?: number
   /** Asked before each page; where it says no, the survey ends there. */
   readonly mayGoOn?: () => boolean
+  /** Whether it reads the tags of a deployment group; by default of each. */
+  readonly readsTags?: (observed: Omit<ObservedDeploymentGroup, 'kind' | 'chosen' | 'unlisted'>) => boolean
   readonly onProgress?: (applicationsDone: number, applications: number) => void
 }
 
@@ -45,7 +56,7 @@ export type SurveyOptions = {
 export const survey = async (
   ports: RegionReading,
   onObserved: (observation: Observation) => void,
-  { startAt = 0, mayGoOn = () => true, onProgress = () => {} }: SurveyOptions = {},
+  { startAt = 0, mayGoOn = () => true, readsTags = () => true, onProgress = () => {} }: SurveyOptions = {},
 ): Promise<'complete' | 'cutShort'> => {
   const attempt = attempting(onObserved)
   const [autoScalingGroups, underWay, applications = []] = await Promise.all([
@@ -55,8 +66,9 @@ export const survey = async (
   ])
   const region: Region = {
     autoScalingGroups,
-    underWay: idsByDeploymentGroup(underWay ?? []),
+    underWay: underWay && byDeploymentGroup(underWay),
     deploymentGroups: new Map(),
+    readsTags,
   }
 
   let done = 0
@@ -70,7 +82,7 @@ export const survey = async (
 
   // That nobody names a group is known only where every deployment group was read.
   if (attempt.isAllRead() && autoScalingGroups !== undefined) {
-    const left = leftBehind(region.deploymentGroups, autoScalingGroups, region.underWay, ports)
+    const left = leftBehind(region.deploymentGroups, autoScalingGroups, new Set(region.underWay?.keys()), ports)
     for (const one of (await attempt.read('what deployments left behind', left)) ?? []) onObserved(one)
   }
   return 'complete'
@@ -79,15 +91,18 @@ export const survey = async (
 /** Reads: what cannot be read is an observation of its own, and the survey goes on. */
 const attempting = (onObserved: (observation: Observation) => void) => {
   const unread = new Set<string>()
+  let isSomethingHidden = false
   return {
-    isAllRead: (): boolean => unread.size === 0,
-    read: async <Answer>(what: string, asked: Promise<Answer>): Promise<Answer | undefined> => {
+    isAllRead: (): boolean => !isSomethingHidden,
+    /** @param hides whether it hides which Auto Scaling groups are named */
+    read: async <Answer>(what: string, asked: Promise<Answer>, hides = true): Promise<Answer | undefined> => {
       try {
         return await asked
       } catch (error) {
         // What is denied once is denied for every page: it is told once.
         if (!unread.has(what)) onObserved({ kind: 'couldNotLook', what, error })
         unread.add(what)
+        isSomethingHidden ||= hides
         return undefined
       }
     },
@@ -123,10 +138,11 @@ const observeApplication = async (
 /** What is known of a region while it is surveyed. */
 type Region = {
   readonly autoScalingGroups: Map<string, AutoScalingGroup> | undefined
-  /** Ids of deployments, by full name of their deployment group. */
-  readonly underWay: ReadonlyMap<string, readonly string[]>
+  /** By full name of their deployment group; undefined where they could not be looked at. */
+  readonly underWay: ReadonlyMap<string, readonly UnderWayAnywhere[]> | undefined
   /** Those that have been read so far, by full name. */
   readonly deploymentGroups: Map<string, DeploymentGroup>
+  readonly readsTags: Required<SurveyOptions>['readsTags']
 }
 
 const readEvery = async (ports: RegionReading): Promise<Map<string, AutoScalingGroup>> => {
@@ -135,19 +151,13 @@ const readEvery = async (ports: RegionReading): Promise<Map<string, AutoScalingG
   return read
 }
 
-const idsByDeploymentGroup = (underWay: readonly UnderWayAnywhere[]): Region['underWay'] => {
-  const ids = new Map<string, string[]>()
-  for (const { application, deploymentGroup, id } of underWay) {
-    const of = fullName({ application, name: deploymentGroup })
-    ids.set(of, [...(ids.get(of) ?? []), id])
-  }
-  return ids
-}
+const byDeploymentGroup = (underWay: readonly UnderWayAnywhere[]): Region['underWay'] =>
+  Map.groupBy(underWay, ({ application, deploymentGroup }) => fullName({ application, name: deploymentGroup }))
 
 /** Observes what a page of deployment groups names, and asks AWS only for what is not known yet. */
 const observeDeploymentGroups = async (
   deploymentGroups: readonly DeploymentGroup[],
-  { autoScalingGroups: known, underWay }: Region,
+  { autoScalingGroups: known, underWay, readsTags }: Region,
   ports: RegionReading,
   attempt: Attempt,
 ): Promise<readonly ObservedDeploymentGroup[]> => {
@@ -165,10 +175,25 @@ const observeDeploymentGroups = async (
     autoScalingGroups.flatMap((group) => missingFrom(group, deploymentGroup.wanted)),
   )
   const targetGroups = await attempt.read('target groups', ports.targetGroups([...new Set(missing)]))
-  return named.map((one) => ({
-    kind: 'deploymentGroup',
-    ...one,
-    targetGroups,
-    underWay: underWay.get(fullName(one.deploymentGroup)) ?? [],
-  }))
+  const observing = named.map(async (one): Promise<ObservedDeploymentGroup> => {
+    const own = underWay && (underWay.get(fullName(one.deploymentGroup)) ?? [])
+    const observed = { ...one, targetGroups, underWay: own?.map(({ id }) => id) }
+    const unlisted = unlistedInstances(one.deploymentGroup, own ?? [], ports)
+    return {
+      ...{ kind: 'deploymentGroup', ...observed },
+      unlisted: (await attempt.read('instances of deployments under way', unlisted, false)) ?? [],
+      chosen: readsTags(observed)
+        ? await attempt.read('tags of deployment groups', chosenBy(one.deploymentGroup, ports), false)
+        : undefined,
+    }
+  })
+  return Promise.all(observing)
+}
+
+const chosenBy = async (deploymentGroup: DeploymentGroup, ports: RegionReading): Promise<Chosen> => {
+  const tags = await ports.tagsOf(deploymentGroup)
+  const { application, name } = deploymentGroup
+  const parameters = { mode: 'heal', minimumHealthyPercent: 100, healthTimeoutSeconds: 300 } as const
+  const choices = readChoices({ application, deploymentGroup: name }, tags, parameters)
+  return isRefused(choices) ? choices : { mode: tags.has(modeTag) ? choices.mode : undefined }
 }

@@ -8,7 +8,7 @@ import { finish } from './finish.ts'
 import { forEachIn, tellFailure } from './forEach.ts'
 import { type Broken, heal } from './heal.ts'
 import type { SweepPorts } from './ports.ts'
-import { type Observation, survey } from './survey.ts'
+import { type Observation, type SurveyOptions, survey } from './survey.ts'
 import type { SweepSettings } from './sweepSettings.ts'
 
 export type Sweep = {
@@ -88,20 +88,25 @@ export const sweepRegion = async (sweep: Sweep): Promise<Report> => {
   const broken: Broken[] = []
   const onObserved = (observation: Observation): void => {
     if (observation.kind === 'couldNotLook') onFailure(log, observation.what, observation.error)
-    const found = findingsOf(observation, { pattern: settings.namePattern, now: Date.now() })
+    const found = findingsOf(observation, { pattern: settings.namePattern, mode: settings.mode, now: Date.now() })
     tally.onObserved(observation, found)
     for (const finding of found) tellFinding(finding, sweep, log)
     if (observation.kind === 'deploymentGroup') broken.push(...healable(observation.deploymentGroup, found))
   }
   await part('the deployment groups', async (ports, isOver) => {
     // What fails since the part is over is told already, as one failure.
-    await survey(ports, (observation) => (isOver() ? undefined : onObserved(observation)), { startAt, mayGoOn })
+    const onObservedInTime = (observation: Observation) => (isOver() ? undefined : onObserved(observation))
+    await survey(ports, onObservedInTime, { startAt, mayGoOn, readsTags })
   })
   if (settings.sweepMode === 'heal' && broken.length > 0) {
     await part('what was broken before', () => heal(broken, forEach))
   }
   return reported(tally, log, meter)
 }
+
+/** Tags say nothing of use about most deployment groups, and reading them costs a call each. */
+const readsTags: Required<SurveyOptions>['readsTags'] = ({ underWay = [], autoScalingGroups = [] }) =>
+  underWay.length > 0 || autoScalingGroups.some(({ records }) => records.record !== undefined)
 
 /** Counts what a run does. */
 const counting = () => {

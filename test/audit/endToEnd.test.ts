@@ -57,9 +57,9 @@ describe('codedeploy-greenlight audit', function () {
       expect(stdout.split('\n')).to.deep.equal([
         'eu-west-1: 2 blue/green deployment groups',
         '',
-        'DEPLOYMENT GROUP       AUTO SCALING GROUP              CHECK  WANTED  MISSING  GATE        HOOK  VERDICT',
-        'application-0/group-0  CodeDeploy_group-0_d-D00000000  ELB    web-0   web-0    waits 60 m  no    lost its target groups',
-        'application-0/group-1  CodeDeploy_group-1_d-D00000001  ELB    web-1   -        waits 60 m  no    nothing wrong',
+        'DEPLOYMENT GROUP       AUTO SCALING GROUP              CHECK  WANTED  MISSING  MODE                 GATE        HOOK  VERDICT',
+        "application-0/group-0  CodeDeploy_group-0_d-D00000000  ELB    web-0   web-0    (stack's parameter)  waits 60 m  no    lost its target groups",
+        "application-0/group-1  CodeDeploy_group-1_d-D00000001  ELB    web-1   -        (stack's parameter)  waits 60 m  no    nothing wrong",
         '',
         'What to do',
         '',
@@ -98,6 +98,7 @@ describe('codedeploy-greenlight audit', function () {
                   wanted: ['web-0'],
                   waitMinutes: 60,
                   terminationHook: false,
+                  mode: 'parameter',
                   deploymentsUnderWay: [],
                   autoScalingGroups: [
                     {
@@ -145,6 +146,31 @@ describe('codedeploy-greenlight audit', function () {
       ])
     })
 
+    it('shows the mode of each deployment group, and never says that nothing is wrong where it could not look', async () => {
+      account('healthy', 'nobodyAsks', 'badTag')
+      const verdicts = ({ stdout }: Ended) =>
+        stdout
+          .split('\n')
+          .slice(3, 6)
+          .map((row) => row.slice(72).trimStart().replaceAll(/ +/g, ' '))
+      expect(verdicts(await audit())).to.deep.equal([
+        "(stack's parameter) waits 60 m no nothing wrong",
+        'gate no wait no mode gate, and no wait at Ready',
+        'does not parse waits 60 m no tag that does not parse',
+      ])
+      aws.faults.add({ action: 'codedeploy:ListTagsForResource', kind: 'accessDenied', times: 'forever' })
+      const unread = await audit()
+      expect([unread.code, verdicts(unread)]).to.deep.equal([
+        2,
+        [
+          '? waits 60 m no could not look at all of it',
+          '? no wait no could not look at all of it',
+          '? waits 60 m no could not look at all of it',
+        ],
+      ])
+      expect(unread.stdout).to.not.match(/nothing wrong|Nothing is wrong\./)
+    })
+
     it('shows only the application or deployment group that the flags name, and exits with 2 where it does not exist', async () => {
       account('missing', 'healthy')
       expect((await audit(['--group', 'group-1'])).code).to.equal(0)
@@ -183,11 +209,16 @@ describe('codedeploy-greenlight audit', function () {
       account('healthy', 'missing')
       Object.assign(aws.world.deploymentGroups.get('application-0/group-0') ?? {}, { autoScalingGroups: [] })
       aws.world.deploy({ application: 'application-0', deploymentGroup: 'group-1' })
-      const { stdout } = await runs(source, ['audit'], somebody(aws))
+      const { code, stdout, stderr } = await runs(source, ['audit'], somebody(aws))
       expect(stdout.split('\n').slice(3, 6)).to.deep.equal([
-        'application-0/group-0  -                               -      web-0   -        waits 60 m  no    names no Auto Scaling group',
-        'application-0/group-0  CodeDeploy_group-0_d-D00000000  ELB    -       -        -           -     kept blue still attached',
-        'application-0/group-1  CodeDeploy_group-1_d-D00000001  ELB    web-1   web-1    waits 60 m  no    a deployment is under way',
+        "application-0/group-0  -                               -      web-0   -        (stack's parameter)  waits 60 m  no    names no Auto Scaling group",
+        'application-0/group-0  CodeDeploy_group-0_d-D00000000  ELB    -       -        -                    -           -     kept blue still attached',
+        "application-0/group-1  CodeDeploy_group-1_d-D00000001  ELB    web-1   web-1    (stack's parameter)  waits 60 m  no    a deployment is under way",
+      ])
+      expect([code, stderr]).to.deep.equal([
+        2,
+        'eu-west-1: Could not look at application-0/group-1: a deployment is under way, and CodeDeploy_group-1_d-D00000001 ' +
+          'lacks web-1: audit it again after the deployment.\n',
       ])
     })
 
@@ -352,7 +383,7 @@ describe('codedeploy-greenlight audit', function () {
           'autoscaling:DescribeAutoScalingGroups (User: arn:aws:iam::123456789012:user/you is not authorized to perform: autoscaling:DescribeAutoScalingGroups on ' +
           'resource: * because no identity-based policy allows the autoscaling:DescribeAutoScalingGroups action): add the ' +
           'policy that --policy prints to your user or role.\n',
-        'application-0/group-0  CodeDeploy_group-0_d-D00000000  ?      web-0   ?        no wait  no    could not look at it',
+        "application-0/group-0  CodeDeploy_group-0_d-D00000000  ?      web-0   ?        (stack's parameter)  no wait  no    could not look at it",
       ])
     })
 
@@ -441,8 +472,8 @@ describe('codedeploy-greenlight audit', function () {
         'application-0/group-0',
         '  CodeDeploy_group-0_d-D00000000: lost its target',
         '  groups',
-        '  check ELB, wanted web-0, missing web-0, gate',
-        '  waits 60 m, hook no',
+        '  check ELB, wanted web-0, missing web-0, mode',
+        "  (stack's parameter), gate waits 60 m, hook no",
         '',
       ])
     })
@@ -453,7 +484,7 @@ describe('codedeploy-greenlight audit', function () {
         ['sh', '-c', `"$0" --no-warnings "$1" audit 2>&1 | head -n 1`, process.execPath, built.file],
         { columns: 90, rows: 50, env: somebody(aws) },
       )
-      expect([code, output]).to.deep.equal([0, 'eu-west-1: 14 blue/green deployment groups\r\n'])
+      expect([code, output]).to.deep.equal([0, `eu-west-1: ${conditions.length} blue/green deployment groups\r\n`])
     })
   })
 })

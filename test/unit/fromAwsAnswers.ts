@@ -88,7 +88,9 @@ export const sweepPortsFrom = (answers: AwsAnswers & RegionAnswers): SweepPorts 
   ...portsFrom(answers),
   ...{ applications: answers.applications, notifyGate: answers.notifyGate },
   deploymentGroups: (application) =>
-    mapped(answers.deploymentGroups(application), (page) => page.flatMap((info) => readDeploymentGroup(info) ?? [])),
+    mapped(answers.deploymentGroups(application), (page) =>
+      page.flatMap((info) => readDeploymentGroup(info, 'eu-west-1') ?? []),
+    ),
   everyAutoScalingGroup: () => mapped(answers.everyAutoScalingGroup(), (page) => page.map(readAutoScalingGroup)),
   everyDeploymentUnderWay: async () =>
     (await answers.everyDeploymentUnderWay()).map((info) => ({
@@ -97,6 +99,7 @@ export const sweepPortsFrom = (answers: AwsAnswers & RegionAnswers): SweepPorts 
       deploymentGroup: info.deploymentGroupName ?? '',
       deployment: readDeployment(info),
     })),
+  tagsOf: async ({ application, name }) => (await answers.deploymentGroupTags(application, name)) ?? new Map(),
   deployments: async (ids) => (await answers.deployments(ids)).map(readDeployment),
   recordedAutoScalingGroups: async () => (await answers.recordedAutoScalingGroups()).map(readAutoScalingGroup),
   deploymentsOf: (...asked) => mapped(answers.deploymentsOf(...asked), (page) => page.map(readDeployment)),

@@ -57,6 +57,14 @@ describe('What to do about a finding', () => {
   const detachLeftover = `${detach} --auto-scaling-group-name CodeDeploy_group-0_d-F00000000 --target-group-arns ARN(web-0)`
   const drained = 'aws elbv2 wait target-deregistered --target-group-arn ARN(web-0) --targets Id=i-… Id=i-…'
   const traffic = 'aws autoscaling describe-traffic-sources --auto-scaling-group-name CodeDeploy_group-0_d-D00000000'
+  const resource = 'arn:aws:codedeploy:eu-west-1:123456789012:deploymentgroup:application-0/group-0'
+  const wait = [
+    'aws deploy get-deployment-group --application-name application-0 --deployment-group-name group-0 --output json --query ' +
+      "'deploymentGroupInfo.blueGreenDeploymentConfiguration.{terminateBlueInstancesOnDeploymentSuccess:" +
+      'terminateBlueInstancesOnDeploymentSuccess,greenFleetProvisioningOption:greenFleetProvisioningOption,' +
+      'deploymentReadyOption:`{"actionOnTimeout":"STOP_DEPLOYMENT","waitTimeInMinutes":60}`}\' > blue-green.json',
+    `aws deploy update-deployment-group ${owner} --blue-green-deployment-configuration file://blue-green.json`,
+  ]
   const expected: Readonly<Record<Condition, readonly string[]>> = {
     healthy: [],
     missing: [`${attach} --auto-scaling-group-name CodeDeploy_group-0_d-D00000000 --target-group-arns ARN(web-0)`],
@@ -80,12 +88,22 @@ describe('What to do about a finding', () => {
     ],
     classicLoadBalancer: [traffic],
     lattice: [traffic],
-    doesNotWait: [
-      'aws deploy get-deployment-group --application-name application-0 --deployment-group-name group-0 --output json --query ' +
-        "'deploymentGroupInfo.blueGreenDeploymentConfiguration.{terminateBlueInstancesOnDeploymentSuccess:" +
-        'terminateBlueInstancesOnDeploymentSuccess,greenFleetProvisioningOption:greenFleetProvisioningOption,' +
-        'deploymentReadyOption:`{"actionOnTimeout":"STOP_DEPLOYMENT","waitTimeInMinutes":60}`}\' > blue-green.json',
-      `aws deploy update-deployment-group ${owner} --blue-green-deployment-configuration file://blue-green.json`,
+    doesNotWait: wait,
+    nobodyAsks: wait,
+    suspended: [
+      'aws autoscaling resume-processes --auto-scaling-group-name CodeDeploy_group-0_d-D00000000 --scaling-processes AddToLoadBalancer',
+    ],
+    leftoverServing: [
+      remove,
+      health,
+      `${attach} --auto-scaling-group-name CodeDeploy_group-0_d-F00000000 --target-group-arns ARN(web-0)`,
+    ],
+    launchedEarly: [
+      'aws autoscaling terminate-instance-in-auto-scaling-group --instance-id i-… --no-should-decrement-desired-capacity',
+    ],
+    badTag: [
+      `aws deploy list-tags-for-resource --resource-arn ${resource}`,
+      `aws deploy tag-resource --resource-arn ${resource} --tags Key=greenlight:mode,Value=MODE`,
     ],
     noAutoScalingGroup: [
       "aws autoscaling describe-auto-scaling-groups --query 'AutoScalingGroups[].[AutoScalingGroupName,CreatedTime,length(Instances)]' --output table",

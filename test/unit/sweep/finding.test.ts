@@ -10,6 +10,7 @@ import { deployment, deploymentId, green, greenName, targetGroup } from '../buil
 const deploymentGroup: DeploymentGroup = {
   application: 'shop',
   name: 'production',
+  arn: undefined,
   autoScalingGroups: [greenName],
   wanted: ['web'],
   classicLoadBalancers: [],
@@ -19,7 +20,12 @@ const deploymentGroup: DeploymentGroup = {
   terminationHook: false,
 }
 const now = Date.parse('2026-11-25T12:00:00Z')
-const options = { pattern: 'CodeDeploy_*', now }
+const options = { pattern: 'CodeDeploy_*', mode: undefined, now }
+
+const held = {
+  ...{ 'greenlight:record': deploymentId, 'greenlight:attached/web': deploymentId },
+  'greenlight:held': [deploymentId, ...holdProcesses].join(' '),
+}
 
 type Differences = Partial<Omit<ObservedDeploymentGroup, 'kind' | 'deploymentGroup'>> & {
   of?: Partial<Omit<DeploymentGroup, 'autoScalingGroups'>>
@@ -36,6 +42,8 @@ const observed = ({
   autoScalingGroups,
   targetGroups: new Map([['web', targetGroup('web')]]),
   underWay: [],
+  unlisted: [],
+  chosen: { mode: undefined },
   ...differences,
 })
 
@@ -97,12 +105,76 @@ describe('The findings of a deployment group', () => {
     expect(kindsOf(observed({ autoScalingGroups: [group], underWay: ['d-1'] }))).to.deep.equal([])
   })
 
-  it('include a hold without a record once no deployment is under way, but no lesser suspension', () => {
-    const suspended = (...processes: readonly string[]) => [green({ targetGroups: ['web'], suspended: processes })]
-    const hold = [...holdProcesses, 'Launch']
-    expect(kindsOf(observed({ autoScalingGroups: suspended(...hold) }))).to.deep.equal(['unrecordedHold'])
-    expect(kindsOf(observed({ autoScalingGroups: suspended(...hold), underWay: ['d-1'] }))).to.deep.equal([])
-    expect(kindsOf(observed({ autoScalingGroups: suspended('HealthCheck', 'AZRebalance') }))).to.deep.equal([])
+  it('include what somebody else suspended, once no deployment is under way', () => {
+    const suspended = ['Launch', ...holdProcesses]
+    const found = (tags: Readonly<Record<string, string>> = {}, underWay: readonly string[] = []) =>
+      findingsOf(
+        observed({ autoScalingGroups: [green({ targetGroups: ['web'], tags, suspended })], underWay }),
+        options,
+      )
+    const ids = { application: 'shop', deploymentGroup: 'production', kind: 'suspended', autoScalingGroup: greenName }
+    expect(found()).to.deep.equal([{ ...ids, processes: suspended }])
+    const [unfinished, ...others] = found(held)
+    expect([unfinished?.kind, others]).to.deep.equal(['unfinished', [{ ...ids, processes: ['Launch'] }]])
+    expect(found({}, ['d-1'])).to.deep.equal([])
+  })
+
+  it('say of AddToLoadBalancer, suspended, that it is the defect again', () => {
+    const group = green({ targetGroups: ['web'], suspended: ['AddToLoadBalancer'] })
+    expect(findingsOf(observed({ autoScalingGroups: [group] }), options).map(sentenceOf)).to.deep.equal([
+      `shop/production: no record says who suspended AddToLoadBalancer of ${greenName}: instances that it launches get no traffic`,
+    ])
+  })
+
+  it('include a hold on record of a deployment that is not under way, unless green drains', () => {
+    const processesOf = (targetGroups: readonly string[]) =>
+      findingsOf(
+        observed({
+          autoScalingGroups: [green({ targetGroups, tags: held, suspended: ['HealthCheck'] })],
+          of: { wanted: [] },
+        }),
+        options,
+      ).flatMap((finding) => (finding.kind === 'unfinished' ? finding.processes : []))
+    expect(processesOf(['web'])).to.deep.equal(['HealthCheck'])
+    expect(processesOf([])).to.deep.equal([])
+  })
+
+  it('include a tag that does not parse, as far as tags were read', () => {
+    const group = green({ targetGroups: ['web'] })
+    const complaint = 'tag greenlight:mode of deployment group shop/production is "gaet"'
+    expect(findingsOf(observed({ autoScalingGroups: [group], chosen: { refusal: complaint } }), options)).to.deep.equal(
+      [{ application: 'shop', deploymentGroup: 'production', kind: 'badTag', complaint }],
+    )
+    expect(kindsOf(observed({ autoScalingGroups: [group], chosen: undefined }))).to.deep.equal([])
+  })
+
+  for (const [what, chosen, parameter, kind] of [
+    ['the mode of its tag is gate', { mode: 'gate' }, 'heal', 'nobodyAsks'],
+    ['the mode of the parameter is gate', { mode: undefined }, 'gate', 'nobodyAsks'],
+    ['its tag chooses another mode than the parameter gate', { mode: 'heal' }, 'gate', 'doesNotWait'],
+    ['its tags were not read', undefined, 'gate', 'doesNotWait'],
+  ] as const) {
+    it(`say ${kind} of deployments that do not wait, where ${what}`, () => {
+      const seen = observed({
+        autoScalingGroups: [green({ targetGroups: ['web'] })],
+        chosen,
+        of: { waitMinutes: undefined },
+      })
+      expect(findingsOf(seen, { ...options, mode: parameter }).map((one) => one.kind)).to.deep.equal([kind])
+    })
+  }
+
+  it('include instances that CodeDeploy has not deployed to', () => {
+    const unlisted = [{ deploymentId: 'd-1', autoScalingGroup: greenName, instances: ['i-3'] }]
+    const found = findingsOf(observed({ underWay: ['d-1'], unlisted }), options)
+    expect(found.map(sentenceOf)).to.deep.equal([
+      `shop/production: i-3 of ${greenName} may lack the application: deployment d-1 gave them up or does not list them`,
+    ])
+  })
+
+  it('are none about deployments where those under way could not be looked at', () => {
+    const group = green({ tags: held, suspended: [...holdProcesses, 'Launch'] })
+    expect(kindsOf(observed({ autoScalingGroups: [group], underWay: undefined }))).to.deep.equal([])
   })
 
   it('are only worth knowing for Classic Load Balancers and for deployments that do not wait', () => {
@@ -129,6 +201,7 @@ describe('The finding of a green that a deployment left behind', () => {
     kind: 'leftover',
     deployment: deployment({ status: 'Stopped', completedAt }),
     autoScalingGroup: green({ targetGroups: ['web'], tags }),
+    serving: [],
   })
   const ago = (minutes: number) => now - minutes * 60_000
 
@@ -152,6 +225,26 @@ describe('The finding of a green that a deployment left behind', () => {
   it('does not say how long ago where CodeDeploy does not say it', () => {
     const [finding] = findingsOf(leftover(undefined), options)
     expect(finding && sentenceOf(finding)).to.contain('(Stopped) left its green')
+  })
+
+  it('is followed by one of what it serves in and lacks', () => {
+    const serving = [targetGroup('admin')]
+    expect(
+      findingsOf({ ...leftover(ago(1)), serving }, options)
+        .map(sentenceOf)
+        .at(-1),
+    ).to.equal(
+      `shop/production: ${greenName}, the green of deployment ${deploymentId} (Stopped), serves users in admin and lacks it: ` +
+        'instances that it launches get no traffic, and unhealthy instances are not replaced',
+    )
+  })
+
+  it('is followed by one of what somebody suspended, where it may serve', () => {
+    const autoScalingGroup = (targetGroups: readonly string[]) => green({ targetGroups, suspended: ['Launch'] })
+    const kinds = (targetGroups: readonly string[]) =>
+      kindsOf({ ...leftover(ago(1)), autoScalingGroup: autoScalingGroup(targetGroups) })
+    expect(kinds(['old'])).to.deep.equal(['leftover', 'suspended'])
+    expect(kinds([])).to.deep.equal(['leftover'])
   })
 
   it('is followed by one of its attachment, unless a record says who attached', () => {

@@ -4,11 +4,12 @@ import type { Deployment } from '../../../src/model/deployment.ts'
 import type { DeploymentGroup } from '../../../src/model/deploymentGroup.ts'
 import { leftBehind } from '../../../src/sweep/leftBehind.ts'
 import type { RegionReading } from '../../../src/sweep/ports.ts'
-import { deployment, green, greenName } from '../builders.ts'
+import { deployment, green, greenName, target, targetGroup } from '../builders.ts'
 
 const production: DeploymentGroup = {
   application: 'shop',
   name: 'production',
+  arn: undefined,
   autoScalingGroups: ['blue'],
   wanted: ['web'],
   classicLoadBalancers: [],
@@ -22,31 +23,47 @@ const left = async ({
   groups = [green({ targetGroups: ['web'] })],
   made = [deployment({ status: 'Failed' })],
   of = {},
-  underWay = [],
+  isBusy = false,
+  healthy = [],
   described = groups,
 }: {
   groups?: readonly AutoScalingGroup[]
   made?: readonly Deployment[]
   of?: Partial<DeploymentGroup>
-  underWay?: readonly string[]
+  isBusy?: boolean
+  healthy?: readonly string[]
   described?: readonly AutoScalingGroup[]
 }) => {
   const ports = {
     deployments: async (ids: readonly string[]) => made.filter(({ id }) => ids.includes(id)),
     autoScalingGroups: async (names: readonly string[]) => described.filter(({ name }) => names.includes(name)),
+    targetGroups: async (names: readonly string[]) => new Map(names.map((name) => [name, targetGroup(name)])),
+    targetHealth: async () => healthy.map((id) => target(id)),
   } as Partial<RegionReading> as RegionReading
   const found = await leftBehind(
     new Map([['shop/production', { ...production, ...of }]]),
     new Map(groups.map((one) => [one.name, one])),
-    new Map(underWay.length > 0 ? [['shop/production', underWay]] : []),
+    new Set(isBusy ? ['shop/production'] : []),
     ports,
   )
-  return found.map(({ kind, autoScalingGroup: { name } }) => `${kind}: ${name}`)
+  return found.map((one) => {
+    const serving =
+      one.kind === 'leftover' && one.serving.length > 0 ? one.serving.map(({ name }) => ` serves in ${name}`) : []
+    return `${one.kind}: ${one.autoScalingGroup.name}${serving.join('')}`
+  })
 }
 
 describe('What deployments left behind', () => {
   it('is the green of one that failed', async () => {
     expect(await left({})).to.deep.equal([`leftover: ${greenName}`])
+  })
+
+  it('is a green that serves without a target group, where an instance of its own is healthy there', async () => {
+    const groups = [green()]
+    expect(await left({ groups, healthy: ['i-2'] })).to.deep.equal([`leftover: ${greenName} serves in web`])
+    expect(await left({ groups, healthy: ['b-1'] })).to.deep.equal([`leftover: ${greenName}`])
+    // What it has is not missing.
+    expect(await left({ healthy: ['i-2'] })).to.deep.equal([`leftover: ${greenName}`])
   })
 
   it('is nothing that a deployment group names, or that is being deleted, or whose deployment is under way', async () => {
@@ -58,7 +75,7 @@ describe('What deployments left behind', () => {
   it('is an earlier blue that still has a target group of its deployment group, unless a deployment is under way', async () => {
     const made = [deployment({ status: 'Succeeded' })]
     expect(await left({ made })).to.deep.equal([`keptBlue: ${greenName}`])
-    expect(await left({ made, underWay: ['d-NEXT'] })).to.deep.equal([])
+    expect(await left({ made, isBusy: true })).to.deep.equal([])
     expect(await left({ made, groups: [green()] })).to.deep.equal([])
   })
 

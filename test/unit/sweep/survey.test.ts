@@ -5,6 +5,7 @@ import { type Simulator, simulate } from '../../../simulator/simulate.ts'
 import { type VirtualTime, virtualTime } from '../../../simulator/virtualTime.ts'
 import { createClients } from '../../../src/aws/clients.ts'
 import { regionReading } from '../../../src/aws/region.ts'
+import { nothingToInstall } from '../../../src/model/progress.ts'
 import { findingsOf, sentenceOf } from '../../../src/sweep/finding.ts'
 import type { RegionReading } from '../../../src/sweep/ports.ts'
 import { type Observation, type SurveyOptions, survey } from '../../../src/sweep/survey.ts'
@@ -47,8 +48,8 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
   }
   const sentences = (observations: readonly Observation[]) =>
     observations
-      .flatMap((observation) => findingsOf(observation, { pattern: 'CodeDeploy_*', now: Date.now() }))
-      .map(sentenceOf)
+      .flatMap((observation) => findingsOf(observation, { pattern: 'CodeDeploy_*', mode: undefined, now: Date.now() }))
+      .map((finding) => sentenceOf(finding).replace(/i-[0-9a-f]{17}/, 'INSTANCE'))
   const unseen = (observations: readonly Observation[]) =>
     observations.flatMap((observation) => (observation.kind === 'couldNotLook' ? [observation.what] : []))
   const names = (observations: readonly Observation[]) =>
@@ -94,6 +95,22 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
       'CodeDeploy_group-0_d-D00000000 lacks web-0: instances that it launches get no traffic, instances that it terminates are not drained, and unhealthy instances are not replaced',
       'target group web-0 does not exist',
     ],
+    suspended: [
+      'no record says who suspended AddToLoadBalancer of CodeDeploy_group-0_d-D00000000: instances that it launches get no traffic',
+    ],
+    leftoverServing: [
+      'deployment d-F00000000 (Failed 2 days ago) left its green CodeDeploy_group-0_d-F00000000 running with 2 instances',
+      'CodeDeploy_group-0_d-F00000000, the green of deployment d-F00000000 (Failed), serves users in web-0 and lacks it: instances that it launches get no traffic, and unhealthy instances are not replaced',
+    ],
+    launchedEarly: [
+      'INSTANCE of CodeDeploy_group-0_d-U00000000 may lack the application: deployment d-U00000000 gave them up or does not list them',
+    ],
+    badTag: [
+      'tag greenlight:mode of deployment group application-0/group-0 is "gaet"; it must be observe, heal or gate, so Greenlight begins nothing for it',
+    ],
+    nobodyAsks: [
+      'its mode is gate, and its deployments do not wait at Ready: none is gated, unless its own script or pipeline asks',
+    ],
   }
   for (const condition of conditions) {
     it(`finds of a deployment group that is ${condition} exactly what is so`, async () => {
@@ -104,7 +121,7 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
     })
   }
 
-  it('changes nothing, and asks for no tags, and for target groups only where one is missing', async () => {
+  it('changes nothing, and asks for target groups only where one is missing', async () => {
     generateAccount(aws.world, {
       deploymentGroups: conditions.length,
       conditionOf: (number) => conditions[number] ?? 'healthy',
@@ -113,11 +130,15 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
     expect([...new Set(aws.calls.map(({ action }) => action))].sort()).to.deep.equal([
       'autoscaling:DescribeAutoScalingGroups',
       'codedeploy:BatchGetDeploymentGroups',
+      'codedeploy:BatchGetDeploymentTargets',
       'codedeploy:BatchGetDeployments',
       'codedeploy:ListApplications',
       'codedeploy:ListDeploymentGroups',
+      'codedeploy:ListDeploymentTargets',
       'codedeploy:ListDeployments',
+      'codedeploy:ListTagsForResource',
       'elasticloadbalancing:DescribeTargetGroups',
+      'elasticloadbalancing:DescribeTargetHealth',
     ])
     const asked = aws.calls.filter(({ action }) => action.endsWith('DescribeTargetGroups'))
     // All at once, and one by one where that fails because one of them does not exist.
@@ -126,8 +147,32 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
       ['web-1'],
       ['web-2'],
       ['web-13'],
+      // Of greens that were left over without them.
+      ['web-5'],
+      ['web-15'],
     ])
   })
+
+  it('asks for the tags of each deployment group once, or of those alone that it is told to', async () => {
+    generateAccount(aws.world, {
+      deploymentGroups: 3,
+      conditionOf: (number) => (number === 1 ? 'recorded' : 'healthy'),
+    })
+    const asked = () => aws.calls.filter(({ action }) => action.endsWith('ListTagsForResource')).length
+    await look({ readsTags: ({ autoScalingGroups = [] }) => autoScalingGroups.some(({ tags }) => tags.size > 0) })
+    expect(asked()).to.equal(1)
+    await look()
+    expect(asked()).to.equal(1 + 3)
+  })
+
+  it('goes on where it may not read tags, and says so once', async () => {
+    generateAccount(aws.world, { deploymentGroups: 2, conditionOf: (number) => (number === 1 ? 'leftover' : 'badTag') })
+    aws.faults.add({ action: 'codedeploy:ListTagsForResource', kind: 'accessDenied', times: 'forever' })
+    const { observations } = await look()
+    expect(unseen(observations)).to.deep.equal(['tags of deployment groups'])
+    expect(sentences(observations)).to.have.length(1)
+  })
+
   it('is made of nothing that could change anything: no such command is in its bundle', async () => {
     const contents =
       "export { survey } from './src/sweep/survey.ts'; export { regionReading } from './src/aws/region.ts'"
@@ -141,13 +186,16 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
     const commands = new Set(outputFiles[0]?.text.match(/\b[A-Z]\w+(?=Command = class)/g))
     expect([...commands].sort()).to.deep.equal([
       'BatchGetDeploymentGroups',
+      'BatchGetDeploymentTargets',
       'BatchGetDeployments',
       'DescribeAutoScalingGroups',
       'DescribeTargetGroups',
       'DescribeTargetHealth',
       'ListApplications',
       'ListDeploymentGroups',
+      'ListDeploymentTargets',
       'ListDeployments',
+      'ListTagsForResource',
     ])
   })
 
@@ -278,6 +326,9 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
         deployments: none,
         autoScalingGroups: none,
         targetGroups: async () => new Map(),
+        tagsOf: async () => new Map(),
+        targetHealth: none,
+        progress: async () => nothingToInstall,
       }
       expect(await survey(reading, (observation) => void observations.push(observation))).to.equal('complete')
       expect(
