@@ -98,6 +98,7 @@ const act = (decision: Decision, seen: Acted, memory: Memory, now: number): Move
         : refuseOrStop(decision.refusal, decision.reason, seen, memory, now)
     }
     case 'awaitInstall':
+    case 'awaitInvitation':
       return trigger === 'call' ? conclude('Pending', decision.reason) : waitFor('install', decision.reason)
     case 'leaveToLastBatch':
       return trigger === 'call'

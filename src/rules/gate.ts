@@ -1,8 +1,10 @@
+import { expectsVerdict } from '../model/trigger.ts'
 import { complaintsListed, listed } from '../sentences.ts'
 import { attachAndHold, attachAndRelease } from './attaching.ts'
 import type { Rule } from './decision.ts'
 import { judgeGreens } from './health.ts'
 import { absenceComplaints, refusePreflight } from './preflight.ts'
+import type { SeenAs } from './seen.ts'
 
 /** The order of a gate: preflight → green is installed → hold → attach what is missing → green is healthy. */
 export const gate: Rule<'gate'> = (seen, now) => {
@@ -32,5 +34,15 @@ export const gate: Rule<'gate'> = (seen, now) => {
       ? attachAndRelease(green, goal.wanted, targetGroups, deployment.id, now)
       : attachAndHold(green, goal, targetGroups, deployment, now),
   )
-  return changes.length > 0 ? { decision: 'change', changes } : judged
+  if (changes.length === 0) return judged
+  if (isInvited(seen)) return { decision: 'change', changes }
+  const reason = `nobody has asked Greenlight to gate deployment ${deployment.id}: its mode is heal, and no script of its own is at BeforeAllowTraffic`
+  return { decision: 'awaitInvitation', reason }
 }
+
+/**
+ * Anybody who may invoke the function can call, and attaching is traffic (F23). So only mode `gate`, or the deployment's own
+ * AppSpec, invites a gate of a Server deployment. The tags of a Lambda or ECS deployment group invite its hook.
+ */
+const isInvited = ({ trigger, choice, deployment, progress }: SeenAs<'gate'>): boolean =>
+  !expectsVerdict(trigger) || deployment.subject.kind === 'tagged' || choice.mode !== 'heal' || progress.isAsking

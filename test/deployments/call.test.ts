@@ -24,9 +24,9 @@ describe('A call, from its payload to its answer', () => {
   let deploymentId: string
   afterEach(() => aws.end())
 
-  /** A deployment that waits at Ready. */
-  const ready = async (options?: Parameters<typeof playground>[0]) => {
-    aws = await playground(options)
+  /** A deployment of mode gate that waits at Ready. */
+  const ready = async ({ settings = {}, ...options }: Parameters<typeof playground>[0] = {}) => {
+    aws = await playground({ ...options, settings: { GREENLIGHT_MODE: 'gate', ...settings } })
     deploymentId = aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
     await aws.until(deploymentId, 'Ready')
   }
@@ -49,6 +49,18 @@ describe('A call, from its payload to its answer', () => {
         input: { AutoScalingGroupName: green(deploymentId), TargetGroupARNs: [aws.world.targetGroups.get('web')?.arn] },
       },
     ])
+  })
+
+  it('changes nothing at Ready in mode heal, whoever calls: a person approves there', async () => {
+    await ready({ settings: { GREENLIGHT_MODE: 'heal' } })
+    for (const event of [{ DeploymentId: deploymentId }, { DeploymentId: deploymentId, DryRun: true }]) {
+      expect(await aws.invoke(event)).to.deep.equal({
+        verdict: 'Pending',
+        reason: `nobody has asked Greenlight to gate deployment ${deploymentId}: its mode is heal, and no script of its own is at BeforeAllowTraffic`,
+        deploymentId,
+      })
+    }
+    expect(aws.changes()).to.deep.equal([])
   })
 
   it('as a dry run says what it would change, and changes nothing', async () => {

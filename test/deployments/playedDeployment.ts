@@ -115,6 +115,20 @@ export const holdProcesses = ['HealthCheck', 'AZRebalance', 'AlarmNotification',
 export const settled: GreenState = { attached: ['web'], held: [], records: {} }
 export const untouched: GreenState = { attached: [], held: [], records: {} }
 
+/** Does something while green's scripts ask for the gate at BeforeAllowTraffic: then a call is invited in mode heal, too. */
+export const whileAsking = async <Result>(world: World, id: string, act: () => Promise<Result>): Promise<Result> => {
+  const asking = [...(world.deployments.get(id)?.targets.values() ?? [])]
+    .filter(({ label }) => label === 'Green')
+    .flatMap(({ lifecycleEvents }) => lifecycleEvents.filter(({ name }) => name === 'BeforeAllowTraffic'))
+    .filter(({ status }) => status === 'Pending')
+  for (const event of asking) event.status = 'InProgress'
+  try {
+    return await act()
+  } finally {
+    for (const event of asking) if (event.status === 'InProgress') event.status = 'Pending'
+  }
+}
+
 /** Puts tags of Greenlight on an Auto Scaling group, as an earlier invocation, or CodeDeploy's copy, leaves them. */
 const tag = (world: World, autoScalingGroup: string, records: Readonly<Record<string, string>>): void => {
   const group = world.autoScalingGroups.get(autoScalingGroup)

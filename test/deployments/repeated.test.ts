@@ -128,7 +128,7 @@ describe('A call that is made again and again [repeatable]', () => {
   afterEach(() => deployment.aws.end())
 
   const readyFor = async (options: DeploymentOptions = {}) => {
-    deployment = await beginDeployment(options)
+    deployment = await beginDeployment({ mode: 'gate', ...options })
     await deployment.aws.until(deployment.id, 'Ready')
     return deployment
   }

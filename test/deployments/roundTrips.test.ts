@@ -49,7 +49,11 @@ describe('From the event of a cold hook to its report', () => {
   /** A Server deployment at Ready, whose green was found healthy wherever it is registered. */
   const ready = async (copyLosesTargetGroups: boolean) => {
     const measured = measuring()
-    aws = await playground({ switches: { copyLosesTargetGroups }, meets: measured.meets })
+    aws = await playground({
+      switches: { copyLosesTargetGroups },
+      settings: { GREENLIGHT_MODE: 'gate' },
+      meets: measured.meets,
+    })
     const deploymentId = aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
     await aws.until(deploymentId, 'Ready')
     await aws.time.advance(60_000)

@@ -8,7 +8,7 @@ describe('The runs of a function in a playground', () => {
   afterEach(() => aws.end())
 
   const ready = async (meets?: Meeting) => {
-    aws = await playground({ inProcess: true, ...(meets && { meets }) })
+    aws = await playground({ inProcess: true, settings: { GREENLIGHT_MODE: 'gate' }, ...(meets && { meets }) })
     deploymentId = aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
     await aws.until(deploymentId, 'Ready')
   }

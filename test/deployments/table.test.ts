@@ -57,6 +57,8 @@ const table: Readonly<
   Record<
     string,
     {
+      /** Which of the two nobody has invited in mode heal. */
+      uninvited?: readonly Door[]
       /** In modes heal and gate alike. */
       hook: Cell
       call: Cell
@@ -72,6 +74,7 @@ const table: Readonly<
   >
 > = {
   Created: {
+    uninvited: ['hook'],
     hook: gate,
     call: { green: undefined, verdict: ['Pending', 'deployment D has not begun: it is Created'] },
     heal: absent,
@@ -79,6 +82,7 @@ const table: Readonly<
     told: absent,
   },
   Queued: {
+    uninvited: ['hook'],
     hook: gate,
     call: { green: undefined, verdict: ['Pending', 'deployment D has not begun: it is Queued'] },
     heal: absent,
@@ -86,6 +90,7 @@ const table: Readonly<
     told: absent,
   },
   'InProgress, installing': {
+    uninvited: ['hook'],
     hook: gate,
     call: { green: untouched, verdict: ['Pending', 'CodeDeploy is still installing on i and i'] },
     heal: nothing,
@@ -93,6 +98,7 @@ const table: Readonly<
     told: nothing,
   },
   'InProgress, installed': {
+    uninvited: ['hook', 'call'],
     hook: gate,
     call: gate,
     heal: nothing,
@@ -100,6 +106,7 @@ const table: Readonly<
     told: nothing,
   },
   'InProgress, shifting': {
+    uninvited: ['hook', 'call'],
     hook: gate,
     call: gate,
     heal: nothing,
@@ -107,6 +114,7 @@ const table: Readonly<
     told: nothing,
   },
   'InProgress, arrived': {
+    uninvited: ['hook', 'call'],
     hook: { ...arrive, verdict: ['Succeeded', healthy] },
     call: { ...arrive, verdict: ['Succeeded', healthy] },
     heal: arrive,
@@ -115,6 +123,7 @@ const table: Readonly<
     green: held,
   },
   Baking: {
+    uninvited: ['hook', 'call'],
     hook: { ...arrive, verdict: ['Succeeded', healthy] },
     call: { ...arrive, verdict: ['Succeeded', healthy] },
     heal: arrive,
@@ -123,6 +132,7 @@ const table: Readonly<
     green: held,
   },
   'Ready, waiting': {
+    uninvited: ['hook', 'call'],
     hook: gate,
     call: gate,
     heal: { changes: holding, green: held },
@@ -131,6 +141,7 @@ const table: Readonly<
     told: { green: untouched, lines: [toContinue, ...would(gating)] },
   },
   'Ready, not waiting': {
+    uninvited: ['hook', 'call'],
     hook: gate,
     call: gate,
     heal: { changes: holding, green: held },
@@ -226,9 +237,17 @@ const cellOf = (state: string, door: Door, mode: (typeof modes)[number]): Cell =
     const bypassed = 'Bypassed: greenlight is in mode observe and changes nothing on deployment D'
     return isAsked ? { ...row.asked, verdict: ['Succeeded', bypassed] } : row.told
   }
-  if (isAsked) return row[door]
+  if (isAsked) return mode === 'heal' && row.uninvited?.includes(door) ? uninvited(door, row.green) : row[door]
   return mode === 'gate' ? (row.gate ?? row.heal) : row.heal
 }
+
+const noInvitation =
+  'nobody has asked Greenlight to gate deployment D: its mode is heal, and no script of its own is at BeforeAllowTraffic'
+/** It changes nothing; a hook waits for an invitation until its time is over. */
+const uninvited = (door: 'hook' | 'call', green: Cell['green'] = untouched): Cell => ({
+  green,
+  verdict: door === 'hook' ? ['Failed', `out of time after 870 s: ${noInvitation}`] : ['Pending', noInvitation],
+})
 
 const refusedReport =
   'codedeploy:PutLifecycleEventHookExecutionStatus failed: UnsupportedActionForDeploymentTypeException: ' +

@@ -1,7 +1,7 @@
 import { type Condition, generateAccount } from '../../simulator/account.ts'
 import type { Call } from '../../simulator/simulate.ts'
 import type { Authorize } from '../../simulator/wire/dispatch.ts'
-import { attach } from '../deployments/playedDeployment.ts'
+import { attach, whileAsking } from '../deployments/playedDeployment.ts'
 import { playground, revisionWithScript } from '../deployments/playground.ts'
 
 /**
@@ -35,7 +35,7 @@ export const recordDeployments = async (authorize: Authorize, region: string): P
 
     const healed = deploy()
     await aws.until(healed, 'Ready')
-    await aws.invoke({ DeploymentId: healed })
+    await whileAsking(world, healed, () => aws.invoke({ DeploymentId: healed }))
     world.continueDeployment(healed)
     await aws.played(healed)
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { WireRequest } from '../../simulator/simulate.ts'
+import { whileAsking } from '../deployments/playedDeployment.ts'
 import { type Playground, playground } from '../deployments/playground.ts'
 import { warmFunction } from '../deployments/warmFunction.ts'
 import { handMade } from './handMade.ts'
@@ -255,6 +256,7 @@ describe('The oracle lets a Greenlight attach [never worse]', () => {
     const aws = await playground({
       looksForItself: true,
       instances: 1,
+      settings: { GREENLIGHT_MODE: 'gate' },
       deploy: async (simulator) => ({
         name: 'CodeDeployHook_greenlight',
         timeoutSeconds: 60,
@@ -396,7 +398,7 @@ const playToTheEnd = async (aws: Playground, { door, healthy = true, person }: S
   const id = world.deploy({ deploymentGroup: 'production', revision: { version: 'v2', healthy } })
   await aws.until(id, 'Ready')
   await time.advance(1_000)
-  if (door === 'call') await aws.invoke({ DeploymentId: id })
+  if (door === 'call') await whileAsking(world, id, () => aws.invoke({ DeploymentId: id }))
   else if (person !== undefined) await time.advance(30_000)
   if (world.deployments.get(id)?.status === 'Ready') {
     if (person === 'continues') world.continueDeployment(id)

@@ -116,7 +116,7 @@ export const target = (id: string, state = 'healthy', because = ''): Target => (
 /** Everything that a look can read. */
 type Everything = Omit<SeenAs<'gate'>, 'row'> & Answers
 
-/** What a look has read for a row: at Ready, in the mode of the parameter, with green as it is made here. */
+/** What a look has read for a row: at Ready, in mode heal, while a script of the deployment asks. */
 export const seenAs = <R extends Row>(row: R, differences: Partial<Everything> = {}): SeenAs<R> => {
   const everything: Everything = {
     trigger: 'hook',
@@ -127,7 +127,7 @@ export const seenAs = <R extends Row>(row: R, differences: Partial<Everything> =
     goal: { greens: [greenName], wanted: ['web'] },
     greens: [green()],
     targetGroups: targetGroupsByName([targetGroup('web')]),
-    progress: nothingToInstall,
+    progress: { ...nothingToInstall, isAsking: true },
     health: new Map([['web', [target('i-1'), target('i-2')]]]),
     ending: {
       named: ['blue'],

@@ -5,14 +5,7 @@ import { holdProcesses } from '../../src/model/records.ts'
 import type { Trigger } from '../../src/model/trigger.ts'
 import { reconcile } from '../../src/reconcile/reconcile.ts'
 import type { Settings } from '../../src/settings.ts'
-import {
-  autoScalingGroup,
-  deploymentInfo,
-  greenTarget,
-  installedTarget,
-  targetGroup,
-  targetHealth,
-} from './awsAnswers.ts'
+import { autoScalingGroup, deploymentInfo, greenTarget, targetGroup, targetHealth } from './awsAnswers.ts'
 import { deploymentId, settings as ordinary, silentMeter } from './builders.ts'
 import { type AwsAnswers, portsFrom } from './fromAwsAnswers.ts'
 
@@ -52,7 +45,7 @@ export const reconciling = () => {
   const gate = async (
     trigger: Trigger,
     {
-      greenTargets = async () => [installedTarget('i-1'), installedTarget('i-2')],
+      greenTargets = async () => ['i-1', 'i-2'].map((id) => greenTarget(id, scriptAsks)),
       isHeld = true,
       isDryRun = false,
       ...answers
@@ -127,5 +120,7 @@ export const asking = (id: string, since = 0) =>
       ],
     },
   )
+
+const scriptAsks = { ValidateService: 'Succeeded', BeforeAllowTraffic: 'InProgress' } as const
 
 export const nobody = () => Promise.reject(new Error('nobody was to be asked'))

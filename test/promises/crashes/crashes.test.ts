@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Simulator } from '../../../simulator/simulate.ts'
 import { inServiceOf } from '../../../simulator/world/state.ts'
+import { whileAsking } from '../../deployments/playedDeployment.ts'
 import { type Playground, playground } from '../../deployments/playground.ts'
 import type { Meeting } from '../../deployments/runs.ts'
 
@@ -388,8 +389,10 @@ const play = async (scenario: Scenario, crash?: Crash) => {
       scenario.deploy?.(aws) ?? aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
     const call = async () => {
       const event = { DeploymentId: id }
-      const answer = await aws.invoke(event)
-      return 'errorMessage' in answer && crash?.isRetried ? aws.invoke(event) : answer
+      return whileAsking(aws.world, id, async () => {
+        const answer = await aws.invoke(event)
+        return 'errorMessage' in answer && crash?.isRetried ? aws.invoke(event) : answer
+      })
     }
     await scenario.plays(aws, id, call)
     // AWS's second retry comes after three minutes.

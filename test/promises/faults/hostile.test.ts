@@ -6,6 +6,7 @@ import { readNotices } from '../../../src/invocation/notification.ts'
 import { readChoices } from '../../../src/model/choices.ts'
 import { readGoal } from '../../../src/model/goal.ts'
 import { readRecords } from '../../../src/model/records.ts'
+import { whileAsking } from '../../deployments/playedDeployment.ts'
 import { playground } from '../../deployments/playground.ts'
 import { warmFunction } from '../../deployments/warmFunction.ts'
 import { groupsIn, isRead, readRequest } from '../oracles/request.ts'
@@ -299,7 +300,7 @@ const invoked = async (
         door === 'call'
           ? { DeploymentId: id }
           : { source: 'aws.codedeploy', 'detail-type': 'CodeDeploy Deployment State-change Notification', detail }
-      await aws.invoke(event)
+      await whileAsking(world, id, () => aws.invoke(event))
     }
     const accepted = aws.calls.filter(
       ({ action, outcome }) => action.endsWith(':PutLifecycleEventHookExecutionStatus') && outcome === 'ok',

@@ -1,5 +1,6 @@
 import type { Fault } from '../../../simulator/wire/faults.ts'
 import { attachedArns, suspendedByOthers } from '../../../simulator/world/state.ts'
+import { whileAsking } from '../../deployments/playedDeployment.ts'
 import { type Playground, playground } from '../../deployments/playground.ts'
 import type { Run } from '../../deployments/runs.ts'
 import { warmFunction } from '../../deployments/warmFunction.ts'
@@ -158,7 +159,7 @@ const play = async (scenario: Scenario, aws: Playground): Promise<void> => {
       })
     })
     await aws.time.run(ready)
-    if (scenario.door === 'call') await aws.invoke({ DeploymentId: id })
+    if (scenario.door === 'call') await whileAsking(aws.world, id, () => aws.invoke({ DeploymentId: id }))
     else {
       if (!gatesByItself(scenario) || scenario.outcome === 'stop')
         await aws.time.advance(gatesByItself(scenario) ? 2_000 : 20_000)

@@ -91,6 +91,7 @@ const whyNotChange = (judged: Judged, green: string, group: GroupSeen): readonly
   const { operation, processes, tags, targetGroups } = change
   const isReleasing = operation === 'ResumeProcesses' || operation === 'DeleteTags'
   if (!['heal', 'gate'].includes(mode) && !isReleasing) return [`in mode ${mode}`]
+  if (!isReleasing && isUninvited(judged)) return [`uninvited, while it is ${status} in mode ${mode}`]
   const held = (group.tags.get('greenlight:held') ?? '').split(' ')
   switch (operation) {
     case 'AttachLoadBalancerTargetGroups':
@@ -123,6 +124,14 @@ const whyNotChange = (judged: Judged, green: string, group: GroupSeen): readonly
       return ['which Greenlight has no reason to call']
   }
 }
+
+/** Anybody may call: only mode `gate`, or a script of the deployment's own, invites a gate of a Server deployment. */
+const isUninvited = ({ seen, deployment, status, mode }: Judged): boolean =>
+  isAsked(seen.event) &&
+  deployment.computePlatform === 'Server' &&
+  !isEnded(status) &&
+  mode !== 'gate' &&
+  seen.progress.get(deployment.deploymentId)?.isAsking !== true
 
 const whyNotAttach = (judged: Judged, green: string, group: GroupSeen): readonly string[] => {
   const { seen, change, deployment, status, mode, history } = judged

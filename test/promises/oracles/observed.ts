@@ -51,6 +51,8 @@ type ProgressSeen = {
   readonly hasArrived: boolean
   /** CodeDeploy has not begun with some target: it waits for a batch. */
   readonly isBetweenBatches: boolean
+  /** A script of the deployment is at BeforeAllowTraffic. */
+  readonly isAsking: boolean
   /** The instances whose traffic CodeDeploy has begun to block. */
   readonly blocked: ReadonlySet<string>
 }
@@ -299,6 +301,7 @@ export const progressSeen = (deployment: Deployment | undefined): ProgressSeen =
       greens.length > 0 && greens.every((one) => ['Succeeded', 'Skipped'].includes(statusOf(one, 'ValidateService'))),
     isBetweenBatches: greens.some(({ lifecycleEvents }) => lifecycleEvents.every(({ status }) => status === 'Pending')),
     hasArrived: greens.length > 0 && greens.every((one) => statusOf(one, 'AllowTraffic') === 'Succeeded'),
+    isAsking: greens.some((one) => statusOf(one, 'BeforeAllowTraffic') === 'InProgress'),
     blocked: new Set(
       targets
         .filter((one) => !['', 'Pending', 'Skipped'].includes(statusOf(one, 'BlockTraffic')))

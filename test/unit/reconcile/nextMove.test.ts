@@ -96,6 +96,15 @@ describe('While CodeDeploy has not finished', () => {
     expect(bare(nextMove(seen, begun('hook'), 0))).to.deep.equal(bare(waitFor('install', reason)))
   })
 
+  it('a call that nobody invited is Pending, and a hook waits', () => {
+    const uninvited = seenAs('gate', { trigger: 'call', progress: nothingToInstall })
+    const why = `nobody has asked Greenlight to gate deployment ${deploymentId}: its mode is heal, and no script of its own is at BeforeAllowTraffic`
+    expect(bare(nextMove(uninvited, begun('call'), 0))).to.deep.equal(concluded('Pending', why))
+    expect(bare(nextMove({ ...uninvited, trigger: 'hook' }, begun('hook'), 0))).to.deep.equal(
+      bare(waitFor('install', why)),
+    )
+  })
+
   it('a call between batches passes, and a hook waits', () => {
     const between = { ...seen, progress: { ...seen.progress, step: 'betweenBatches' as const } }
     const why = 'the last batch gates, and CodeDeploy has not begun with i-1'

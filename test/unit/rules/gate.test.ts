@@ -62,6 +62,42 @@ describe('A gate', () => {
     expect(judged({ greens: [green()] })).to.deep.equal({ decision: 'change', changes })
   })
 
+  describe('where it would change something', () => {
+    const heal = { greens: [green()], mode: 'heal' } as const
+    for (const [who, seen, isInvited] of [
+      ['a call in mode heal', { ...heal, trigger: 'call' }, false],
+      ['a hook for a Server deployment in mode heal', { ...heal, trigger: 'hook' }, false],
+      [
+        'a call in mode heal once traffic has arrived',
+        { ...heal, trigger: 'call', progress: { step: 'arrived' } },
+        false,
+      ],
+      ['a call in mode gate', { ...heal, trigger: 'call', mode: 'gate' }, true],
+      [
+        'a call while a script of the deployment asks',
+        { ...heal, trigger: 'call', progress: { isAsking: true } },
+        true,
+      ],
+      ['a hook for ECS', { ...heal, trigger: 'hook', subject: ecs }, true],
+      ['a notification', { ...heal, trigger: 'notification', mode: 'gate' }, true],
+    ] satisfies [string, Gated, boolean][]) {
+      it(`is ${isInvited ? '' : 'not '}invited by ${who}`, () => {
+        expect(judged(seen).decision).to.equal(isInvited ? 'change' : 'awaitInvitation')
+      })
+    }
+
+    it('says who could invite it', () => {
+      expect(judged(heal)).to.have.property(
+        'reason',
+        `nobody has asked Greenlight to gate deployment ${deploymentId}: its mode is heal, and no script of its own is at BeforeAllowTraffic`,
+      )
+    })
+
+    it('judges a green that lacks nothing, whoever asks', () => {
+      expect(judged({ mode: 'heal' })).to.have.property('decision', 'healthy')
+    })
+  })
+
   it('releases green instead of holding it once traffic has arrived: green must be able to scale', () => {
     expect(judged({ greens: [heldGreen({ targetGroups: ['web'] })], progress: { step: 'arrived' } })).to.deep.equal({
       decision: 'change',

@@ -1,7 +1,9 @@
 import type { AutoScalingGroup } from '../../../src/model/autoScalingGroup.ts'
 import type { Deployment } from '../../../src/model/deployment.ts'
+import type { Mode } from '../../../src/model/mode.ts'
 import { nothingToInstall, type Progress } from '../../../src/model/progress.ts'
 import type { Target, TargetGroup } from '../../../src/model/targetGroup.ts'
+import type { Trigger } from '../../../src/model/trigger.ts'
 import type { SeenAs } from '../../../src/rules/seen.ts'
 import {
   deployment,
@@ -25,6 +27,8 @@ export type Gated = {
   health?: Readonly<Record<string, readonly Target[]>>
   minimumHealthyPercent?: number
   subject?: Deployment['subject']
+  trigger?: Trigger
+  mode?: Mode
 }
 
 /** A look of a gate at a green that is held, has everything that is wanted, and is healthy. */
@@ -37,8 +41,12 @@ export const gated = ({
   health = { web: [target('i-1'), target('i-2')] },
   minimumHealthyPercent = 100,
   subject = deployment().subject,
+  trigger = 'call',
+  mode = 'gate',
 }: Gated): SeenAs<'gate'> =>
   seenAs('gate', {
+    trigger,
+    choice: { ...seenAs('gate').choice, mode },
     goal: { greens: named, wanted },
     greens,
     targetGroups: targetGroupsByName(targetGroups),
