@@ -29,7 +29,7 @@ const stuckAfterMilliseconds = 120_000
 const real = { setTimeout, setImmediate, now: performance.now.bind(performance) }
 
 /**
- * Puts `setTimeout`, `setInterval`, `Date` and `AbortSignal.timeout` of this process on virtual time. Promises,
+ * Puts `setTimeout`, `setInterval`, `Date`, `performance.now` and `AbortSignal.timeout` of this process on virtual time. Promises,
  * sockets, files and child processes stay real: time stands still while a request from this process to a simulator, a
  * script of one of its instances, or a file access is under way (`inFlight.ts`). Several simulators may share it.
  *
@@ -49,7 +49,7 @@ export const virtualTime = ({
 } = {}): VirtualTime => {
   const fake = sinon.useFakeTimers({
     now: start,
-    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
     // The SDK clears timers that it never set, and later clears timers that it set before this.
     shouldClearNativeTimers: true,
   })

@@ -58,7 +58,7 @@ const notJudged = (observation: Observed): readonly { what: string; reason: stri
   if (observation.kind !== 'deploymentGroup' || !observation.underWay?.length) return []
   const { deploymentGroup, autoScalingGroups = [] } = observation
   return autoScalingGroups.flatMap((group) => {
-    const missing = missingFrom(group, deploymentGroup.wanted)
+    const missing = missingFrom(group, deploymentGroup.wanted, observation.targetGroups ?? new Map())
     const reason = `a deployment is under way, and ${group.name} lacks ${listed(missing)}: audit it again after the deployment`
     return missing.length > 0 ? [{ what: fullName(deploymentGroup), reason }] : []
   })

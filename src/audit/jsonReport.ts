@@ -79,7 +79,7 @@ export const jsonReport = (regions: readonly RegionAudit[], failures: readonly F
 
 const deploymentGroupOf = ({ observation }: Audited): readonly JsonDeploymentGroup[] => {
   if (observation.kind !== 'deploymentGroup') return []
-  const { deploymentGroup, autoScalingGroups: found, underWay = null, chosen } = observation
+  const { deploymentGroup, autoScalingGroups: found, underWay = null, chosen, targetGroups = new Map() } = observation
   const { application, name, wanted, waitMinutes = null, terminationHook, autoScalingGroups } = deploymentGroup
   const named = (groups: readonly AutoScalingGroup[]) =>
     autoScalingGroups.map((one) =>
@@ -87,6 +87,7 @@ const deploymentGroupOf = ({ observation }: Audited): readonly JsonDeploymentGro
         one,
         groups.find((group) => group.name === one),
         wanted,
+        targetGroups,
       ),
     )
   return [
@@ -103,10 +104,11 @@ const autoScalingGroupOf = (
   name: string,
   group: AutoScalingGroup | undefined,
   wanted: readonly string[],
+  targetGroups: Parameters<typeof missingFrom>[2],
 ): JsonAutoScalingGroup =>
   group === undefined
     ? { name, exists: false, healthCheckType: null, attached: [], missing: wanted }
     : {
         ...{ name, exists: true, healthCheckType: group.healthCheckType },
-        ...{ attached: attachedNames(group), missing: missingFrom(group, wanted) },
+        ...{ attached: attachedNames(group), missing: missingFrom(group, wanted, targetGroups) },
       }

@@ -51,7 +51,7 @@ const deploymentGroupRows = (
   }: ObservedDeploymentGroup,
   findings: readonly Finding[],
 ): readonly Row[] => {
-  const { autoScalingGroups: found } = observed
+  const { autoScalingGroups: found, targetGroups = new Map() } = observed
   const common = {
     deploymentGroup,
     wanted: listed(wanted),
@@ -74,7 +74,7 @@ const deploymentGroupRows = (
       return { ...common, autoScalingGroup, healthCheckType: none, missing: listed(wanted), ...verdictOf(own) }
     }
     const { healthCheckType } = group
-    const missing = listed(missingFrom(group, wanted))
+    const missing = listed(missingFrom(group, wanted, targetGroups))
     return {
       ...common,
       autoScalingGroup,

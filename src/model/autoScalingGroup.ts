@@ -1,4 +1,5 @@
 import type { Records } from './records.ts'
+import type { TargetGroup } from './targetGroup.ts'
 
 /** An Auto Scaling group with nothing optional. Most often it is a green. */
 export type AutoScalingGroup = {
@@ -29,10 +30,21 @@ export type AutoScalingGroup = {
 /** The name inside the ARN of a target group: `arn:…:targetgroup/<name>/<id>`. */
 export const targetGroupName = (arn: string): string => arn.split('/').at(-2) ?? arn
 
-/** Which of the wanted target groups (names) the Auto Scaling group does not have, in the order given. */
-export const missingFrom = ({ attached }: AutoScalingGroup, wanted: readonly string[]): readonly string[] => {
+/**
+ * Which of the wanted target groups (names) the Auto Scaling group does not have, in the order given.
+ *
+ * @param targetGroups what the names stand for now: one that was made anew under its name has another ARN
+ */
+export const missingFrom = (
+  { attached }: AutoScalingGroup,
+  wanted: readonly string[],
+  targetGroups: ReadonlyMap<string, Pick<TargetGroup, 'arn'> | undefined>,
+): readonly string[] => {
   const names = new Set(attached.map(targetGroupName))
-  return wanted.filter((name) => !names.has(name))
+  return wanted.filter((name) => {
+    const targetGroup = targetGroups.get(name)
+    return targetGroup === undefined ? !names.has(name) : !attached.includes(targetGroup.arn)
+  })
 }
 
 /**

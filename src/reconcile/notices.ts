@@ -34,10 +34,10 @@ const notHandled = (seen: Seen): readonly Notice[] => {
 /** Green had everything before Greenlight did anything: an attachment on record was missing once. */
 const nothingMissing = (seen: Seen, { tried }: Memory): readonly Notice[] => {
   if (seen.row !== 'gate' && seen.row !== 'arrive') return []
-  const { goal, greens } = seen
+  const { goal, greens, targetGroups } = seen
   const isUntouched = greens.length > 0 && Object.keys(tried).length === 0
   const isWhole = greens.every(
-    (green) => green.records.attached.size === 0 && missingFrom(green, goal.wanted).length === 0,
+    (green) => green.records.attached.size === 0 && missingFrom(green, goal.wanted, targetGroups).length === 0,
   )
   return isUntouched && isWhole ? [{ kind: 'nothingMissing', greens: goal.greens, wanted: goal.wanted }] : []
 }

@@ -26,7 +26,7 @@ const longestPauseMs = 5_000
  */
 export const reconcile = async (task: Task, tools: Tools): Promise<Conclusion> => {
   const { ports, settings, sleep } = tools
-  const now = () => Date.now()
+  const now = startClock()
   const looking: Looking = { ports, settings, sleep, now }
   const tell = telling(triggerOf(task), tools)
   const pause = pausing(sleep)
@@ -47,6 +47,12 @@ export const reconcile = async (task: Task, tools: Tools): Promise<Conclusion> =
     const isConfirming = move.kind === 'change' && move.next === 'confirm' && carriedOut.result === 'done'
     seen = isConfirming ? await confirm(seen, memory, changes.length > 0, looking) : await look(memory, seen, looking)
   }
+}
+
+/** The wall clock at the start and what has passed since: setting the clock neither ends nor lengthens a wait. */
+const startClock = (): (() => number) => {
+  const [wall, start] = [Date.now(), performance.now()]
+  return () => wall + Math.round(performance.now() - start)
 }
 
 /** Pauses grow from a second to five. */

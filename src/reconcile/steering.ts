@@ -3,9 +3,9 @@ import { type Deployment, isOver } from '../model/deployment.ts'
 import { isSameGoal } from '../model/goal.ts'
 import type { Progress } from '../model/progress.ts'
 import type { RefusalKind } from '../model/refused.ts'
-import { expectsVerdict } from '../model/trigger.ts'
+import { expectsVerdict, type Trigger } from '../model/trigger.ts'
 import { healthyTargets } from '../rules/endAndWatch.ts'
-import { judgeGreens } from '../rules/health.ts'
+import { judgeGreens, whyUnregistered } from '../rules/health.ts'
 import type { Seen, SeenAs } from '../rules/seen.ts'
 import { columnOf, persistentRows, plannedRows, type Row, rowOf } from '../rules/table.ts'
 import { refuse, triggerOf } from './early.ts'
@@ -25,10 +25,7 @@ export const makeChanges = (changes: readonly Change[], seen: Acted, memory: Mem
   if (what.kind === 'refused') return { kind: 'fail', reason: what.reason, notices: [] }
   const isGating = seen.row === 'gate' && changes.some(isAttach)
   const late = isGating && what.kind === 'wait' ? lateSentence(what.reason, memory.since.health, seen, now) : undefined
-  if (late !== undefined) {
-    // Greenlight could not act: that says nothing about green, so a notification fails and AWS sends it again.
-    return expectsVerdict(trigger) ? refuse(trigger, 'unhealthy', late) : { kind: 'fail', reason: late, notices: [] }
-  }
+  if (late !== undefined) return couldNotAct('unhealthy', late, trigger)
   if (what.kind === 'wait') return waitFor(isGating ? 'health' : 'change', what.reason)
   if (seen.row === 'endAndWatch' && memory.healing === undefined && what.changes.some(isAttach)) {
     // What is healthy is counted first; the attachment is decided on a look of its own.
@@ -55,8 +52,16 @@ export const awaitHealth = (reason: string, seen: Acted, memory: Memory, now: nu
   const askingSince = seen.row === 'gate' ? seen.progress.askingSince : undefined
   const since = memory.since.health ?? askingSince ?? now
   const late = lateSentence(reason, since, seen, now)
-  return late === undefined ? waitFor('health', reason, since) : refuseOrStop('unhealthy', late, seen, memory, now)
+  if (late === undefined) return waitFor('health', reason, since)
+  const unregistered = seen.row === 'gate' ? whyUnregistered(seen) : undefined
+  return unregistered === undefined
+    ? refuseOrStop('unhealthy', late, seen, memory, now)
+    : couldNotAct('unhealthy', `${late}; ${unregistered}`, triggerOf(memory.task))
 }
+
+/** Greenlight could not act: that says nothing about green, so nobody is stopped, and AWS sends a notification again. */
+const couldNotAct = (refusal: RefusalKind, reason: string, trigger: Trigger): Move =>
+  expectsVerdict(trigger) ? refuse(trigger, refusal, reason) : { kind: 'fail', reason, notices: [] }
 
 /** @returns a sentence once the time for health is over */
 const lateSentence = (reason: string, since: number | undefined, seen: Acted, now: number): string | undefined => {
@@ -85,8 +90,9 @@ export const refuseOrStop = (refusal: RefusalKind, reason: string, seen: Acted, 
   return { ...refused, notices: [{ kind: 'notStopped', reason: said }, ...notices] }
 }
 
-/** Greenlight never stops a deployment whose traffic CodeDeploy may have moved. */
-const whyNotStop = ({ id, status }: Deployment, { step }: Progress): string | undefined => {
+/** Greenlight never stops a deployment whose traffic CodeDeploy may have moved, be it to the first of several batches. */
+const whyNotStop = ({ id, status }: Deployment, { step, hasBegunTraffic }: Progress): string | undefined => {
+  if (hasBegunTraffic) return 'CodeDeploy has given traffic to some of green already'
   if (status === 'Ready' || status === 'Created' || status === 'Queued') return undefined
   if (status !== 'InProgress') return `deployment ${id} is ${status} now`
   return step === 'installing' || step === 'betweenBatches'

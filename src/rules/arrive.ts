@@ -8,7 +8,7 @@ export const arrive: Rule<'arrive'> = ({ goal, greens, targetGroups, deployment 
   const able = attachable(goal.wanted, targetGroups)
   const changes = greens.flatMap((green) => attachAndRelease(green, able, targetGroups, deployment.id, now))
   const left = greens.flatMap((green) =>
-    missingFrom(green, goal.wanted).map((name) => ({
+    missingFrom(green, goal.wanted, targetGroups).map((name) => ({
       kind: 'missing' as const,
       reason: `${green.name} is without ${name}, which is no target group of type instance`,
     })),

@@ -48,7 +48,7 @@ export const attachAndHold = (
 ): readonly Change[] => {
   // An Auto Scaling group that Lambda or ECS deployments share is no copy that CodeDeploy made: its owner scales it.
   const { tags, suspend } = subject.kind === 'server' ? holdOf(green, id, now) : { tags: {}, suspend: [] }
-  const attachments = attachmentsOf(green, missingFrom(green, wanted), targetGroups)
+  const attachments = attachmentsOf(green, missingFrom(green, wanted, targetGroups), targetGroups)
   const records = recordsOf(attachments, id, now)
   return [
     ...forgetting(green, copiedKeys(green, id, records), true),
@@ -67,7 +67,7 @@ export const attachAndRelease = (
   id: string,
   now: number,
 ): readonly Change[] => {
-  const attachments = attachmentsOf(green, missingFrom(green, wanted), targetGroups)
+  const attachments = attachmentsOf(green, missingFrom(green, wanted, targetGroups), targetGroups)
   const { resume, keys } = releaseOf(green, now)
   const records = recordsOf(attachments, id, now)
   return [

@@ -1,6 +1,6 @@
 import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
 import { isHealthy, type Target } from '../model/targetGroup.ts'
-import { counted, listed } from '../sentences.ts'
+import { complaintsListed, counted, listed } from '../sentences.ts'
 import type { Decision } from './decision.ts'
 import type { SeenAs } from './seen.ts'
 
@@ -74,6 +74,24 @@ export const judgeGreens = ({
   if (is('hopeless')) return { decision: 'refuse', refusal: 'hopeless', reason: sentencesOf('hopeless') }
   if (is('unhealthy')) return { decision: 'awaitHealth', reason: sentencesOf('unhealthy') }
   return { decision: 'healthy', reason: sentencesOf('healthy') }
+}
+
+/**
+ * While AddToLoadBalancer is suspended, attaching may register nobody (F55): then the load balancer has judged nobody, and
+ * green is not to blame.
+ *
+ * @returns undefined where some instance of each green is registered in each wanted target group
+ */
+export const whyUnregistered = ({ goal, greens, health }: SeenAs<'gate'>): string | undefined => {
+  const reasons = greens.flatMap(({ name, inService, suspended }) => {
+    if (!suspended.includes('AddToLoadBalancer')) return []
+    const isIn = (wanted: string) => (health.get(wanted) ?? []).some(({ id }) => inService.includes(id))
+    const without = goal.wanted.filter((wanted) => !isIn(wanted))
+    return without.length > 0
+      ? [`nothing of ${name} is registered in ${listed(without)}, since AddToLoadBalancer is suspended`]
+      : []
+  })
+  return reasons.length > 0 ? complaintsListed(reasons) : undefined
 }
 
 const complaintsAbout = (id: string, givenUp: Judged['givenUp'], targets: Judged['targets']): readonly string[] => {

@@ -32,12 +32,12 @@ const preflightComplaints = ({
 }: Pick<Answers, 'goal' | 'greens' | 'targetGroups'>): readonly string[] => [
   ...wanted.flatMap((name) => complaintsAbout(name, targetGroups.get(name))),
   ...greens.flatMap((green) => {
-    const after = green.attached.length + missingFrom(green, wanted).length
+    const after = green.attached.length + missingFrom(green, wanted, targetGroups).length
     const tooMany = `${green.name} would have ${counted(after, 'target group')}, more than the ${mostAttached} that Auto Scaling allows`
     return after > mostAttached ? [tooMany] : []
   }),
   ...greens.flatMap((green) => {
-    const records = [recordKey, heldKey, ...missingFrom(green, wanted).map(attachedKey)]
+    const records = [recordKey, heldKey, ...missingFrom(green, wanted, targetGroups).map(attachedKey)]
     // Tags of AWS's own do not count (F28).
     const own = [...green.tags.keys()].filter((key) => !key.startsWith('aws:'))
     const after = new Set([...own, ...records]).size

@@ -62,7 +62,7 @@ export const settleGreen = (green: AutoScalingGroup, seen: SeenEnded, now: numbe
   const { goal, targetGroups, ending, deployment } = seen
   const { id, completedAt, status, autoRollback, rolledBackBy } = deployment
   const why = whyNotAttach(green, ending)
-  const missing = missingFrom(green, goal.wanted)
+  const missing = missingFrom(green, goal.wanted, targetGroups)
   const able = attachable(missing, targetGroups)
   const attachments = why === undefined ? attachmentsOf(green, able, targetGroups) : []
 

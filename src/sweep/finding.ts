@@ -129,7 +129,7 @@ const ofMissing = (observed: ObservedDeploymentGroup, pattern: string): readonly
   const { deploymentGroup, autoScalingGroups = [], targetGroups, underWay } = observed
   const owner = ownerOf(deploymentGroup)
   const missing = autoScalingGroups.flatMap((group) => {
-    const lacked = missingFrom(group, deploymentGroup.wanted)
+    const lacked = missingFrom(group, deploymentGroup.wanted, targetGroups ?? new Map())
     // A deployment under way may have a green that is yet to get its target groups.
     return lacked.length > 0 && underWay?.length === 0 ? [{ autoScalingGroup: group.name, targetGroups: lacked }] : []
   })

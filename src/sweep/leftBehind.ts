@@ -62,7 +62,7 @@ export const leftBehind = async (
 const whereItServes = async (leftover: ObservedLeftover, ports: RegionReading): Promise<ObservedLeftover> => {
   const { deployment, autoScalingGroup } = leftover
   const wanted = deployment.subject.kind === 'server' ? deployment.subject.wanted : []
-  const lacked = [...(await ports.targetGroups(missingFrom(autoScalingGroup, wanted))).values()]
+  const lacked = [...(await ports.targetGroups(missingFrom(autoScalingGroup, wanted, new Map()))).values()]
   const served = await Promise.all(
     lacked.map(async (targetGroup) => {
       const healthy = (await ports.targetHealth(targetGroup.arn)).filter(isHealthy)

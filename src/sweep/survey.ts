@@ -172,7 +172,7 @@ const observeDeploymentGroups = async (
     autoScalingGroups: known && deploymentGroup.autoScalingGroups.flatMap((name) => known.get(name) ?? []),
   }))
   const missing = named.flatMap(({ deploymentGroup, autoScalingGroups = [] }) =>
-    autoScalingGroups.flatMap((group) => missingFrom(group, deploymentGroup.wanted)),
+    autoScalingGroups.flatMap((group) => missingFrom(group, deploymentGroup.wanted, new Map())),
   )
   const targetGroups = await attempt.read('target groups', ports.targetGroups([...new Set(missing)]))
   const observing = named.map(async (one): Promise<ObservedDeploymentGroup> => {

@@ -162,7 +162,7 @@ for (const via of doors) {
         .to.deep.include({ level: 'ERROR' })
         .and.have.property('reason')
         .that.matches(
-          /^no load balancer uses target group web; but CodeDeploy moves its traffic already \((installed|shifting)\)$/,
+          /^no load balancer uses target group web; but CodeDeploy (moves its traffic already \(installed\)|has given traffic to some of green already)$/,
         )
     })
 

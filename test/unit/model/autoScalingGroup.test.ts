@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { makerIdIn, missingFrom, targetGroupName } from '../../../src/model/autoScalingGroup.ts'
-import { arnOf, green, greenName } from '../builders.ts'
+import { arnOf, green, greenName, targetGroup, targetGroupsByName } from '../builders.ts'
 
 describe('An Auto Scaling group', () => {
   it('has target groups by the names in their ARNs', () => {
@@ -9,8 +9,12 @@ describe('An Auto Scaling group', () => {
   })
 
   it('misses what is wanted and not attached, in the order given', () => {
-    expect(missingFrom(green({ targetGroups: ['web'] }), ['b', 'web', 'a'])).to.deep.equal(['b', 'a'])
-    expect(missingFrom(green(), [])).to.deep.equal([])
+    const targetGroups = targetGroupsByName([targetGroup('web'), targetGroup('b')], ['a'])
+    const missing = (wanted: readonly string[]) => missingFrom(green({ targetGroups: ['web'] }), wanted, targetGroups)
+    expect(missing(['b', 'web', 'a'])).to.deep.equal(['b', 'a'])
+    expect(missing([])).to.deep.equal([])
+    const remade = targetGroupsByName([targetGroup('web', { arn: `${arnOf('web')}-of-today` })])
+    expect(missingFrom(green({ targetGroups: ['web'] }), ['web'], remade)).to.deep.equal(['web'])
   })
 
   for (const [name, id] of [

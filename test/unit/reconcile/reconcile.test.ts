@@ -82,7 +82,7 @@ describe('A gate', () => {
     })
 
     it('makes a hook wait', async () => {
-      const greenTargets = inTurn(progress, progress, [installedTarget('i-1'), installedTarget('i-2')])
+      const greenTargets = inTurn(progress, progress, [asking('i-1'), asking('i-2')])
       expect(await gate('hook', { deployment: async () => installing, greenTargets })).to.deep.include({
         verdict: 'Succeeded',
       })
@@ -99,7 +99,7 @@ describe('A gate', () => {
     })
 
     it('makes a hook wait between batches', async () => {
-      const greenTargets = inTurn([asking('i-1'), greenTarget('i-2', {})], [installedTarget('i-1')])
+      const greenTargets = inTurn([asking('i-1'), greenTarget('i-2', {})], [asking('i-1')])
       expect(await gate('hook', { deployment: async () => installing, greenTargets })).to.deep.include({
         verdict: 'Succeeded',
       })
@@ -113,7 +113,7 @@ describe('A gate', () => {
     const installing = async () => [greenTarget('i-1', { Install: 'InProgress' })]
 
     for (const [when, status, greenTargets] of [
-      ['at Ready', 'Ready', shifting],
+      ['at Ready', 'Ready', async () => [installedTarget('i-1')]],
       ['before it has begun', 'Queued', shifting],
       ['while CodeDeploy installs', 'InProgress', installing],
     ] as const) {
@@ -130,7 +130,7 @@ describe('A gate', () => {
       const deployment = inTurn(deploymentInfo(), deploymentInfo({ status: 'InProgress' }))
       expect(await gate('notification', { deployment, targetGroups, greenTargets: shifting }, inGate)).to.deep.equal({
         verdict: undefined,
-        reason: 'target group web does not exist; but CodeDeploy moves its traffic already (shifting)',
+        reason: 'target group web does not exist; but CodeDeploy has given traffic to some of green already',
       })
       expect(logged.map(({ message }) => message)).to.include('Not stopped')
     })
@@ -152,8 +152,19 @@ describe('A gate', () => {
     })
   })
 
+  it('waits as long as it would, though somebody sets the clock meanwhile', async () => {
+    const answers = inTurn(initial, initial, healthy)
+    const targetHealth = async () => {
+      startAt(Date.now() + 3_600_000)
+      return answers()
+    }
+    expect(await gate('call', { targetHealth })).to.have.property('verdict', 'Succeeded')
+  })
+
   it('takes green for installed at Ready, whatever its events say', async () => {
-    expect(await gate('call', { greenTargets: async () => [greenTarget('i-1', {})] })).to.deep.include({
+    expect(
+      await gate('call', { greenTargets: async () => [greenTarget('i-1', {})] }, { ...settings, mode: 'gate' }),
+    ).to.deep.include({
       verdict: 'Succeeded',
     })
   })

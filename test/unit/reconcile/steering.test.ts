@@ -89,6 +89,37 @@ describe('The time for health', () => {
   })
 })
 
+describe('Where AddToLoadBalancer is suspended on green, and nothing of it is registered', () => {
+  const suspended = { suspended: ['AddToLoadBalancer'], targetGroups: ['web'] }
+  const late = (differences: Parameters<typeof seenAs>[1]) =>
+    awaitHealth('sick', confirmed(differences), { ...begun('notification'), since: { health: 0 } }, 300_000)
+  const reason = `not healthy within 300 s: sick; nothing of ${greenName} is registered in web, since AddToLoadBalancer is suspended`
+
+  it('nobody is stopped: the invocation fails', () => {
+    const unregistered = { greens: [green(suspended)], health: new Map() }
+    expect(late(unregistered)).to.deep.equal({ kind: 'fail', reason, notices: [] })
+    expect(
+      awaitHealth('sick', confirmed(unregistered), { ...begun('call'), since: { health: 0 } }, 300_000),
+    ).to.deep.equal(refuse('call', 'unhealthy', reason))
+  })
+
+  it('a deployment is stopped where the load balancer has judged some of it, or nothing is suspended', () => {
+    const stops = {
+      kind: 'change',
+      changes: [
+        {
+          call: 'codedeploy:StopDeployment',
+          deploymentId,
+          reason: 'not healthy within 300 s: sick',
+          refusal: 'unhealthy',
+        },
+      ],
+    }
+    expect(late({ greens: [green(suspended)] })).to.deep.include(stops)
+    expect(late({ greens: [green({ targetGroups: ['web'] })], health: new Map() })).to.deep.include(stops)
+  })
+})
+
 describe('A refusal', () => {
   const memory = begun('notification')
   const stop = { call: 'codedeploy:StopDeployment', deploymentId, reason: 'sick', refusal: 'unhealthy' }
@@ -125,6 +156,13 @@ describe('A refusal', () => {
       expect(move.notices.map(({ kind }) => kind)).to.deep.equal(stops ? [] : ['notStopped', 'refused'])
     })
   }
+
+  it('stops nothing once the first batch has traffic, though the rest has not begun', () => {
+    const progress = { ...step('betweenBatches'), hasBegunTraffic: true }
+    const move = stopping(confirmed({ deployment: deployment({ status: 'InProgress' }), progress }))
+    const said = 'sick; but CodeDeploy has given traffic to some of green already'
+    expect(move).to.deep.include({ kind: 'conclude', conclusion: { verdict: undefined, reason: said } })
+  })
 
   it('looks again where the deployment is over by the second look', () => {
     expect(stopping(confirmed({ deployment: deployment({ status: 'Stopped' }) }))).to.deep.equal(lookAgain)
