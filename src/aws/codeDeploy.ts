@@ -22,7 +22,7 @@ import { AwsError } from './awsError.ts'
 import { inChunksOf } from './chunks.ts'
 import { allOf, type Page } from './pages.ts'
 import { readDeployment, readUnderWay } from './readDeployment.ts'
-import { readBlocked, readProgress } from './readProgress.ts'
+import { instanceId, readBlue, readProgress } from './readProgress.ts'
 import { act, ask, type Limits } from './send.ts'
 
 type CodeDeployReading = Omit<Reading, 'autoScalingGroups' | 'copies' | 'targetGroups' | 'targetHealth'>
@@ -51,7 +51,7 @@ export const codeDeployReading = (client: CodeDeployClient, limits: Limits, home
   },
 
   progress: progressReading(client, limits),
-  blocked: async (deploymentId) => readBlocked(await targetsOf(client, limits, deploymentId, 'Blue')),
+  blueTargets: async (deploymentId) => readBlue(await targetsOf(client, limits, deploymentId, 'Blue')),
 
   deploymentGroupTags: (application, deploymentGroup) => {
     const { partition, region, account } = home
@@ -75,7 +75,10 @@ export const codeDeployReading = (client: CodeDeployClient, limits: Limits, home
         deploymentIds(client, limits, { applicationName, deploymentGroupName, includeOnlyStatuses: [...underWay] }),
       ),
     )
-    return (await describeDeployments(client, limits, ids ?? [])).map(readUnderWay)
+    const described = (await describeDeployments(client, limits, ids ?? [])).map(readUnderWay)
+    const unknown = (ids ?? []).filter((listed) => !described.some(({ id }) => id === listed))
+    // It was there a moment ago: what is not described of it may be anything.
+    return [...described, ...unknown.map((id) => readUnderWay({ deploymentId: id }))]
   },
 })
 
@@ -206,7 +209,8 @@ const targetsOf = async (
     const batches = await inChunksOf(idsPerCall, ids, async (targetIds) => {
       const command = new BatchGetDeploymentTargetsCommand({ deploymentId, targetIds: [...targetIds] })
       const send = (options: object) => client.send(command, options)
-      return (await ask('codedeploy:BatchGetDeploymentTargets', limits, send)).deploymentTargets ?? []
+      const { deploymentTargets = [] } = await ask('codedeploy:BatchGetDeploymentTargets', limits, send)
+      return [...deploymentTargets, ...undescribed(targetIds, deploymentTargets)]
     })
     return batches.flat().filter((target) => isLabelled(target, label))
   } catch (error) {
@@ -214,6 +218,12 @@ const targetsOf = async (
     if (error instanceof AwsError && error.code === 'DeploymentNotStarted') return []
     throw error
   }
+}
+
+/** A target that is listed and not described is there all the same: nobody knows how far CodeDeploy is with it. */
+const undescribed = (ids: readonly string[], described: readonly DeploymentTarget[]): readonly DeploymentTarget[] => {
+  const known = new Set(described.map(({ instanceTarget }) => instanceId(instanceTarget?.targetId)))
+  return ids.filter((id) => !known.has(instanceId(id))).map((targetId) => ({ instanceTarget: { targetId } }))
 }
 
 /** The filter asked for one label alone; what CodeDeploy labels otherwise is not to be counted. */

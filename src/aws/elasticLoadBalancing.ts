@@ -5,10 +5,11 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import type { TargetGroup } from '../model/targetGroup.ts'
 import type { Reading } from '../reconcile/ports.ts'
+import { listed } from '../sentences.ts'
 import { AwsError } from './awsError.ts'
 import { inChunksOf } from './chunks.ts'
 import { readTarget, readTargetGroup } from './readTargetGroup.ts'
-import { ask, type Limits } from './send.ts'
+import { ask, type Limits, unreadable } from './send.ts'
 
 /** The most names that one DescribeTargetGroups takes (F19). */
 const namesPerCall = 20
@@ -20,10 +21,15 @@ export const elasticLoadBalancingReading = (
 ): Pick<Reading, 'targetGroups' | 'targetHealth'> => {
   const describe = async (names: readonly string[]): Promise<readonly TargetGroup[]> => {
     const command = new DescribeTargetGroupsCommand({ Names: [...names] })
-    const send = (options: object) => client.send(command, options)
+    const send = async (options: object) => {
+      const found = ((await client.send(command, options)).TargetGroups ?? []).map(readTargetGroup)
+      const left = names.filter((name) => !found.some((targetGroup) => targetGroup.name === name))
+      // Of one that does not exist it says so.
+      if (left.length > 0) throw unreadable(`it leaves out ${listed(left)}`)
+      return found
+    }
     try {
-      const { TargetGroups = [] } = await ask('elasticloadbalancing:DescribeTargetGroups', limits, send)
-      return TargetGroups.map(readTargetGroup)
+      return await ask('elasticloadbalancing:DescribeTargetGroups', limits, send)
     } catch (error) {
       if (!(error instanceof AwsError) || error.code !== 'TargetGroupNotFound') throw error
       if (names.length === 1) return []

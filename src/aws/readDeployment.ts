@@ -104,10 +104,11 @@ const pairs = (info: DeploymentInfo): readonly string[] =>
 
 /** A deployment under way, as far as it stands in the way of another one of its deployment group. */
 export const readUnderWay = (info: DeploymentInfo): UnderWay => {
+  const { deploymentId: id = '', status = '', creator } = info
   const deployment = readDeployment(info)
-  const isRollback = info.creator === 'codeDeployRollback'
-  return {
-    id: info.deploymentId ?? '',
-    mayMoveTraffic: isRollback || isRefused(deployment) || deployment.subject.kind !== 'nothing',
-  }
+  if (creator === 'codeDeployRollback') return { id, status, kind: 'rollback', greens: [] }
+  if (isRefused(deployment)) return { id, status, kind: 'unreadable', greens: [] }
+  const { subject } = deployment
+  const kind = subject.kind === 'nothing' ? 'other' : 'firstHand'
+  return { id, status, kind, greens: subject.kind === 'server' ? subject.greens : [] }
 }

@@ -1,5 +1,6 @@
 import type { DeploymentTarget, LifecycleEvent } from '@aws-sdk/client-codedeploy'
 import type { Progress } from '../model/progress.ts'
+import type { BlueTargets } from '../reconcile/ports.ts'
 
 /**
  * Reads progress from the lifecycle events of the green targets (F2, F40).
@@ -15,6 +16,7 @@ export const readProgress = (targets: readonly DeploymentTarget[]): Progress => 
             id: instanceId(instanceTarget.targetId),
             // Not by a failed event: CodeDeploy may ignore that ApplicationStop failed (F48).
             isGivenUp: instanceTarget.status === 'Failed' || instanceTarget.status === 'Skipped',
+            events: instanceTarget.lifecycleEvents,
             ...readEvents(instanceTarget.lifecycleEvents ?? []),
           },
         ],
@@ -27,26 +29,39 @@ export const readProgress = (targets: readonly DeploymentTarget[]): Progress => 
     givenUp: new Set(greens.filter(({ isGivenUp }) => isGivenUp).map(({ id }) => id)),
     listed: new Set(greens.map(({ id }) => id)),
     waitingFor: unfinished.map(({ id }) => id),
-    hasBegunTraffic: greens.some(({ shifting }) => shifting),
+    hasBegunTraffic: haveBegun(
+      greens.map(({ events }) => events),
+      'AllowTraffic',
+    ),
     isAsking: asking.length > 0,
     askingSince: latest(asking.flatMap(({ askingSince }) => askingSince ?? [])),
   }
 }
 
-/**
- * @param targets what `BatchGetDeploymentTargets` answered for the targets labelled Blue
- * @returns ids of the instances that CodeDeploy has begun to take out of the load balancer (BlockTraffic, F2)
- */
-export const readBlocked = (targets: readonly DeploymentTarget[]): ReadonlySet<string> =>
-  new Set(
-    targets
-      .filter(({ instanceTarget }) =>
-        instanceTarget?.lifecycleEvents?.some(
-          ({ lifecycleEventName: name, status }) => name === 'BlockTraffic' && hasMoved(status),
-        ),
-      )
-      .map(({ instanceTarget }) => instanceId(instanceTarget?.targetId)),
+/** @returns undefined where there is no target, or one of them is described without its events */
+const haveBegun = (
+  targets: readonly (readonly LifecycleEvent[] | undefined)[],
+  event: 'AllowTraffic' | 'BlockTraffic',
+): boolean | undefined => {
+  const begun = targets.map((events) =>
+    events?.some(({ lifecycleEventName: name, status }) => name === event && hasMoved(status)),
   )
+  if (begun.includes(true)) return true
+  return begun.length === 0 || begun.includes(undefined) ? undefined : false
+}
+
+/** @param targets what `BatchGetDeploymentTargets` answered for the targets labelled Blue */
+export const readBlue = (targets: readonly DeploymentTarget[]): BlueTargets => {
+  const blues = targets.flatMap(({ instanceTarget }) => (instanceTarget === undefined ? [] : [instanceTarget]))
+  return {
+    instances: blues.map(({ targetId }) => instanceId(targetId)),
+    hasBegunTraffic:
+      haveBegun(
+        blues.map(({ lifecycleEvents }) => lifecycleEvents),
+        'BlockTraffic',
+      ) === true,
+  }
+}
 
 type Going = ReturnType<typeof readEvents>
 
@@ -86,4 +101,4 @@ const hasBegun = (status: string | undefined): boolean => status !== undefined &
 const hasMoved = (status: string | undefined): boolean => hasBegun(status) && status !== 'Skipped'
 
 /** The target id of an instance is its id, or its ARN (`…:instance/i-0abc`). */
-const instanceId = (targetId: string | undefined): string => targetId?.split('/').at(-1) ?? '(no id)'
+export const instanceId = (targetId: string | undefined): string => targetId?.split('/').at(-1) ?? '(no id)'

@@ -98,6 +98,9 @@ const refusalOf = (action: string, cause: unknown): AwsError => {
   })
 }
 
+/** The error for an answer that AWS cannot have meant: it is asked again. */
+export const unreadable = (why: string): Error => Object.assign(new Error(why), { $response: { statusCode: 200 } })
+
 /** An answer that was cut or garbled on its way: AWS refused nothing, and the next one will be whole. */
 const isUnreadableSuccess = (cause: unknown): boolean => {
   if (!(cause instanceof Error) || '$fault' in cause || !('$response' in cause)) return false

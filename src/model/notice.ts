@@ -11,7 +11,12 @@ export type Notice =
   | { readonly kind: 'nothingMissing'; readonly greens: readonly string[]; readonly wanted: readonly string[] }
   | { readonly kind: 'notHandled'; readonly notHandled: readonly string[] }
   /** A target group stays attached, since to detach it would harm production. */
-  | { readonly kind: 'leftAttached'; readonly reason: string }
+  | {
+      readonly kind: 'leftAttached'
+      readonly autoScalingGroup: string
+      readonly targetGroup: string
+      readonly reason: string
+    }
   | { readonly kind: 'notAttached'; readonly reason: string }
   /** A deployment that was to be stopped has moved traffic meanwhile. */
   | { readonly kind: 'notStopped'; readonly reason: string }

@@ -10,8 +10,11 @@ export type Progress = {
   readonly listed: ReadonlySet<string>
   /** Ids of the instances that have not finished ValidateService. */
   readonly waitingFor: readonly string[]
-  /** Whether CodeDeploy has begun to give traffic to any green instance, whatever became of it since. */
-  readonly hasBegunTraffic: boolean
+  /**
+   * Whether CodeDeploy has begun to give traffic to any green instance, whatever became of it since. Undefined where it
+   * lists none, or one without its events: that does not say that no traffic has moved.
+   */
+  readonly hasBegunTraffic: boolean | undefined
   /** Whether an instance is at BeforeAllowTraffic: then the deployment's own AppSpec asks for the gate. */
   readonly isAsking: boolean
   /** When the last of those instances came there, in milliseconds since 1970; undefined where CodeDeploy does not say. */

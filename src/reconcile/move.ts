@@ -3,7 +3,7 @@ import type { Notice } from '../model/notice.ts'
 import type { Conclusion } from '../model/verdict.ts'
 
 /** What Greenlight waits for; each has its own patience. */
-export type Wait = 'install' | 'green' | 'health' | 'drained' | 'end' | 'change' | 'watch'
+export type Wait = 'install' | 'green' | 'health' | 'end' | 'change' | 'watch'
 
 /** What healing attached, and how many targets the load balancer found healthy before, by name of target group. */
 export type Healing = {

@@ -1,6 +1,6 @@
 import type { Notice } from '../model/notice.ts'
 import { isRefused } from '../model/refused.ts'
-import { expectsVerdict, type Trigger } from '../model/trigger.ts'
+import { expectsVerdict } from '../model/trigger.ts'
 import type { Decision, Left } from '../rules/decision.ts'
 import { orphan } from '../rules/orphan.ts'
 import { absenceComplaints } from '../rules/preflight.ts'
@@ -113,8 +113,6 @@ const act = (decision: Decision, seen: Acted, memory: Memory, now: number): Move
     case 'awaitShown':
       // The next sweep sees it.
       return trigger === 'schedule' ? conclude(undefined, decision.reason) : waitFor('change', decision.reason)
-    case 'awaitDrained':
-      return awaitDrained(decision.reason, seen, trigger)
     case 'awaitEnd':
       return now - memory.beganAt < endedWithinMs
         ? waitFor('end', `${decision.reason} yet`)
@@ -135,14 +133,6 @@ const act = (decision: Decision, seen: Acted, memory: Memory, now: number): Move
   }
 }
 
-/** A caller need not wait for that, nor a sweep: the notification of the end, or the next sweep, sees it drained. */
-const awaitDrained = (reason: string, seen: Acted, trigger: Trigger): Move => {
-  if (expectsVerdict(trigger)) return isOverAlready(seen)
-  return trigger === 'notification' || trigger === 'aftermath'
-    ? waitFor('drained', reason)
-    : conclude(undefined, reason)
-}
-
 const isOverAlready = (seen: Acted): Move =>
   'deployment' in seen
     ? conclude('Failed', `deployment ${seen.deployment.id} is over: it is ${seen.deployment.status}`)
@@ -151,7 +141,8 @@ const isOverAlready = (seen: Acted): Move =>
 /** The end of the work: tells what is left undone, and fails the invocation where something was refused on the way. */
 const end = (conclusion: Move, left: readonly Left[], { refused, task, tried }: Memory): Move => {
   const notices = left.map(
-    ({ kind, reason }): Notice => ({ kind: kind === 'attached' ? 'leftAttached' : 'notAttached', reason }),
+    ({ kind, ...facts }): Notice =>
+      'targetGroup' in facts ? { kind: 'leftAttached', ...facts } : { kind: 'notAttached', ...facts },
   )
   if (refused !== undefined) return { kind: 'fail', reason: refused, notices }
   const isRelease = task.kind === 'orphan' && left.length === 0 && Object.keys(tried).length > 0

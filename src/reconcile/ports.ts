@@ -14,8 +14,8 @@ export type Reading = {
   readonly deployment: (id: string) => Promise<Deployment | NoDeployment>
   /** How far CodeDeploy is with the green targets of a Server deployment. */
   readonly progress: (deploymentId: string) => Promise<Progress>
-  /** Ids of the blue instances that CodeDeploy has begun to take out of the load balancer. */
-  readonly blocked: (deploymentId: string) => Promise<ReadonlySet<string>>
+  /** The targets of a Server deployment that CodeDeploy labels Blue. */
+  readonly blueTargets: (deploymentId: string) => Promise<BlueTargets>
   /** Undefined where there is no such deployment group any more. */
   readonly deploymentGroupTags: (
     application: string,
@@ -37,10 +37,19 @@ export type Reading = {
   readonly targetHealth: (targetGroupArn: string) => Promise<readonly Target[]>
 }
 
-export type UnderWay = {
-  readonly id: string
-  /** Whether it may move traffic: a first-hand deployment, a rollback, or one that Greenlight cannot read. */
-  readonly mayMoveTraffic: boolean
+export type BlueTargets = {
+  /** Ids. */
+  readonly instances: readonly string[]
+  /** Whether CodeDeploy has begun to take any of them out of the load balancer (BlockTraffic, F2). */
+  readonly hasBegunTraffic: boolean
+}
+
+/** A deployment that is not over. */
+export type UnderWay = Pick<Deployment, 'id' | 'status'> & {
+  /** `unreadable`: it may be of any kind. `other`: it moves no traffic. */
+  readonly kind: 'firstHand' | 'rollback' | 'unreadable' | 'other'
+  /** Names of the greens of a first-hand deployment. */
+  readonly greens: readonly string[]
 }
 
 /** What changes something: code that does not have it cannot. */

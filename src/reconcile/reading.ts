@@ -3,10 +3,10 @@ import type { Deployment } from '../model/deployment.ts'
 import type { Goal } from '../model/goal.ts'
 import { nothingToInstall, type Progress } from '../model/progress.ts'
 import { attachedFor } from '../model/records.ts'
-import type { Answers, Ending, Seen } from '../rules/seen.ts'
+import type { Answers, Ending, Production, Seen } from '../rules/seen.ts'
 import { type Row, reads } from '../rules/table.ts'
 import { type Memory, withOwnActs } from './memory.ts'
-import type { Reading } from './ports.ts'
+import type { Reading, UnderWay } from './ports.ts'
 
 /** What a row needs beside the deployment and its tags. What it does not read stays empty, and no rule sees it. */
 export type Parts = Omit<Answers, 'choice' | 'goal'>
@@ -91,8 +91,9 @@ export const readProgress = async (
 }
 
 const noHealth: Answers['health'] = new Map()
-const noBlue = { names: [], instances: [], blocked: new Set<string>() }
-const noEnding: Ending = { named: undefined, underWay: [], inTheWay: [], blue: noBlue }
+/** Nothing may be detached: nobody looks at it. */
+const noProduction: Production = { names: [], instances: [], hasBegunTraffic: undefined, underWay: [] }
+const noEnding: Ending = { named: undefined, underWay: [], inTheWay: [], production: noProduction }
 
 const progressOf = (before: Seen | undefined): Progress | undefined =>
   before !== undefined && before.row === 'gate' && before.deployment.status === 'Ready' ? before.progress : undefined
@@ -119,29 +120,66 @@ const readTargetGroups = async (
 
 /**
  * How things stand once a deployment is over: which Auto Scaling groups the deployment group names now, and, where
- * something may be detached, whether blue is back.
+ * something may be detached, who carries the traffic without green.
  */
 const readEnding = async (
-  { id, application, deploymentGroup, subject }: Deployment,
+  deployment: Deployment,
   goal: Goal,
   detachable: Promise<readonly string[]>,
   ports: Reading,
 ): Promise<Ending> => {
+  const { id, application, deploymentGroup, subject } = deployment
   const [named, all] = await Promise.all([
     // The tags of a Lambda or ECS deployment group name green for ever, and there is no blue.
     subject.kind === 'server' ? ports.autoScalingGroupsNamedBy(application, deploymentGroup) : goal.greens,
     ports.deploymentsUnderWay(application, deploymentGroup),
   ])
   const others = all.filter((other) => other.id !== id)
-  const names = (named ?? []).filter((name) => !goal.greens.includes(name))
-  const isNeeded = names.length > 0 && (await detachable).length > 0
-  const [groups, blocked] = isNeeded
-    ? await Promise.all([ports.autoScalingGroups(names), ports.blocked(id)])
-    : [[], new Set<string>()]
+  const inTheWay = others.filter(({ kind }) => kind !== 'other')
+  const isNeeded = (await detachable).length > 0
   return {
     named,
     underWay: others.map((other) => other.id),
-    inTheWay: others.filter(({ mayMoveTraffic }) => mayMoveTraffic).map((other) => other.id),
-    blue: { names, instances: groups.flatMap(({ instances }) => instances), blocked },
+    inTheWay: inTheWay.map((other) => other.id),
+    production: isNeeded ? await readProduction(deployment, goal, named ?? [], inTheWay, ports) : noProduction,
   }
+}
+
+const readProduction = async (
+  { id, subject }: Deployment,
+  { greens }: Goal,
+  named: readonly string[],
+  inTheWay: readonly UnderWay[],
+  ports: Reading,
+): Promise<Production> => {
+  const underWay = Promise.all(
+    inTheWay.map(async (other) => ({
+      id: other.id,
+      // The tags of a Lambda or ECS deployment group name the same greens for each of its deployments.
+      greens: subject.kind === 'server' ? other.greens : greens,
+      movesTraffic: subject.kind !== 'server' || (await movesTraffic(other, ports)),
+    })),
+  )
+  if (subject.kind !== 'server') return { ...noProduction, hasBegunTraffic: false, underWay: await underWay }
+  const names = named.filter((name) => !greens.includes(name))
+  const [groups, { hasBegunTraffic }, blue, moving] = await Promise.all([
+    ports.autoScalingGroups(names),
+    ports.progress(id),
+    ports.blueTargets(id),
+    underWay,
+  ])
+  return {
+    names,
+    instances: names.length > 0 ? groups.flatMap(({ inService }) => inService) : blue.instances,
+    hasBegunTraffic: blue.hasBegunTraffic || hasBegunTraffic,
+    underWay: moving,
+  }
+}
+
+/** What cannot be told is taken for yes: nothing is detached then, and a later sweep looks again. */
+const movesTraffic = async ({ id, status, kind }: UnderWay, ports: Reading): Promise<boolean> => {
+  if (kind !== 'firstHand') return true
+  // CodeDeploy moves no traffic before the deployment begins, nor while it waits at Ready (F4).
+  const isStill = status === 'Created' || status === 'Queued' || status === 'Ready'
+  return !isStill && (await ports.progress(id)).hasBegunTraffic !== false
 }

@@ -33,7 +33,10 @@ export const sendable = (
 ): Sendable => {
   const left = changes.filter((change) => memory.refused === undefined || releases(change))
   const states = left.map((change) => ({ change, ...stateOf(change, memory, now, passingForMs) }))
-  const stop = states.findIndex(({ state }) => state === 'justRefused' || (state === 'refused' && !goesOn))
+  const stop = states.findIndex(
+    ({ state, change }) =>
+      state === 'justRefused' || (state === 'refused' && !goesOn) || (state === 'unseen' && isDetach(change)),
+  )
   const before = stop < 0 ? states : states.slice(0, stop)
   const firstRefused = before.find(({ state }) => state === 'refused')
   // An attachment that follows a refused record would have none.
@@ -46,7 +49,8 @@ export const sendable = (
   if (open.length > 0) return { kind: 'send', changes: open, refused }
 
   const stopped = states[stop]
-  if (stopped !== undefined) return { kind: stopped.state === 'refused' ? 'refused' : 'wait', reason: stopped.reason }
+  if (stopped !== undefined && stopped.state !== 'unseen')
+    return { kind: stopped.state === 'refused' ? 'refused' : 'wait', reason: stopped.reason }
   const isUnseen = before.some(({ state }) => state === 'unseen')
   if (refused !== undefined && (left.length < changes.length || !isUnseen)) return { kind: 'refused', reason: refused }
   return { kind: 'wait', reason: changes.map(outstanding).join(', ') }
@@ -68,6 +72,9 @@ const stateOf = (change: Change, { tried }: Memory, now: number, passingForMs: n
   if (now - at >= patienceMs) return { state: 'refused', reason }
   return { state: kind === 'invalid' ? 'justRefused' : 'open', reason }
 }
+
+/** What comes after it depends on what it drains: it waits until the detach shows. */
+const isDetach = ({ call }: Change): boolean => call === 'autoscaling:DetachLoadBalancerTargetGroups'
 
 /** To detach is not among them: what production lost by a refused act may be what keeps it up. */
 const releases = ({ call }: Change): boolean =>

@@ -17,7 +17,6 @@ export type Decision =
   /** In this order. */
   | { readonly decision: 'change'; readonly changes: readonly Change[] }
   | { readonly decision: 'awaitHealth'; readonly reason: string }
-  | { readonly decision: 'awaitDrained'; readonly reason: string }
   /** AWS may not show yet what was done: it is not taken for undone. */
   | { readonly decision: 'awaitShown'; readonly reason: string }
   | { readonly decision: 'awaitEnd'; readonly reason: string }
@@ -37,7 +36,15 @@ export type Decision =
     }
 
 /** What is left undone: reported, and an attachment that stays for safety counted as well. */
-export type Left = { readonly kind: 'attached' | 'missing'; readonly reason: string }
+export type Left =
+  | { readonly kind: 'missing'; readonly reason: string }
+  | {
+      readonly kind: 'attached'
+      readonly autoScalingGroup: string
+      readonly targetGroup: string
+      /** Who carries its traffic now, what would let it go, and how to keep it. */
+      readonly reason: string
+    }
 
 /** Pure: the same answers of AWS at the same time make the same decision. `now` in milliseconds since 1970. */
 export type Rule<R extends Row> = (seen: SeenAs<R>, now: number) => Decision

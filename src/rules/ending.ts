@@ -22,14 +22,12 @@ export type GreenEnding = {
 export const endedAs = (endings: readonly GreenEnding[], reason: string): Decision => {
   const changes = endings.flatMap((ending) => ending.changes)
   if (changes.length > 0) return { decision: 'change', changes }
+  const left = endings.flatMap((ending) => ending.left)
+  // Nobody waits for draining, which may take an hour: a later sweep finds it done, and forgets.
   const draining = endings.flatMap((ending) => ending.draining)
-  if (draining.length > 0) return { decision: 'awaitDrained', reason: complaintsListed(draining) }
-  const awaited = endings.flatMap((ending) => ending.awaited)
+  const awaited = draining.length > 0 ? [] : endings.flatMap((ending) => ending.awaited)
   if (awaited.length > 0) return { decision: 'awaitShown', reason: complaintsListed(awaited) }
-  return done(
-    reason,
-    endings.flatMap(({ left }) => left),
-  )
+  return done(draining.length > 0 ? complaintsListed(draining) : reason, left)
 }
 
 /**
@@ -48,9 +46,19 @@ export const nothingRecorded = ({ deployment: { id, subject }, trigger, greens }
     : undefined
 }
 
-/** Whether the deployment group names green: then users depend on it, however its deployment ended. */
-export const isNamed = ({ deployment, ending: { named } }: SeenEnded, { name }: AutoScalingGroup): boolean =>
-  deployment.subject.kind === 'server' && named !== undefined && named.includes(name)
+/** What is being deleted refuses to be changed, and takes its records with it. */
+export const lasting = (greens: readonly AutoScalingGroup[]): readonly AutoScalingGroup[] =>
+  greens.filter(({ isBeingDeleted }) => !isBeingDeleted)
+
+/**
+ * Whether the deployment group names green, and nobody else: then users depend on it, however its deployment ended. One
+ * that names both may have done so from the beginning (F17).
+ */
+export const isNamedAlone = (
+  { deployment, goal, ending: { named = [] } }: SeenEnded,
+  { name }: AutoScalingGroup,
+): boolean =>
+  deployment.subject.kind === 'server' && named.includes(name) && named.every((one) => goal.greens.includes(one))
 
 /** A hold of a deployment that is under way is its own; a hold left over from any other is released. */
 export const releaseUnlessUnderWay = (green: AutoScalingGroup, { underWay }: Ending, now: number): Release => {

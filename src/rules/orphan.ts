@@ -1,8 +1,8 @@
 import { type AutoScalingGroup, targetGroupName } from '../model/autoScalingGroup.ts'
 import type { Change } from '../model/change.ts'
 import { attachedKey } from '../model/records.ts'
-import { listed } from '../sentences.ts'
 import { changed, type Decision } from './decision.ts'
+import { leftAttached } from './detaching.ts'
 import { mayShowYet, releaseOf } from './holding.ts'
 import { forgetting } from './tagging.ts'
 
@@ -14,9 +14,7 @@ import { forgetting } from './tagging.ts'
  */
 export const orphan = (greens: readonly AutoScalingGroup[], why: string, now: number): Decision => {
   const left = greens.flatMap(({ name, records: { attached } }) =>
-    attached.size > 0
-      ? [{ kind: 'attached' as const, reason: `${listed([...attached.keys()])} is left attached to ${name}: ${why}` }]
-      : [],
+    [...attached.keys()].map((targetGroup) => leftAttached(targetGroup, name, why)),
   )
   return changed(
     greens.flatMap((green) => releaseOrphan(green, now)),

@@ -40,13 +40,24 @@ export type Ending = {
   readonly underWay: readonly string[]
   /** Those of them that forbid to attach: first-hand ones, whose blue green may be, and rollbacks. */
   readonly inTheWay: readonly string[]
-  readonly blue: {
-    readonly names: readonly string[]
-    /** Ids of its instances. */
-    readonly instances: readonly string[]
-    /** Ids of those that this deployment began to take out of the load balancer. */
-    readonly blocked: ReadonlySet<string>
-  }
+  readonly production: Production
+}
+
+/** Who carries the traffic without green; read only where something may be detached. */
+export type Production = {
+  /** Names of the Auto Scaling groups that the deployment group names beside green; none: what CodeDeploy labels Blue. */
+  readonly names: readonly string[]
+  /** Ids of its instances. */
+  readonly instances: readonly string[]
+  /** Whether CodeDeploy has begun to move the traffic of this deployment; undefined where its answer does not tell. */
+  readonly hasBegunTraffic: boolean | undefined
+  /** The other deployments of the deployment group that are under way and may move traffic. */
+  readonly underWay: readonly {
+    readonly id: string
+    readonly greens: readonly string[]
+    /** Whether CodeDeploy may be moving its traffic already. */
+    readonly movesTraffic: boolean
+  }[]
 }
 
 /** What a look has read for a row. */

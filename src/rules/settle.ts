@@ -7,6 +7,7 @@ import {
   endedAs,
   type GreenEnding,
   isSomebodyElses,
+  lasting,
   nothingRecorded,
   releaseUnlessUnderWay,
   type SeenEnded,
@@ -45,7 +46,7 @@ export const settle = (seen: SeenEnded, now: number): Decision =>
   nothingRecorded(seen) ??
   endedAs(
     [
-      ...seen.greens.map((green) => settleGreen(green, seen, now)),
+      ...lasting(seen.greens).map((green) => settleGreen(green, seen, now)),
       { changes: [], draining: [], awaited: [], left: missingGreens(seen) },
     ],
     `deployment ${seen.deployment.id} is ${seen.deployment.status}: settled`,

@@ -2,12 +2,13 @@ import { type AutoScalingGroup, targetGroupName } from '../model/autoScalingGrou
 import type { Change } from '../model/change.ts'
 import { attachedFor, attachedKey } from '../model/records.ts'
 import type { Decision, Left } from './decision.ts'
-import { drains, whyNotDetach } from './detaching.ts'
+import { drains, leftAttached, whyNotDetach } from './detaching.ts'
 import {
   endedAs,
   type GreenEnding,
-  isNamed,
+  isNamedAlone,
   isSomebodyElses,
+  lasting,
   nothingRecorded,
   releaseUnlessUnderWay,
 } from './ending.ts'
@@ -17,18 +18,19 @@ import { settleGreen } from './settle.ts'
 import { foreignKeys, forgetting } from './tagging.ts'
 
 /**
- * Ends a deployment that has failed or was stopped: release, detach what Greenlight attached where that is safe, forget.
- * A green that the deployment group names all the same serves users: it is settled instead.
+ * Ends a deployment that has failed or was stopped: detach what Greenlight attached where that is safe, wait until it is
+ * drained, release, forget. A green that the deployment group names all the same serves users: it is settled instead.
  */
 export const undo = (seen: SeenAs<'undo' | 'endAndWatch'>, now: number): Decision => {
-  const { greens, deployment } = seen
-  const how = greens.some((green) => isNamed(seen, green))
+  const { deployment } = seen
+  const greens = lasting(seen.greens)
+  const how = greens.some((green) => isNamedAlone(seen, green))
     ? 'its deployment group names green, which was settled'
     : 'undone'
   return (
     nothingRecorded(seen) ??
     endedAs(
-      greens.map((green) => (isNamed(seen, green) ? settleGreen(green, seen, now) : undoGreen(green, seen, now))),
+      greens.map((green) => (isNamedAlone(seen, green) ? settleGreen(green, seen, now) : undoGreen(green, seen, now))),
       `deployment ${deployment.id} is ${deployment.status}: ${how}`,
     )
   )
@@ -37,32 +39,31 @@ export const undo = (seen: SeenAs<'undo' | 'endAndWatch'>, now: number): Decisio
 const undoGreen = (green: AutoScalingGroup, seen: SeenAs<'undo' | 'endAndWatch'>, now: number): GreenEnding => {
   const { ending, health, deployment } = seen
   const { id } = deployment
-  const release = releaseUnlessUnderWay(green, ending, now)
   const records = attachedFor(green.records, id)
-  const judged = records.map((name) => ({
-    name,
-    arn: green.attachedAsTargetGroups.find((arn) => targetGroupName(arn) === name),
-    why: whyNotDetach(name, green, seen),
-  }))
+  const judged = green.attachedAsTargetGroups
+    .map((arn) => ({ arn, name: targetGroupName(arn) }))
+    .filter(({ name }) => records.includes(name))
+    .map((one) => ({ ...one, why: whyNotDetach(one.arn, green, seen) }))
   const detachments = judged.flatMap(({ name, arn, why }): readonly Change[] =>
-    arn !== undefined && why === undefined
+    why === undefined
       ? [{ call: 'autoscaling:DetachLoadBalancerTargetGroups', green: green.name, targetGroups: [{ name, arn }] }]
       : [],
   )
-  const left = judged.flatMap(({ name, arn, why }): readonly Left[] =>
-    arn !== undefined && why !== undefined
-      ? [{ kind: 'attached', reason: `${name} is left attached to ${green.name}: ${why}` }]
-      : [],
+  const left = judged.flatMap(({ name, why }): readonly Left[] =>
+    why === undefined ? [] : [leftAttached(name, green.name, why)],
   )
-  const gone = judged.filter(({ arn }) => arn === undefined).map(({ name }) => name)
+  const gone = records.filter((name) => !judged.some((one) => one.name === name))
   const draining = gone.filter((name) => drains(name, green, health))
   const fresh = [...green.records.attached].flatMap(([name, note]) =>
     gone.includes(name) && mayShowYet(note, now) ? [name] : [],
   )
   const detached = gone.filter((name) => !draining.includes(name) && !fresh.includes(name))
+  const release = releaseUnlessUnderWay(green, ending, now)
   const forgotten = [...release.keys, ...foreignKeys(green, id, new Set(ending.underWay)), ...detached.map(attachedKey)]
+  const rest = [...release.resume, ...forgetting(green, forgotten, isSomebodyElses(green, id, ending))]
   return {
-    changes: [...release.resume, ...detachments, ...forgetting(green, forgotten, isSomebodyElses(green, id, ending))],
+    // What failed stays as it is until it is out of the load balancer, so that somebody can still look at it.
+    changes: draining.length > 0 ? detachments : [...detachments, ...rest],
     draining: draining.map((name) => `${green.name} is draining in ${name}`),
     awaited: [...release.awaited, ...fresh.map((name) => `${green.name} may not show ${name} yet`)],
     left,

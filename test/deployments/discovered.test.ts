@@ -92,6 +92,7 @@ for (const via of doors) {
       aws.world.breakInstance(inServiceOf(aws.world, 'CodeDeploy_two')[0]?.instanceId ?? '')
       expect(await aws.played(id)).to.equal('Stopped')
       await later(300)
+      await aws.sweep()
       expect(lines('Verdict')[0])
         .to.have.property('reason')
         .that.matches(

@@ -6,6 +6,7 @@ import {
   type DeploymentOptions,
   doors,
   hold,
+  holdProcesses,
   type PlayedDeployment,
   playedDeployment,
   productionOf,
@@ -14,6 +15,11 @@ import {
   untouched,
 } from './playedDeployment.ts'
 
+const gatedRecords = (id: string) => ({
+  'greenlight:record': id,
+  'greenlight:held': [id, ...holdProcesses].join(' '),
+  'greenlight:attached/web': id,
+})
 const attachedFor = (id: string) => ({
   attached: ['web'],
   held: [],
@@ -60,7 +66,7 @@ for (const via of doors) {
             .to.deep.include({ level: 'ERROR' })
             .and.have.property('reason')
             .that.matches(
-              /^web is left attached to CodeDeploy_\S+: blue \(blue\) was taken out of it and is not back: i-/,
+              /^web is left attached to CodeDeploy_\S+: blue has 1 of the 2 healthy that it needs there without green, while green has 2 registered and 2 healthy\. Raise blue to 3 instances; the next sweep then detaches it\. To keep it attached: aws autoscaling delete-tags --tags 'ResourceId=CodeDeploy_\S+,Key=greenlight:attached\/web'$/,
             )
           expect(aws.metrics('LeftAttached')).to.be.above(0)
           expect(aws.traffic.count().failed).to.equal(0)
@@ -126,28 +132,31 @@ for (const via of doors) {
       expect(aws.world.invocations.at(-1)?.outcome).to.equal('returned')
     })
 
-    it('is not finished while green drains: out of time, the record stays and the invocation fails', async () => {
+    it('is not waited for while green drains for an hour: no run fails, and a sweep finishes it', async () => {
       const { aws, id, green, later, now } = await begin({
         arrange: (world) =>
           void Object.assign(world.targetGroups.get('web') ?? {}, { deregistrationDelaySeconds: 3600 }),
       })
       await aws.until(id, 'Ready')
+      hold(aws.world, green, id)
       attach(aws.world, green, id)
-      Object.assign(aws.world.functions.get(aws.functionName) ?? {}, { timeoutSeconds: 90 })
       aws.world.stopDeployment(id)
-      await later(75)
-      expect(now()).to.deep.equal({
-        attached: [],
-        held: [],
-        records: { 'greenlight:record': id, 'greenlight:attached/web': id },
-      })
-      expect(aws.world.invocations.at(-1)?.outcome).to.equal('threw')
+      await later(300)
+      await aws.sweep()
+      expect(now()).to.deep.equal({ attached: [], held: holdProcesses, records: gatedRecords(id) })
+      await later(3600)
+      await aws.sweep()
+      expect(now()).to.deep.equal(untouched)
+      expect(new Set(aws.world.invocations.map(({ outcome }) => outcome))).to.deep.equal(new Set(['returned']))
     })
 
     it('detaches green when no load balancer uses the target group any more', async () => {
       const { aws, id, green, later, now } = await inTerminationWait({ switches: { greenNamedAt: 'success' } })
       expect(now()).to.deep.equal(attachedFor(id))
       Object.assign(aws.world.targetGroups.get('web') ?? {}, { loadBalancerArns: [] })
+      // As a load balancer that is gone leaves its target group.
+      for (const { id: instance } of aws.world.targetGroups.get('web')?.targets.values() ?? [])
+        aws.world.targetHealth.instanceChanged(instance)
       aws.world.stopDeployment(id)
       await later(300)
       expect(stateOf(aws.world, green)).to.deep.equal(untouched)
@@ -206,10 +215,11 @@ for (const via of doors) {
         const { aws, later } = await begin({
           arrange: (world) => {
             for (const name of [workers, 'CodeDeploy_others']) world.createAutoScalingGroup({ name })
+            world.createTargetGroup({ name: 'jobs' })
             const tags = {
               'greenlight:auto-scaling-groups': workers,
               'greenlight:auto-scaling-groups/2': 'CodeDeploy_others',
-              'greenlight:target-groups': 'web',
+              'greenlight:target-groups': 'jobs',
             }
             world.createDeploymentGroup({ application: 'orders', name: 'production', computePlatform, tags })
             if (via === 'EventBridge') return
@@ -218,15 +228,16 @@ for (const via of doors) {
           },
         })
         const id = aws.world.deploy({ application: 'orders', deploymentGroup: 'production' })
-        attach(aws.world, workers, id)
-        const web = aws.world.targetGroups.get('web')
+        attach(aws.world, workers, id, 'jobs')
+        const jobs = aws.world.targetGroups.get('jobs')
         for (const { instanceId } of inServiceOf(aws.world, workers)) {
-          if (healthy && web) aws.world.targetHealth.assumeHealthy(web, instanceId)
+          if (healthy && jobs) aws.world.targetHealth.assumeHealthy(jobs, instanceId)
           else aws.world.breakInstance(instanceId)
         }
         await later(10)
         aws.world.stopDeployment(id)
         await later(300)
+        await aws.sweep()
         const changes = aws.changes().filter(({ input }) => JSON.stringify(input).includes(workers))
         return { id, changes: changes.map(({ action }) => action) }
       }
@@ -239,12 +250,16 @@ for (const via of doors) {
 
       it(`leaves attached what serves, because there is no blue, and the log says so (${computePlatform})`, async () => {
         const { id, changes } = await stopped({ healthy: true })
-        expect(stateOf(deployment.aws.world, workers)).to.deep.equal(attachedFor(id))
-        expect(changes).to.deep.equal([])
-        expect(deployment.lines('Left attached')[0]).to.deep.include({
-          level: 'ERROR',
-          reason: `web is left attached to ${workers}: there is no blue that could carry its traffic`,
+        expect(stateOf(deployment.aws.world, workers)).to.deep.equal({
+          ...{ attached: ['jobs'], held: [], records: { 'greenlight:record': id, 'greenlight:attached/jobs': id } },
         })
+        expect(changes).to.deep.equal([])
+        expect(deployment.lines('Left attached')[0])
+          .to.deep.include({ level: 'ERROR' })
+          .and.have.property('reason')
+          .that.matches(
+            /^jobs is left attached to CodeDeploy_workers: there is no blue that could carry its traffic\. /,
+          )
       })
     }
 

@@ -35,6 +35,17 @@ const deployWithHook = async (
   return { aws, deploymentId }
 }
 
+/** Nobody else is registered where the hook attaches, and green is never healthy. */
+const failing = {
+  groupTags: { ...tags, 'greenlight:target-groups': 'jobs' },
+  settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' },
+  sweeps: 'whenTold',
+  arrange: (world: Playground['world']): void => {
+    world.createTargetGroup({ name: 'jobs' })
+    breakGreen(world)
+  },
+} as const
+
 const breakGreen = ({ instances, breakInstance }: Playground['world']) => {
   for (const { instanceId, autoScalingGroupName: name } of instances.values()) {
     if (name === 'CodeDeploy_web') breakInstance(instanceId)
@@ -116,11 +127,11 @@ describe('A hook, from CodeDeploy to its verdict', () => {
         })
 
         it(`${how} reports Failed once, and undoes what it did, in minutes`, async () => {
-          const settings = { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' }
-          expect(await deploy({ switches, settings, arrange: breakGreen, via: 'EventBridge' })).to.equal('Failed')
+          expect(await deploy({ ...failing, switches, via: 'EventBridge' })).to.equal('Failed')
           const deployment = aws.world.deployments.get(deploymentId)
           expect((deployment?.completeTime ?? 0) - (deployment?.startTime ?? 0)).to.be.below(180_000)
           await aws.time.advance(300_000)
+          await aws.sweep()
           expect(accepted(aws)).to.deep.equal(['Failed'])
           expect(stateOf(aws.world, 'CodeDeploy_web')).to.deep.equal(untouched)
         })
@@ -129,9 +140,9 @@ describe('A hook, from CodeDeploy to its verdict', () => {
   })
 
   it('gives its verdict first, and undoes what it attached then', async () => {
-    const settings = { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' }
-    expect(await deploy({ settings, arrange: breakGreen })).to.equal('Failed')
+    expect(await deploy(failing)).to.equal('Failed')
     await aws.time.advance(300_000)
+    await aws.sweep()
     expect(aws.changes().map(({ action }) => action)).to.deep.equal([
       'autoscaling:CreateOrUpdateTags',
       'autoscaling:AttachLoadBalancerTargetGroups',

@@ -38,6 +38,7 @@ export const beginDeployment = async ({
   ...options
 }: DeploymentOptions = {}): Promise<PlayedDeployment> => {
   const aws = await playground({
+    sweeps: 'whenTold',
     ...options,
     arrange: (world) => {
       if (mode !== undefined) inMode(world, mode)

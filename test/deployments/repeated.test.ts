@@ -64,6 +64,7 @@ const playToTheEnd = async (deployment: PlayedDeployment, mode: 'heal' | 'gate' 
   }
   const status = await deployment.aws.played(deployment.id)
   await deployment.later(400)
+  if (status === 'Stopped') await deployment.aws.sweep()
   return status
 }
 

@@ -34,13 +34,14 @@ const settling = [
   'CreateOrUpdateTags attached/web=D',
   'AttachLoadBalancerTargetGroups web',
 ]
-const undoing = ['ResumeProcesses five processes', 'DetachLoadBalancerTargetGroups web']
+const undoing = ['DetachLoadBalancerTargetGroups web']
 const releasing = ['ResumeProcesses five processes', 'DeleteTags held record']
 
 const held: Cell['green'] = { attached: [], held: five, records: heldRecords }
 const gated: Cell['green'] = { attached: ['web'], held: five, records: { ...heldRecords, 'attached/web': 'D' } }
 const attached: Cell['green'] = { attached: ['web'], held: [], records: { record: 'D', 'attached/web': 'D' } }
-const detached: Cell['green'] = { attached: [], held: [], records: { record: 'D', 'attached/web': 'D' } }
+/** Held until it is drained, and a sweep sees that. */
+const detached: Cell['green'] = { attached: [], held: five, records: { ...heldRecords, 'attached/web': 'D' } }
 
 const healthy = 'green has 2 of 2 instances healthy behind web'
 const gate: Cell = { changes: gating, green: gated, verdict: ['Succeeded', healthy] }
@@ -172,27 +173,18 @@ const table: Readonly<
     ['Failed', 'Stopped'].map((status) => [
       status,
       {
-        // Whoever asked does not wait until green is drained; the notification of the end does.
-        hook: {
-          changes: [...undoing, 'DeleteTags held'],
-          green: detached,
-          verdict: ['Failed', `deployment D is over: it is ${status}`],
-        },
-        call: {
-          changes: [...undoing, 'DeleteTags held'],
-          green: detached,
-          verdict: ['Failed', `deployment D is over: it is ${status}`],
-        },
-        heal: { changes: [...undoing, 'DeleteTags held', 'DeleteTags attached/web record'], green: untouched },
+        hook: { changes: undoing, green: detached, verdict: ['Failed', `deployment D is over: it is ${status}`] },
+        call: { changes: undoing, green: detached, verdict: ['Failed', `deployment D is over: it is ${status}`] },
+        heal: { changes: undoing, green: detached },
         asked: {
           changes: ['ResumeProcesses five processes', 'DeleteTags held'],
           green: attached,
-          lines: would(undoing),
+          lines: would([...undoing, 'ResumeProcesses five processes']),
         },
         told: {
           changes: ['ResumeProcesses five processes', 'DeleteTags held'],
           green: attached,
-          lines: would(undoing),
+          lines: would([...undoing, 'ResumeProcesses five processes']),
         },
         green: gated,
       } satisfies (typeof table)[string],

@@ -73,6 +73,7 @@ for (const via of doors) {
         const { aws, id, later, now } = await begin({ switches, mode: 'gate', ...badRelease })
         expect(await aws.played(id)).to.equal('Stopped')
         await later(360)
+        await aws.sweep()
         expect(now()).to.deep.equal(undone)
       })
 

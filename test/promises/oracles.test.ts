@@ -50,7 +50,9 @@ const withMode = (mode: string) => () => JSON.stringify({ Tags: [{ Key: 'greenli
 const allHealthy = (body: string) =>
   body.replaceAll(/<State>\w+<\/State>/g, '<State>healthy</State>').replaceAll(/<Reason>[^<]*<\/Reason>/g, '')
 
-const ofSomebodyElse = (body: string) => body.replaceAll(/<Id>[^<]*/g, '<Id>i-0123456789abcdef0')
+/** The first target is what is left of blue. */
+const withoutGreen = (body: string) =>
+  body.replace(/<\/member><member>.*(?=<\/TargetHealthDescriptions>)/s, '</member>')
 
 const breakages: Partial<Record<Promised, readonly Breakage[]>> = {
   Answered: [
@@ -112,8 +114,8 @@ const breakages: Partial<Record<Promised, readonly Breakage[]>> = {
     [
       'detaches before blue is back',
       failedHalfway,
-      { misreads: { DescribeTargetHealth: ofSomebodyElse } },
-      /^Detach.* nobody else carries/,
+      { misreads: { DescribeTargetHealth: withoutGreen } },
+      /^Detach.* production does not carry/,
     ],
     [
       'gives traffic to green that CodeDeploy has not given it',
@@ -406,6 +408,8 @@ const playToTheEnd = async (aws: Playground, { door, healthy = true, person }: S
   }
   await aws.played(id)
   await time.advance(1_200_000)
+  // Nobody waits for draining: who looks after it finishes.
+  await aws.invoke(endOf(id))
   return endOf(id)
 }
 

@@ -133,7 +133,7 @@ export const seenAs = <R extends Row>(row: R, differences: Partial<Everything> =
       named: ['blue'],
       underWay: [],
       inTheWay: [],
-      blue: { names: ['blue'], instances: ['b-1', 'b-2'], blocked: new Set() },
+      production: { names: ['blue'], instances: ['b-1', 'b-2'], hasBegunTraffic: false, underWay: [] },
     },
   }
   return { row, ...everything, ...differences } as unknown as SeenAs<R>

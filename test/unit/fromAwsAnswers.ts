@@ -6,7 +6,7 @@ import { outcomeOf } from '../../src/aws/change.ts'
 import { readAutoScalingGroup } from '../../src/aws/readAutoScalingGroup.ts'
 import { readDeployment, readUnderWay } from '../../src/aws/readDeployment.ts'
 import { readDeploymentGroup } from '../../src/aws/readDeploymentGroup.ts'
-import { readBlocked, readProgress } from '../../src/aws/readProgress.ts'
+import { readBlue, readProgress } from '../../src/aws/readProgress.ts'
 import { readTarget, readTargetGroup } from '../../src/aws/readTargetGroup.ts'
 import type { Change } from '../../src/model/change.ts'
 import { isRefused } from '../../src/model/refused.ts'
@@ -64,7 +64,7 @@ export const portsFrom = (answers: AwsAnswers): Ports => ({
   },
   copies: async () => [],
   progress: async (id) => readProgress(await answers.deploymentTargets(id, 'Green')),
-  blocked: async (id) => readBlocked(await answers.deploymentTargets(id, 'Blue')),
+  blueTargets: async (id) => readBlue(await answers.deploymentTargets(id, 'Blue')),
   deploymentGroupTags: answers.deploymentGroupTags,
   autoScalingGroupsNamedBy: answers.autoScalingGroupsNamedBy,
   deploymentsUnderWay: async (...asked) => (await answers.deploymentsUnderWay(...asked)).map(readUnderWay),

@@ -16,6 +16,10 @@ const heldFor = (id: string) => ({
   'greenlight:held': [id, ...hold].join(' '),
 })
 
+const howToKeep = (group: string): string =>
+  `To keep it attached: aws autoscaling delete-tags --tags 'ResourceId=${group},ResourceType=auto-scaling-group,` +
+  "Key=greenlight:attached/web-0'"
+
 describe('Records that a sweep finds', () => {
   let aws: Playground
   afterEach(() => aws.end())
@@ -120,7 +124,7 @@ describe('Records that a sweep finds', () => {
         expect(aws.metrics('LeftAttached')).to.equal(run)
       }
       expect(reasons('Left attached')[0]).to.equal(
-        `web-0 is left attached to ${made}: deployment d-GONE00000 does not exist any more`,
+        `web-0 is left attached to ${made}: deployment d-GONE00000 does not exist any more. ${howToKeep(made)}`,
       )
     })
 
@@ -154,7 +158,9 @@ describe('Records that a sweep finds', () => {
       records: { 'greenlight:record': 'd-F00000000', 'greenlight:attached/web-0': 'd-F00000000' },
     })
     expect(reasons('Left attached')).to.deep.equal([
-      `web-0 is left attached to ${failedGreen}: its deployment group does not exist any more`,
+      `web-0 is left attached to ${failedGreen}: what CodeDeploy labels Blue has 0 of the 2 healthy that it needs there ` +
+        'without green, while green has 2 registered and 2 healthy. Register 2 more instances; the next sweep then ' +
+        `detaches it. ${howToKeep(failedGreen)}`,
     ])
   })
 

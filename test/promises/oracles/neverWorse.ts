@@ -177,17 +177,35 @@ const whyNotDetach = (judged: Judged, green: string, group: GroupSeen, name: str
   if (status !== 'Failed' && status !== 'Stopped') return [`while it is ${status}`]
   const isRecorded = isNotedFor(id, group, name)
   if (!isRecorded && !history.attachedByUs.get(green)?.has(name)) return [`${name}, which Greenlight did not attach`]
-  const named = deployment.computePlatform === 'Server' ? (seen.named.get(keyOf(deployment))?.names ?? []) : []
-  if (named.includes(green)) return ['from a green that its deployment group names']
+  const greens = greensOf(history.world, deployment)
+  const isServer = deployment.computePlatform === 'Server'
+  const named = isServer ? (seen.named.get(keyOf(deployment))?.names ?? []) : []
+  if (named.includes(green) && named.every((one) => greens.includes(one)))
+    return ['from a green that its deployment group names alone']
   const targetGroup = history.world.targetGroups.get(name)
   if (targetGroup === undefined || targetGroup.loadBalancerArns.length === 0) return []
   const health = seen.health.get(name)
   if (health === undefined || health.at <= judged.before) return [`${name} without asking for its health again`]
-  const blue = named.flatMap((other) => seen.groups.get(other)?.instances ?? [])
-  const blocked = seen.progress.get(id)?.blocked ?? new Set()
-  return isCarriedByOthers(health.states, group.instances, blue, blocked)
-    ? []
-    : [`${name}, though nobody else carries its traffic`]
+  const { ids = [], moving = [] } = seen.underWay.get(keyOf(deployment)) ?? {}
+  const busy = ids.filter((one) => one !== id && (moving.includes(one) || isGreenOf(history, one, green)))
+  if (busy.length > 0) return [`${name}, while ${busy} is under way`]
+  const progress = seen.progress.get(id)
+  const instancesSeen = (names: readonly string[]) => names.flatMap((one) => seen.groups.get(one)?.instances ?? [])
+  const others = named.filter((one) => !greens.includes(one))
+  const stands: Standing = {
+    states: health.states,
+    green: instancesSeen(greens),
+    production: others.length > 0 ? instancesSeen(others) : (progress?.blue ?? []),
+    isUntouched: !isServer || (progress?.hasTargets === true && !progress.hasBegunTraffic),
+    isServer,
+  }
+  return doesWithoutGreen(stands) ? [] : [`${name}, though production does not carry its traffic`]
+}
+
+/** Of Lambda and ECS the tags name the same greens for each deployment. */
+const isGreenOf = ({ world }: History, deploymentId: string, green: string): boolean => {
+  const deployment = world.deployments.get(deploymentId)
+  return deployment !== undefined && greensOf(world, deployment).includes(green)
 }
 
 const whyNotSteer = (
@@ -237,26 +255,27 @@ const isEnded = (status: string): boolean => ['Succeeded', 'Failed', 'Stopped'].
 const isHook = (event: unknown): boolean =>
   typeof event === 'object' && event !== null && 'LifecycleEventHookExecutionId' in event
 
-/**
- * Whether a target group does without green: somebody else is healthy there and green is not, or blue has returned to it,
- * whole and healthy.
- *
- * @param blocked the instances whose traffic CodeDeploy has begun to block
- */
-const isCarriedByOthers = (
-  states: ReadonlyMap<string, string>,
-  green: readonly string[],
-  blue: readonly string[],
-  blocked: ReadonlySet<string>,
-): boolean => {
-  const healthy = [...states].filter(([, state]) => state === 'healthy').map(([id]) => id)
-  if (healthy.length > 0 && !healthy.some((id) => green.includes(id))) return true
-  const registered = blue.filter((id) => states.has(id))
-  return (
-    registered.length > 0 &&
-    blue.every((id) => !blocked.has(id) || registered.includes(id)) &&
-    registered.every((id) => states.get(id) === 'healthy')
-  )
+/** How a target group stands, and who is who in it. */
+type Standing = {
+  /** By instance: the state of its target. */
+  readonly states: ReadonlyMap<string, string>
+  readonly green: readonly string[]
+  readonly production: readonly string[]
+  /** Whether CodeDeploy is known to have moved no traffic of this deployment. */
+  readonly isUntouched: boolean
+  readonly isServer: boolean
+}
+
+/** Whether nobody misses green: production carries the traffic by itself, or nobody but green was ever to have any. */
+const doesWithoutGreen = ({ states, green, production, isUntouched, isServer }: Standing): boolean => {
+  const own = [...states].filter(([id]) => green.includes(id))
+  const healthyGreen = own.filter(([, state]) => state === 'healthy').length
+  const registeredGreen = own.filter(([, state]) => !state.endsWith('draining')).length
+  const healthyProduction = production.filter((id) => !green.includes(id) && states.get(id) === 'healthy').length
+  const demanded = Math.max(1, isUntouched ? healthyGreen : registeredGreen)
+  if (isServer && healthyProduction >= demanded) return true
+  const isTold = states.size > 0 || green.length === 0
+  return isTold && isUntouched && own.length === states.size && healthyGreen === 0
 }
 
 /** Which target groups of a green whose deployment has failed have to stay attached for safety, by the world as it is. */
@@ -264,12 +283,22 @@ export const mustStayAttached = ({ world }: History, deployment: Deployment, gre
   const group = world.autoScalingGroups.get(green)
   if (group === undefined || !isOver(deployment) || deployment.status === 'Succeeded') return []
   const named = world.deploymentGroups.get(keyOf(deployment))?.autoScalingGroups ?? []
-  const idsOf = (name: string) => instancesOf(world, name).map(({ instanceId }) => instanceId)
-  const { blocked } = progressSeen(deployment)
+  const greens = greensOf(world, deployment)
+  const others = named.filter((name) => !greens.includes(name))
+  const idsOf = (names: readonly string[]) =>
+    names.flatMap((name) => instancesOf(world, name)).map(({ instanceId }) => instanceId)
+  const isServer = deployment.computePlatform === 'Server'
+  const { hasTargets, hasBegunTraffic, blue } = progressSeen(deployment)
+  const who = {
+    green: idsOf(greens),
+    production: others.length > 0 ? idsOf(others) : blue,
+    isUntouched: !isServer || (hasTargets && !hasBegunTraffic),
+    isServer,
+  }
   return attachedTargetGroups(world, group)
     .filter(({ targets, loadBalancerArns }) => {
       const states = new Map([...targets.values()].map(({ id, state }) => [id, state]))
-      return loadBalancerArns.length > 0 && !isCarriedByOthers(states, idsOf(green), named.flatMap(idsOf), blocked)
+      return loadBalancerArns.length > 0 && !doesWithoutGreen({ ...who, states })
     })
     .map(({ name }) => name)
 }

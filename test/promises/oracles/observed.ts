@@ -35,7 +35,7 @@ export type Seen = {
   /** By `application/group`: the Auto Scaling groups that the deployment group names. */
   readonly named: Map<string, At<{ readonly names: readonly string[] }>>
   /** By `application/group`: its first-hand deployments and rollbacks under way. */
-  readonly underWay: Map<string, At<{ readonly ids: readonly string[] }>>
+  readonly underWay: Map<string, At<{ readonly ids: readonly string[]; readonly moving: readonly string[] }>>
   /** By id of the deployment: when the run sent its latest change. */
   readonly changedAt: Map<string, Moment>
   /** The run's own calls about tags that AWS has carried out. */
@@ -53,8 +53,10 @@ type ProgressSeen = {
   readonly isBetweenBatches: boolean
   /** A script of the deployment is at BeforeAllowTraffic. */
   readonly isAsking: boolean
-  /** The instances whose traffic CodeDeploy has begun to block. */
-  readonly blocked: ReadonlySet<string>
+  /** Whether AllowTraffic has begun on some green instance, or BlockTraffic on some blue one. */
+  readonly hasBegunTraffic: boolean
+  /** The instances that CodeDeploy labels Blue. */
+  readonly blue: readonly string[]
 }
 
 export type GroupSeen = {
@@ -206,7 +208,15 @@ const lessonOf = (
     case 'codedeploy:ListDeploymentTargets': {
       const isEmpty = /"(deploymentTargets|targetIds)":\[\]/.test(body)
       const progress = progressSeen(isEmpty ? undefined : world.deployments.get(id))
-      return (seen, at) => void seen.progress.set(id, { ...progress, at })
+      // An answer about blue says nothing of green.
+      const isBlue = isAboutBlue(world, call)
+      return (seen, at) => {
+        const { blue, hasBegunTraffic, ...green } = isBlue
+          ? { ...(seen.progress.get(id) ?? progressSeen(undefined)), blue: progress.blue }
+          : { ...progress, blue: seen.progress.get(id)?.blue ?? [] }
+        const hasBegun = hasBegunTraffic || progress.hasBegunTraffic
+        seen.progress.set(id, { ...green, blue, hasBegunTraffic: hasBegun, at })
+      }
     }
     case 'codedeploy:GetDeploymentGroup': {
       const names = [...(world.deploymentGroups.get(key)?.autoScalingGroups ?? [])]
@@ -215,7 +225,8 @@ const lessonOf = (
     case 'codedeploy:ListDeployments': {
       const isEmpty = /"deployments":\[\]/.test(body)
       const ids = isEmpty ? [] : underWayOf(world)
-      return ({ underWay }, at) => void underWay.set(key, { ids, at })
+      const moving = ids.filter((one) => isMoving(world.deployments.get(one)))
+      return ({ underWay }, at) => void underWay.set(key, { ids, moving, at })
     }
     case 'autoscaling:DescribeAutoScalingGroups': {
       const names = textsIn(input, 'AutoScalingGroupNames')
@@ -241,6 +252,16 @@ const lessonOf = (
       return ownChange(world, call)
   }
 }
+
+const isAboutBlue = (world: World, { input }: Call): boolean => {
+  const { targetFilters: filters, targetIds: [first] = [] } = input as { targetFilters?: unknown; targetIds?: string[] }
+  const target = world.deployments.get(String(input['deploymentId']))?.targets.get(first?.split('/').at(-1) ?? '')
+  return target === undefined ? JSON.stringify(filters ?? '').includes('Blue') : target.label === 'Blue'
+}
+
+/** A rollback moves traffic from its beginning. */
+const isMoving = (deployment: Deployment | undefined): boolean =>
+  deployment !== undefined && (!isFirstHand(deployment) || progressSeen(deployment).hasBegunTraffic)
 
 /** A run knows what it has changed itself, without looking again. */
 const ownChange = (world: World, call: Call) => {
@@ -302,11 +323,10 @@ export const progressSeen = (deployment: Deployment | undefined): ProgressSeen =
     isBetweenBatches: greens.some(({ lifecycleEvents }) => lifecycleEvents.every(({ status }) => status === 'Pending')),
     hasArrived: greens.length > 0 && greens.every((one) => statusOf(one, 'AllowTraffic') === 'Succeeded'),
     isAsking: greens.some((one) => statusOf(one, 'BeforeAllowTraffic') === 'InProgress'),
-    blocked: new Set(
-      targets
-        .filter((one) => !['', 'Pending', 'Skipped'].includes(statusOf(one, 'BlockTraffic')))
-        .map(({ targetId }) => targetId),
+    hasBegunTraffic: targets.some((one) =>
+      ['AllowTraffic', 'BlockTraffic'].some((event) => !['', 'Pending', 'Skipped'].includes(statusOf(one, event))),
     ),
+    blue: targets.filter(({ label }) => label === 'Blue').map(({ targetId }) => targetId),
   }
 }
 

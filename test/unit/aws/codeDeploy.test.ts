@@ -89,7 +89,7 @@ describe('CodeDeploy', () => {
 
 describe('What CodeDeploy leaves out of an answer', () => {
   const { here, answer, fail } = answering()
-  const untouched = { ...nothingToInstall, step: 'installing' }
+  const untouched = { ...nothingToInstall, step: 'installing', hasBegunTraffic: undefined }
   const codeDeploy = () => codeDeployReading(here.clients.codeDeploy, limits, home)
 
   it('is no targets and no tags, and of a deployment an error', async () => {
@@ -99,16 +99,24 @@ describe('What CodeDeploy leaves out of an answer', () => {
     )
     expect(await codeDeploy().progress('d-ABC123')).to.deep.equal(untouched)
     expect(await codeDeploy().deploymentGroupTags('shop', 'production')).to.deep.equal(new Map())
-    expect(await codeDeploy().progress('d-ABC123')).to.deep.equal(untouched)
+    // It is listed: only how far it is nobody says.
+    expect(await codeDeploy().progress('d-ABC123')).to.deep.equal({
+      ...untouched,
+      listed: new Set(['i-1']),
+      waitingFor: ['i-1'],
+    })
   })
 
   it('is no Auto Scaling group and no deployment under way, and of a deployment group an error', async () => {
-    answer(here.clients.codeDeploy, {}, { deploymentGroupInfo: {} }, {})
+    answer(here.clients.codeDeploy, {}, { deploymentGroupInfo: {} }, {}, { deployments: ['d-1'] }, {})
     expect(await codeDeploy().autoScalingGroupsNamedBy('shop', 'production').catch(reasonOf)).to.equal(
       'codedeploy:GetDeploymentGroup was answered with nothing',
     )
     expect(await codeDeploy().autoScalingGroupsNamedBy('shop', 'production')).to.deep.equal([])
     expect(await codeDeploy().deploymentsUnderWay('shop', 'production')).to.deep.equal([])
+    expect(await codeDeploy().deploymentsUnderWay('shop', 'production')).to.deep.equal([
+      { id: 'd-1', status: '', kind: 'unreadable', greens: [] },
+    ])
   })
 
   it('is a deployment that is refused, and that is not gone', async () => {
@@ -167,7 +175,7 @@ describe('What CodeDeploy leaves out of an answer', () => {
     expect(await codeDeploy().progress('d-1').catch(reasonOf)).to.contain('ListDeploymentTargets failed: AccessDenied')
   })
 
-  it('is which blue instances it has begun to take out of the load balancer', async () => {
+  it('is the blue instances, and whether it has begun to take one out of the load balancer', async () => {
     const blue = (targetId: string, status: string) => ({
       instanceTarget: {
         targetId,
@@ -177,7 +185,7 @@ describe('What CodeDeploy leaves out of an answer', () => {
     })
     const deploymentTargets = [blue('b-1', 'InProgress'), blue('b-2', 'Pending')]
     const asked = answer(here.clients.codeDeploy, { targetIds: ['b-1', 'b-2'] }, { deploymentTargets })
-    expect(await codeDeploy().blocked('d-1')).to.deep.equal(new Set(['b-1']))
+    expect(await codeDeploy().blueTargets('d-1')).to.deep.equal({ instances: ['b-1', 'b-2'], hasBegunTraffic: true })
     expect(asked[0]).to.deep.include({ targetFilters: { ServerInstanceLabel: ['Blue'] } })
   })
 

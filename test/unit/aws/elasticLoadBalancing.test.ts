@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { elasticLoadBalancingReading } from '../../../src/aws/elasticLoadBalancing.ts'
+import { targetGroup } from '../awsAnswers.ts'
 import { answering, limits } from './answering.ts'
 import { simulated } from './simulated.ts'
 
@@ -29,13 +30,16 @@ describe('Elastic Load Balancing', () => {
 describe('What Elastic Load Balancing leaves out of an answer', () => {
   const { here, answer } = answering()
 
-  it('is no target group, no target, or a target group without a name', async () => {
-    answer(here.clients.elasticLoadBalancing, {}, {}, { TargetGroups: [{}] })
+  it('is no target', async () => {
+    answer(here.clients.elasticLoadBalancing, {})
+    expect(
+      await elasticLoadBalancingReading(here.clients.elasticLoadBalancing, limits).targetHealth('arn'),
+    ).to.deep.equal([])
+  })
+
+  it('is asked for again: AWS says of a target group that does not exist that it does not', async () => {
+    answer(here.clients.elasticLoadBalancing, {}, { TargetGroups: [{}] }, { TargetGroups: [targetGroup('web')] })
     const reading = elasticLoadBalancingReading(here.clients.elasticLoadBalancing, limits)
-    expect(await reading.targetGroups(['web'])).to.deep.equal(new Map())
-    expect(await reading.targetHealth('arn')).to.deep.equal([])
-    expect(await reading.targetGroups(['web'])).to.deep.equal(
-      new Map([['', { name: '', arn: '', type: '(no type)', isUsed: false }]]),
-    )
+    expect([...(await reading.targetGroups(['web'])).keys()]).to.deep.equal(['web'])
   })
 })

@@ -253,20 +253,23 @@ describe('A deployment', () => {
 })
 
 describe('A deployment that is under way', () => {
-  const mayMoveTraffic = (differences: Partial<DeploymentInfo>) => readUnderWay(deploymentInfo(differences))
+  const kindOf = (differences: Partial<DeploymentInfo>) => readUnderWay(deploymentInfo(differences)).kind
 
-  it('may move traffic where it is first-hand, or a rollback, or cannot be read', () => {
-    expect(mayMoveTraffic({})).to.deep.equal({ id: deploymentId, mayMoveTraffic: true })
-    expect(mayMoveTraffic({ creator: 'codeDeployRollback' })).to.have.property('mayMoveTraffic', true)
-    expect(mayMoveTraffic({ loadBalancerInfo: {} })).to.have.property('mayMoveTraffic', true)
-    expect(mayMoveTraffic({ computePlatform: 'ECS' })).to.have.property('mayMoveTraffic', true)
+  it('has its greens, where it is first-hand', () => {
+    expect(readUnderWay(deploymentInfo())).to.deep.equal({
+      ...{ id: deploymentId, status: 'Ready', kind: 'firstHand' },
+      greens: deploymentInfo().targetInstances?.autoScalingGroups,
+    })
+    expect(readUnderWay(deploymentInfo({ computePlatform: 'ECS' }))).to.deep.include({ kind: 'firstHand', greens: [] })
   })
 
-  it('may not where there is nothing to gate about it', () => {
-    expect(mayMoveTraffic({ creator: 'autoscaling' })).to.have.property('mayMoveTraffic', false)
+  it('is a rollback, one that cannot be read, or one that moves no traffic', () => {
+    expect(kindOf({ creator: 'codeDeployRollback' })).to.equal('rollback')
+    expect(kindOf({ loadBalancerInfo: {} })).to.equal('unreadable')
+    expect(kindOf({ creator: 'autoscaling' })).to.equal('other')
   })
 
   it('has no id where CodeDeploy gives none', () => {
-    expect(readUnderWay({})).to.deep.equal({ id: '', mayMoveTraffic: true })
+    expect(readUnderWay({})).to.deep.equal({ id: '', status: '', kind: 'unreadable', greens: [] })
   })
 })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { readBlocked, readProgress } from '../../../src/aws/readProgress.ts'
+import { readBlue, readProgress } from '../../../src/aws/readProgress.ts'
 import type { Progress } from '../../../src/model/progress.ts'
 import { greenTarget, installedTarget } from '../awsAnswers.ts'
 
@@ -94,7 +94,7 @@ describe('Progress', () => {
     it(`leaves out the instances that CodeDeploy itself gave up as ${status}, and names them`, () => {
       const given = greenTarget('i-8', {}, { status, lifecycleEvents: undefined })
       expect(readProgress([given, installedTarget('i-1')])).to.deep.equal(
-        progress(['i-8', 'i-1'], { step: 'installed', givenUp: new Set(['i-8']) }),
+        progress(['i-8', 'i-1'], { step: 'installed', givenUp: new Set(['i-8']), hasBegunTraffic: undefined }),
       )
       expect(stepOf(given, arrived)).to.equal('arrived')
     })
@@ -128,51 +128,49 @@ describe('Progress', () => {
   })
 })
 
-describe('What CodeDeploy has begun to take out of the load balancer', () => {
-  const blue = (id: string | undefined, ...events: readonly (readonly [string, string | undefined])[]) => ({
-    deploymentTargetType: 'InstanceTarget' as const,
+describe('Traffic', () => {
+  const green = (status: string) => greenTarget('i-1', { AllowTraffic: status as 'Pending' })
+  const blue = (status: string | undefined, lifecycleEventName = 'BlockTraffic') => ({
     instanceTarget: {
-      targetId: id,
-      instanceLabel: 'Blue' as const,
-      lifecycleEvents: events.map(([lifecycleEventName, status]) => ({
-        lifecycleEventName,
-        status: status as 'Pending',
-      })),
+      targetId: 'arn:aws:ec2:eu-west-1:123456789012:instance/b-1',
+      lifecycleEvents: [{ lifecycleEventName, status: status as 'Pending' }],
     },
   })
 
-  for (const [status, isBlocked] of [
-    [undefined, false],
+  for (const [status, hasBegun] of [
     ['Pending', false],
     ['Skipped', false],
     ['InProgress', true],
     ['Succeeded', true],
     ['Failed', true],
+    ['Unknown', true],
   ] as const) {
-    it(`${isBlocked ? 'is' : 'is not'} an instance whose BlockTraffic is ${status}`, () => {
-      const targets = [
-        blue(
-          'arn:aws:ec2:eu-west-1:123456789012:instance/b-1',
-          ['BeforeBlockTraffic', 'Succeeded'],
-          ['BlockTraffic', status],
-        ),
-      ]
-      expect(readBlocked(targets)).to.deep.equal(new Set(isBlocked ? ['b-1'] : []))
+    it(`${hasBegun ? 'has begun' : 'has not begun'} to move where AllowTraffic or BlockTraffic is ${status}`, () => {
+      expect(readProgress([installedTarget('i-2'), green(status)]).hasBegunTraffic).to.equal(hasBegun)
+      expect(readBlue([blue(undefined), blue(status)]).hasBegunTraffic).to.equal(hasBegun)
     })
   }
 
-  it('is told by BlockTraffic alone', () => {
-    expect(readBlocked([blue('b-1', ['BeforeBlockTraffic', 'Succeeded']), blue('b-2')])).to.deep.equal(new Set())
+  it('may have begun to move where CodeDeploy lists no target, or one without its events', () => {
+    expect(readProgress([]).hasBegunTraffic).to.equal(undefined)
+    expect(readProgress([{ instanceTarget: { targetId: 'i-1' } }, installedTarget('i-2')]).hasBegunTraffic).to.equal(
+      undefined,
+    )
+    expect(readProgress([{ instanceTarget: { targetId: 'i-1' } }, shifting]).hasBegunTraffic).to.equal(true)
   })
 
-  it('is nothing where AWS leaves everything out', () => {
-    const targets = [{}, { instanceTarget: {} }, blue(undefined, ['BlockTraffic', 'InProgress'])]
-    expect(readBlocked(targets as Parameters<typeof readBlocked>[0])).to.deep.equal(new Set(['(no id)']))
+  it('is taken from blue by BlockTraffic alone', () => {
+    expect(readBlue([blue('Succeeded', 'BeforeBlockTraffic'), {}])).to.deep.equal({
+      instances: ['b-1'],
+      hasBegunTraffic: false,
+    })
   })
 })
 
 describe('Of a target of which AWS says nothing', () => {
   it('nothing has begun, and its id is not known', () => {
-    expect(readProgress([{ instanceTarget: {} }])).to.deep.equal(progress(['(no id)'], { waitingFor: ['(no id)'] }))
+    expect(readProgress([{ instanceTarget: {} }])).to.deep.equal(
+      progress(['(no id)'], { waitingFor: ['(no id)'], hasBegunTraffic: undefined }),
+    )
   })
 })

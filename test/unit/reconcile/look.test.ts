@@ -26,7 +26,7 @@ const answers: Reading = {
   deployment: async () => deployment(),
   progress: async () => nothingToInstall,
   copies: async () => [],
-  blocked: async () => new Set(),
+  blueTargets: async () => ({ instances: [], hasBegunTraffic: false }),
   deploymentGroupTags: async () => modeTags('gate'),
   autoScalingGroupsNamedBy: async () => ['blue'],
   deploymentsUnderWay: async () => [],
@@ -63,7 +63,7 @@ const portsOf = {
   targetGroups: ['targetGroups'],
   progress: ['progress'],
   health: ['targetHealth'],
-  ending: ['autoScalingGroupsNamedBy', 'deploymentsUnderWay', 'autoScalingGroups', 'blocked'],
+  ending: ['autoScalingGroupsNamedBy', 'deploymentsUnderWay', 'autoScalingGroups'],
 } as const satisfies Record<string, readonly (keyof Reading)[]>
 
 type Case = { status: string; trigger: Trigger; step?: Progress['step']; mode?: string }
@@ -90,7 +90,14 @@ describe('A look', () => {
     it(`asks for nothing that its row does not read: ${row} reads ${needed.join(', ') || 'nothing'}`, async () => {
       // How far CodeDeploy is may choose the row itself.
       const choosing: readonly (keyof Reading)[] = step === undefined ? [] : ['progress']
-      const allowed = new Set<keyof Reading>(['deployment', ...choosing, ...needed.flatMap((part) => portsOf[part])])
+      // Who carries the traffic without green matters only where something may be detached.
+      const guarding: readonly (keyof Reading)[] = row === 'undo' ? ['progress', 'blueTargets'] : []
+      const allowed = new Set<keyof Reading>([
+        'deployment',
+        ...choosing,
+        ...guarding,
+        ...needed.flatMap((part) => portsOf[part]),
+      ])
       const arranged: Reading = {
         ...answers,
         deployment: async () => deployment({ status }),
@@ -101,9 +108,7 @@ describe('A look', () => {
       const { asked, look: lookNow } = looking(some)
       const seen = await lookNow(begun(trigger))
       expect(seen.row).to.equal(row)
-      // What CodeDeploy took out of the load balancer matters only where something may be detached.
-      const mayBeLeft: readonly (keyof Reading)[] = row === 'undo' ? [] : ['blocked']
-      expect([...allowed].filter((name) => !asked.includes(name) && !mayBeLeft.includes(name))).to.deep.equal([])
+      expect([...allowed].filter((name) => !asked.includes(name))).to.deep.equal([])
       for (const part of needed) expect(seen).to.have.property(part)
     })
   }

@@ -5,6 +5,7 @@ import type { Trigger } from '../../../src/model/trigger.ts'
 import { begin } from '../../../src/reconcile/memory.ts'
 import { lookAgain, lookToConfirm, type Move, waitFor } from '../../../src/reconcile/move.ts'
 import { nextMove } from '../../../src/reconcile/nextMove.ts'
+import { leftAttached } from '../../../src/rules/detaching.ts'
 import type { SeenAs } from '../../../src/rules/seen.ts'
 import {
   arnOf,
@@ -190,17 +191,16 @@ describe('The end', () => {
     expect(bare(nextMove(ended('undo', 'notification'), memory, 0))).to.deep.equal({ kind: 'fail', reason: 'denied' })
   })
 
-  it('waits for what drains only where it is told of the end', () => {
+  it('does not wait for what drains, which may take an hour', () => {
     const draining = (trigger: Trigger) =>
       ended('undo', trigger, {
         greens: [green({ tags: { 'greenlight:attached/web': deploymentId } })],
         health: new Map([['web', [target('i-1', 'draining')]]]),
       })
     const reason = `${greenName} is draining in web`
-    for (const trigger of ['notification', 'aftermath'] as const) {
-      expect(bare(nextMove(draining(trigger), begun(trigger), 0))).to.deep.equal(bare(waitFor('drained', reason)))
+    for (const trigger of ['notification', 'aftermath', 'schedule'] as const) {
+      expect(bare(nextMove(draining(trigger), begun(trigger), 0))).to.deep.equal(concluded(undefined, reason))
     }
-    expect(bare(nextMove(draining('schedule'), begun('schedule'), 0))).to.deep.equal(concluded(undefined, reason))
     expect(bare(nextMove(draining('hook'), begun('hook'), 0))).to.have.nested.property('conclusion.verdict', 'Failed')
   })
 
@@ -317,7 +317,7 @@ describe('An orphan', () => {
     })
     const left = green({ targetGroups: ['web'], tags: { 'greenlight:attached/web': 'd-GONE' } })
     expect(nextMove({ row: 'orphan', settings, greens: [left], why }, memory, 0).notices).to.deep.equal([
-      { kind: 'leftAttached', reason: `web is left attached to ${greenName}: ${why}` },
+      { ...leftAttached('web', greenName, why), kind: 'leftAttached' },
     ])
   })
 })

@@ -21,7 +21,7 @@ const portsWith = (arranged: Partial<Reading>): Reading => ({
   deployment: unasked,
   progress: unasked,
   copies: unasked,
-  blocked: unasked,
+  blueTargets: unasked,
   deploymentGroupTags: unasked,
   autoScalingGroupsNamedBy: unasked,
   deploymentsUnderWay: unasked,
@@ -91,7 +91,13 @@ describe('Greens', () => {
 describe('The ending of a deployment', () => {
   const read = (
     row: 'settle' | 'undo',
-    { tags = {}, named = ['blue'] as readonly string[], isGone = false, underWay = [] as readonly UnderWay[] } = {},
+    {
+      tags = {},
+      named = ['blue'] as readonly string[],
+      isGone = false,
+      underWay = [] as readonly UnderWay[],
+      hasBegun = {} as Readonly<Record<string, boolean>>,
+    } = {},
     of = deployment({ status: 'Failed' }),
   ) => {
     const asked: string[] = []
@@ -104,9 +110,13 @@ describe('The ending of a deployment', () => {
       targetHealth: async () => [target('i-1')],
       autoScalingGroupsNamedBy: async () => (isGone ? undefined : named),
       deploymentsUnderWay: async () => underWay,
-      blocked: async () => {
-        asked.push('blocked')
-        return new Set(['blue-1'])
+      progress: async (id) => {
+        asked.push(`progress ${id}`)
+        return { ...nothingToInstall, hasBegunTraffic: hasBegun[id] }
+      },
+      blueTargets: async () => {
+        asked.push('blue')
+        return { instances: ['b-1'], hasBegunTraffic: false }
       },
     })
     const goal = { greens: [greenName], wanted: ['web'] }
@@ -119,32 +129,63 @@ describe('The ending of a deployment', () => {
 
   it('looks at the target groups on record as well, and at the health of those that may be detached', async () => {
     const { asked, health, targetGroups } = await read('undo', { tags: recorded })
-    expect(asked).to.deep.equal(['target groups web api gone', 'blocked'])
+    expect(asked).to.deep.equal(['target groups web api gone', `progress ${deploymentId}`, 'blue'])
     expect([...health.keys()]).to.deep.equal(['api'])
     expect(targetGroups.get('gone')).to.equal(undefined)
   })
 
-  it('looks at blue only where something may be detached', async () => {
+  it('looks at who carries the traffic only where something may be detached', async () => {
     expect((await read('undo')).asked).to.deep.equal(['target groups web'])
     expect((await read('settle', { tags: recorded })).asked).to.deep.equal(['target groups web api gone'])
-    const { ending } = await read('undo', { tags: recorded })
-    expect(ending.blue).to.deep.equal({ names: ['blue'], instances: ['blue-1'], blocked: new Set(['blue-1']) })
   })
 
-  it('knows no blue but what the deployment group names beside green', async () => {
-    const { ending } = await read('undo', { tags: recorded, named: [greenName] })
-    expect(ending.blue.names).to.deep.equal([])
-    expect((await read('undo', { isGone: true })).ending).to.deep.include({ named: undefined })
+  it('knows who carries the traffic without green: what the deployment group names beside it', async () => {
+    const { ending } = await read('undo', {
+      tags: recorded,
+      named: [greenName, 'blue'],
+      hasBegun: { [deploymentId]: false },
+    })
+    expect(ending.production).to.deep.equal({
+      ...{ names: ['blue'], instances: ['blue-1'], hasBegunTraffic: false, underWay: [] },
+    })
+  })
+
+  it('takes what CodeDeploy labels Blue where the deployment group names nothing else, or is gone', async () => {
+    for (const given of [{ named: [greenName] }, { named: [] }, { isGone: true }]) {
+      const { ending } = await read('undo', { tags: recorded, ...given })
+      expect(ending.production).to.deep.equal({
+        ...{ names: [], instances: ['b-1'], hasBegunTraffic: undefined, underWay: [] },
+      })
+    }
   })
 
   it('is told which other deployments are under way, and which of them may move traffic', async () => {
+    const one = (id: string, status: string, kind: UnderWay['kind']): UnderWay => ({ id, status, kind, greens: ['g'] })
     const underWay = [
-      { id: deploymentId, mayMoveTraffic: true },
-      { id: 'd-LAUNCH', mayMoveTraffic: false },
-      { id: 'd-NEXT', mayMoveTraffic: true },
+      one(deploymentId, 'Failed', 'firstHand'),
+      one('d-LAUNCH', 'InProgress', 'other'),
+      one('d-WAITS', 'Ready', 'firstHand'),
+      one('d-STILL', 'InProgress', 'firstHand'),
+      one('d-UNTOLD', 'InProgress', 'firstHand'),
+      one('d-BACK', 'Created', 'rollback'),
+      one('d-ANY', 'Created', 'unreadable'),
     ]
+    const others = underWay.slice(2).map(({ id }) => id)
     const { ending } = await read('settle', { underWay })
-    expect(ending).to.deep.include({ underWay: ['d-LAUNCH', 'd-NEXT'], inTheWay: ['d-NEXT'] })
+    expect(ending).to.deep.include({ underWay: ['d-LAUNCH', ...others], inTheWay: others })
+    const undone = await read('undo', { tags: recorded, underWay, hasBegun: { 'd-STILL': false } })
+    const moving = undone.ending.production.underWay.filter(({ movesTraffic }) => movesTraffic)
+    expect(undone.ending.production.underWay.map(({ id }) => id)).to.deep.equal(others)
+    expect(moving.map(({ id }) => id)).to.deep.equal(['d-UNTOLD', 'd-BACK', 'd-ANY'])
+  })
+
+  it('of Lambda and ECS is blocked by each deployment under way, whose greens are the same', async () => {
+    const underWay: readonly UnderWay[] = [{ id: 'd-NEXT', status: 'Created', kind: 'firstHand', greens: [] }]
+    const { ending } = await read('undo', { tags: recorded, underWay }, deployment({ status: 'Failed', subject: ecs }))
+    expect(ending.production).to.deep.equal({
+      ...{ names: [], instances: [], hasBegunTraffic: false },
+      underWay: [{ id: 'd-NEXT', greens: [greenName], movesTraffic: true }],
+    })
   })
 
   it('of Lambda and ECS has no blue: the tags name green for ever', async () => {

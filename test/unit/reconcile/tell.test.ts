@@ -99,8 +99,11 @@ describe('What the loop tells', () => {
       [{ level: 'warn', message: 'Greenlight handles target groups alone', notHandled: ['old'] }],
     ],
     [
-      { kind: 'leftAttached', reason: 'r' },
-      [['measure', 'LeftAttached', 1], { level: 'error', message: 'Left attached', reason: 'r' }],
+      { kind: 'leftAttached', autoScalingGroup: 'green', targetGroup: 'web', reason: 'r' },
+      [
+        ['measure', 'LeftAttached', 1],
+        { level: 'error', message: 'Left attached', autoScalingGroup: 'green', targetGroup: 'web', reason: 'r' },
+      ],
     ],
     [
       { kind: 'notAttached', reason: 'r' },

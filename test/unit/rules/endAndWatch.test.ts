@@ -6,7 +6,7 @@ const named = {
   named: [greenName],
   underWay: [],
   inTheWay: [],
-  blue: { names: [], instances: [], blocked: new Set<string>() },
+  production: { names: [], instances: [], hasBegunTraffic: undefined, underWay: [] },
 }
 const attach = {
   call: 'autoscaling:AttachLoadBalancerTargetGroups',

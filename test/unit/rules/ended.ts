@@ -2,12 +2,13 @@ import type { Deployment } from '../../../src/model/deployment.ts'
 import type { Records } from '../../../src/model/records.ts'
 import type { Target, TargetGroup } from '../../../src/model/targetGroup.ts'
 import type { Decision } from '../../../src/rules/decision.ts'
-import type { Ending, SeenAs } from '../../../src/rules/seen.ts'
+import type { Ending, Production, SeenAs } from '../../../src/rules/seen.ts'
 import { arnOf, deployment, deploymentId, green, greenName, seenAs, target, targetGroup } from '../builders.ts'
 
 /** The records of a deployment that attached web. */
 export const records = { 'greenlight:record': deploymentId, 'greenlight:attached/web': deploymentId }
-export const blue = { names: ['blue'], instances: ['b-1', 'b-2'], blocked: new Set<string>() }
+/** Blue, before CodeDeploy has begun to move traffic. */
+export const blue: Production = { names: ['blue'], instances: ['b-1', 'b-2'], hasBegunTraffic: false, underWay: [] }
 /** Both instances of blue, healthy. */
 export const both = [target('b-1'), target('b-2')]
 export const now = 10_000_000
@@ -38,7 +39,7 @@ export const seenEnded = <R extends EndRow>(row: R, seen: Ended): SeenAs<R> => {
     greens: [{ ...one, records: { ...one.records, ...seen.remembered } }],
     targetGroups: new Map(found.map((each) => [each.name, each])),
     health: new Map([['web', health]]),
-    ending: { named: ['blue'], underWay: [], inTheWay: [], blue, ...seen.ending },
+    ending: { named: ['blue'], underWay: [], inTheWay: [], production: blue, ...seen.ending },
     deployment: deployment({ status: 'Failed', completedAt: now - 7_200_000, ...seen.deployment }),
   })
 }

@@ -2,8 +2,9 @@ import { expect } from 'chai'
 import {
   endedAs,
   type GreenEnding,
-  isNamed,
+  isNamedAlone,
   isSomebodyElses,
+  lasting,
   nothingRecorded,
   releaseUnlessUnderWay,
 } from '../../../src/rules/ending.ts'
@@ -26,11 +27,9 @@ describe('The endings of several greens', () => {
     expect(endedAs(endings, 'settled')).to.deep.equal({ decision: 'change', changes: [forget] })
   })
 
-  it('are waited for before they are done with', () => {
-    expect(endedAs(endings.slice(1), 'settled')).to.deep.equal({
-      decision: 'awaitDrained',
-      reason: 'a is draining in web and a is draining in api',
-    })
+  it('are done with while something drains, and say so', () => {
+    const reason = 'a is draining in web and a is draining in api'
+    expect(endedAs(endings.slice(1), 'settled')).to.deep.equal({ decision: 'done', reason, left })
   })
 
   it('may not show yet, and are not done with before', () => {
@@ -72,12 +71,18 @@ describe('The end of a Lambda or ECS deployment of which nothing is recorded', (
 })
 
 describe('A green at the end', () => {
-  it('is named where the deployment group of a Server deployment names it', () => {
-    const named = (seen: Parameters<typeof seenEnded>[1]) => isNamed(seenEnded('undo', seen), green())
-    expect(named({ ending: { named: [greenName] } })).to.equal(true)
-    expect(named({ ending: { named: ['blue'] } })).to.equal(false)
-    expect(named({ ending: { named: undefined } })).to.equal(false)
-    expect(named({ ending: { named: [greenName] }, deployment: { subject: ecs } })).to.equal(false)
+  it('is settled where the deployment group of a Server deployment names it, and nothing but greens', () => {
+    const alone = (seen: Parameters<typeof seenEnded>[1]) => isNamedAlone(seenEnded('undo', seen), green())
+    expect(alone({ ending: { named: [greenName] } })).to.equal(true)
+    expect(alone({ ending: { named: [greenName, 'blue'] } })).to.equal(false)
+    expect(alone({ ending: { named: ['blue'] } })).to.equal(false)
+    expect(alone({ ending: { named: undefined } })).to.equal(false)
+    expect(alone({ ending: { named: [greenName] }, deployment: { subject: ecs } })).to.equal(false)
+  })
+
+  it('takes its records with it where it is being deleted', () => {
+    const stays = green()
+    expect(lasting([green({ isBeingDeleted: true }), stays])).to.deep.equal([stays])
   })
 
   it('keeps a hold of a deployment that is under way', () => {

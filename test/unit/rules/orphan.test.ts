@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { leftAttached } from '../../../src/rules/detaching.ts'
 import { orphan, releaseOrphan } from '../../../src/rules/orphan.ts'
 import { green, greenName } from '../builders.ts'
 import { now } from './ended.ts'
@@ -30,7 +31,7 @@ describe('A green about which no deployment decides any more', () => {
     expect(orphan([green({ targetGroups: ['web'], tags })], why, now)).to.deep.equal({
       decision: 'done',
       reason: why,
-      left: [{ kind: 'attached', reason: `web is left attached to ${greenName}: ${why}` }],
+      left: [leftAttached('web', greenName, why)],
     })
   })
 

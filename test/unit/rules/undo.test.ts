@@ -1,9 +1,10 @@
 import { expect } from 'chai'
 import { undo } from '../../../src/rules/undo.ts'
-import { deployment, deploymentId, ecs, green, greenName, seenAs, target } from '../builders.ts'
+import { deployment, deploymentId, ecs, green, greenName, seenAs, target, targetGroup } from '../builders.ts'
 import { blue, both, detach, type Ended, forget, inShort, now, records, seenEnded } from './ended.ts'
 
 const decided = (seen: Ended) => undo(seenEnded('undo', seen), now)
+const release = { call: 'ResumeProcesses', green: greenName, processes: ['HealthCheck'] }
 const undoing = (seen: Ended) => inShort(decided(seen))
 
 describe('Undo', () => {
@@ -15,16 +16,15 @@ describe('Undo', () => {
     expect(undoing({ tags: {}, health: both })).to.deep.equal({ done: [] })
   })
 
-  it('waits until no instance of green drains any more, and forgets only then', () => {
+  it('ends while an instance of green drains, and releases and forgets only after it', () => {
+    const tags = { ...records, 'greenlight:held': `${deploymentId} HealthCheck` }
+    const seen = { attached: [], tags, suspended: ['HealthCheck'] }
     for (const state of ['draining', 'unhealthy.draining'] as const) {
-      expect(undoing({ attached: [], health: [...both, target('i-1', state)] })).to.deep.equal({
-        decision: 'awaitDrained',
-        reason: `${greenName} is draining in web`,
+      expect(decided({ ...seen, health: [...both, target('i-1', state)] })).to.deep.equal({
+        ...{ decision: 'done', reason: `${greenName} is draining in web`, left: [] },
       })
     }
-    expect(undoing({ attached: [], health: both })).to.deep.equal([
-      forget('greenlight:attached/web', 'greenlight:record'),
-    ])
+    expect(undoing({ ...seen, health: both })).to.deep.equal([release, forget('greenlight:attached/web')])
   })
 
   it('forgets no attachment of the last ten seconds, which AWS may not show yet', () => {
@@ -41,37 +41,40 @@ describe('Undo', () => {
     ])
   })
 
-  it('releases first', () => {
+  it('detaches before it releases, so that what failed is not replaced before somebody has looked at it', () => {
     const tags = { ...records, 'greenlight:held': `${deploymentId} HealthCheck` }
-    const resume = { call: 'ResumeProcesses', green: greenName, processes: ['HealthCheck'] }
-    expect(undoing({ tags, suspended: ['HealthCheck'], health: [target('i-1')] })).to.deep.equal([resume])
+    const seen = { tags, health: both }
+    expect(undoing({ ...seen, suspended: ['HealthCheck'] })).to.deep.equal([detach, release])
+    expect(undoing(seen)).to.deep.equal([detach, forget('greenlight:held')])
+  })
+
+  it('releases where nothing may be detached now', () => {
+    const tags = { ...records, 'greenlight:held': `${deploymentId} HealthCheck` }
+    expect(undoing({ tags, suspended: ['HealthCheck'], health: [target('i-1')] })).to.deep.equal([release])
     expect(undoing({ tags, health: [target('i-1')] })).to.deep.equal([forget('greenlight:held')])
   })
 
-  it('detaches where green has no healthy target and others have one', () => {
-    expect(undoing({ health: [target('x-1'), target('i-1', 'unhealthy')] })).to.deep.equal([detach])
-  })
-
-  it('detaches where no load balancer uses the target group', () => {
-    expect(undoing({ isUsed: false, health: [] })).to.deep.equal([detach])
-  })
-
-  for (const [why, seen] of [
-    ['blue (blue) is not registered there', { health: [target('i-1')] }],
-    [
-      'blue (blue) was taken out of it and is not back: b-2',
-      { health: [target('b-1'), target('i-1')], ending: { blue: { ...blue, blocked: new Set(['b-2']) } } },
-    ],
-    [
-      'there is no blue that could carry its traffic',
-      { health: [target('i-1')], ending: { named: [], blue: { ...blue, names: [], instances: [] } } },
-    ],
-    ['its deployment group does not exist any more', { ending: { named: undefined } }],
-  ] satisfies [string, Ended][]) {
-    it(`leaves the attachment and its record, and says so, where ${why}`, () => {
-      expect(undoing(seen)).to.deep.equal({ done: [`attached: web is left attached to ${greenName}: ${why}`] })
+  it('leaves the attachment and its record, and says so, where production does not carry the target group', () => {
+    expect(undoing({ health: [target('b-1'), target('i-1'), target('i-2')] })).to.deep.equal({
+      done: [
+        `attached: web is left attached to ${greenName}: blue has 1 of the 2 healthy that it needs there without green, ` +
+          'while green has 2 registered and 2 healthy. Raise blue to 3 instances; the next sweep then detaches it. To keep ' +
+          `it attached: aws autoscaling delete-tags --tags 'ResourceId=${greenName},ResourceType=auto-scaling-group,` +
+          "Key=greenlight:attached/web'",
+      ],
     })
-  }
+  })
+
+  it('changes nothing of what is being deleted, which takes its records with it', () => {
+    const seen = seenEnded('undo', { health: both, suspended: ['HealthCheck'] })
+    const greens = seen.greens.map((one) => ({ ...one, isBeingDeleted: true }))
+    expect(inShort(undo({ ...seen, greens }, now))).to.deep.equal({ done: [] })
+  })
+
+  it('detaches what green lists under the recorded name, though another target group has it by now', () => {
+    const found = [targetGroup('web', { arn: 'arn:of/web/another' })]
+    expect(undoing({ found, health: [target('i-1')] })).to.deep.equal([detach])
+  })
 
   it('settles instead where the deployment group names green', () => {
     expect(undoing({ ending: { named: [greenName] } })).to.deep.equal([
@@ -123,14 +126,6 @@ describe('Undo, in the odd case,', () => {
     expect(undoing({ found: [], health: [target('i-1')] })).to.deep.equal([detach])
   })
 
-  it('leaves what it attached where the load balancer tells no health', () => {
-    for (const health of [[], [target('(no id)', 'unknown'), target('i-1', 'unknown')]]) {
-      expect(undoing({ health })).to.deep.equal({
-        done: [`attached: web is left attached to ${greenName}: blue (blue) is not registered there`],
-      })
-    }
-  })
-
   it('does not wait for targets without an id', () => {
     expect(undoing({ attached: [], health: [target('(no id)', 'unknown')] })).to.deep.equal([
       forget('greenlight:attached/web', 'greenlight:record'),
@@ -141,7 +136,7 @@ describe('Undo, in the odd case,', () => {
     expect(undoing({ attached: [], tags: {} })).to.deep.equal({ done: [] })
   })
 
-  it('waits for all that drain, each in a clause of its own', () => {
+  it('names all that drain, each in a clause of its own', () => {
     const tags = {
       'greenlight:attached/a': deploymentId,
       'greenlight:attached/b': deploymentId,
@@ -173,10 +168,7 @@ describe('Undo, in the odd case,', () => {
       held: { deploymentId, at: now - 10_000, processes: ['HealthCheck'] },
       attached: new Map([['web', { deploymentId, at: now - 10_000 }]]),
     }
-    expect(undoing({ tags: {}, suspended: ['HealthCheck'], health: both, remembered })).to.deep.equal([
-      { call: 'ResumeProcesses', green: greenName, processes: ['HealthCheck'] },
-      detach,
-    ])
+    expect(undoing({ tags: {}, suspended: ['HealthCheck'], health: both, remembered })).to.deep.equal([detach, release])
     expect(undoing({ attached: [], tags: {}, health: both, remembered })).to.deep.equal([
       forget('greenlight:held', 'greenlight:attached/web'),
     ])
@@ -199,7 +191,8 @@ describe('Undo, in the odd case,', () => {
   })
 
   it('of Lambda and ECS is no settling, though their tags name green for ever', () => {
-    const end = { named: [greenName], blue: { ...blue, names: [] } }
-    expect(undoing({ health: [target('x-1')], ending: end, deployment: { subject: ecs } })).to.deep.equal([detach])
+    const end = { named: [greenName], production: { ...blue, names: [], instances: [] } }
+    const health = [target('i-1', 'unhealthy')]
+    expect(undoing({ health, ending: end, deployment: { subject: ecs } })).to.deep.equal([detach])
   })
 })

@@ -1,5 +1,6 @@
 import type { DeploymentInfo } from '@aws-sdk/client-codedeploy'
 import { expect } from 'chai'
+import { leftAttached } from '../../../src/rules/detaching.ts'
 import { autoScalingGroup, deploymentInfo } from '../awsAnswers.ts'
 import { deploymentId, greenName } from '../builders.ts'
 import type { RegionAnswers } from '../fromAwsAnswers.ts'
@@ -78,7 +79,7 @@ describe('A sweep finishes', () => {
       { LeftAttached: 1, unfinished: 1 },
     ])
     expect(reasons('Left attached')).to.deep.equal([
-      `web is left attached to ${greenName}: deployment d-GONE does not exist any more`,
+      leftAttached('web', greenName, 'deployment d-GONE does not exist any more').reason,
     ])
   })
 
