@@ -260,7 +260,10 @@ export const autoScaling: Service = {
           ),
         }))
         // The call changes every group or none.
-        const full = tagged.find(({ tags: all }) => all.length > tagsAtMost)
+        // AWS's own do not count.
+        const full = tagged.find(
+          ({ tags: all }) => all.filter(({ key }) => !key.startsWith('aws:')).length > tagsAtMost,
+        )
         if (full) {
           throw new ServiceError('LimitExceeded', `${full.group.name} may have at most ${tagsAtMost} tags.`)
         }

@@ -1,0 +1,115 @@
+import { expect } from 'chai'
+import { customConfiguration } from '../../../simulator/world/deployments/configurations.ts'
+import { notifications } from '../notifications.ts'
+import { inMode, type PlayedDeployment, productionOf, settled } from '../playedDeployment.ts'
+import { atReady, begin, instancesIn, minutes, watchUsers } from './scene.ts'
+
+const stops = ({ actions }: PlayedDeployment) =>
+  actions().filter((action) => /^(Stop|Continue)Deployment$/.test(action))
+
+/** The targets of green in a deployment. */
+const targetsOf = ({ aws, id }: PlayedDeployment) =>
+  [...(aws.world.deployments.get(id)?.targets.values() ?? [])].filter(({ label }) => label === 'Green')
+
+describe('Never harm: the gate', () => {
+  let deployment: PlayedDeployment
+  afterEach(() => deployment.aws.end())
+
+  for (const [healthy, seconds] of [
+    [false, 55],
+    [true, 5],
+  ] as const) {
+    const release = healthy ? 'good' : 'bad'
+    it(`neither stops nor continues once its mode is observe: a ${release} release, ${seconds} s after Ready of 60`, async () => {
+      deployment = await begin({ mode: 'gate', healthy, settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' } })
+      const { aws, id, later, now } = deployment
+      await aws.until(id, 'Ready')
+      await later(seconds)
+      expect(now()).to.deep.include({ attached: ['web'] })
+      inMode(aws.world, 'observe')
+      await later(minutes(15))
+      expect(aws.world.deployments.get(id)?.status).to.equal('Ready')
+      expect(stops(deployment)).to.deep.equal([])
+      expect(now()?.held).to.deep.equal([])
+    })
+  }
+
+  describe('between batches, when the first one serves', () => {
+    const complaints: Readonly<Record<string, (deployment: PlayedDeployment) => void>> = {
+      'a target group that no load balancer uses any more': ({ aws: { world } }) =>
+        void Object.assign(world.targetGroups.get('extra') ?? {}, { loadBalancerArns: [] }),
+      'fifty other target groups on green': ({ aws: { world }, green }) => {
+        const group = world.autoScalingGroups.get(green)
+        for (let number = 0; number < 50; number++) {
+          const { arn } = world.createTargetGroup({ name: `other-${number}` })
+          group?.targetGroupArns.push(arn)
+        }
+      },
+    }
+    for (const [complaint, appears] of Object.entries(complaints)) {
+      it(`stops nobody: ${complaint}`, async () => {
+        deployment = await begin({
+          via: 'nobody',
+          mode: 'gate',
+          waitsAtReady: false,
+          instances: 3,
+          switches: { scriptsBeforeReady: true },
+          arrange: (world) => {
+            world.createTargetGroup({ name: 'extra' })
+            const production = productionOf(world)
+            production.loadBalancerInfo = { targetGroupInfoList: [{ name: 'web' }, { name: 'extra' }] }
+            production.revision = { version: 'v1' }
+            Object.assign(production, { configuration: customConfiguration(1, 1) })
+          },
+        })
+        const { aws, id, later } = deployment
+        const hasServed = () => targetsOf(deployment).some(({ status }) => status === 'Succeeded')
+        await aws.until(id, 'InProgress')
+        while (!hasServed()) await later(0.2)
+        appears(deployment)
+        await aws.invoke(notifications.EventBridge(id))
+        await later(1)
+        await aws.invoke(notifications.EventBridge(id))
+        expect(stops(deployment)).to.deep.equal([])
+        expect(await aws.played(id)).to.equal('Succeeded')
+      })
+    }
+  })
+
+  for (const hook of [false, true]) {
+    it(`gives green no users because somebody asks at Ready in mode heal, by a ${hook ? 'hook' : 'call'}`, async () => {
+      deployment = await begin({ mode: 'heal' })
+      const { aws, id, green, later, now } = deployment
+      await atReady(deployment)
+      const users = watchUsers(aws)
+      const answer = aws.invoke(
+        hook ? { DeploymentId: id, LifecycleEventHookExecutionId: 'e-1' } : { DeploymentId: id, WaitSeconds: 45 },
+      )
+      await later(120)
+      expect(now()?.attached).to.deep.equal([])
+      expect(instancesIn(aws.world, green).filter((instanceId) => users.has(instanceId))).to.deep.equal([])
+      if (!hook) expect(await answer).to.include({ verdict: 'Pending' })
+      aws.world.stopDeployment(id)
+      await answer
+    })
+  }
+
+  for (const desiredCapacityType of [undefined, 'vcpu', 'memory-mib'] as const) {
+    it(`counts instances where capacity is counted in ${desiredCapacityType ?? 'weights'}`, async () => {
+      deployment = await begin({
+        mode: 'gate',
+        arrange: (world) => {
+          const weights = { 'm6i.2xlarge': 4 }
+          const options = { weights, desiredCapacityType, desiredCapacity: 8, targetGroups: ['web'] }
+          world.createAutoScalingGroup({ name: 'weighted', ...options })
+          productionOf(world).autoScalingGroups = ['weighted']
+        },
+      })
+      const { aws, id, green, later, now } = deployment
+      expect(await aws.played(id)).to.equal('Succeeded')
+      expect(instancesIn(aws.world, green)).to.have.length(2)
+      await later(minutes(6))
+      expect(now()).to.deep.equal(settled)
+    })
+  }
+})

@@ -1,0 +1,86 @@
+import { expect } from 'chai'
+import { type PlayedDeployment, settled, untouched } from '../playedDeployment.ts'
+import { atReady, begin, failedInvocations, minutes, refusals, succeeds } from './scene.ts'
+
+/** More often than any invocation asks. */
+const always = Number.POSITIVE_INFINITY
+
+describe('Never harm: holds and records', () => {
+  let deployment: PlayedDeployment
+  afterEach(() => deployment.aws.end())
+
+  for (const times of [1, always]) {
+    const often = times === 1 ? 'once' : 'for twenty minutes'
+
+    it(`resumes what it suspended although AWS has refused to, ${often}, when traffic had arrived`, async () => {
+      const refusal = refusals('ResumeProcesses', 'ResourceInUse', times)
+      deployment = await begin({ meets: refusal.meets })
+      await atReady(deployment)
+      await succeeds(deployment)
+      await deployment.later(minutes(20))
+      refusal.left = 0
+      await deployment.later(minutes(6))
+      expect(deployment.now()).to.deep.equal(settled)
+    })
+
+    it(`resumes what it suspended although AWS has refused to, ${often}, when the deployment was stopped`, async () => {
+      const refusal = refusals('ResumeProcesses', 'ResourceInUse', times)
+      deployment = await begin({ meets: refusal.meets })
+      const { aws, id, later, now } = deployment
+      await atReady(deployment)
+      aws.world.stopDeployment(id)
+      await later(minutes(20))
+      refusal.left = 0
+      await later(minutes(6))
+      expect(now()).to.deep.equal(untouched)
+    })
+  }
+
+  for (const operation of ['SuspendProcesses', 'CreateOrUpdateTags']) {
+    it(`answers a gate that AWS refused ${operation} once because the resource was in use`, async () => {
+      deployment = await begin({ via: 'nobody', mode: 'gate', meets: refusals(operation, 'ResourceInUse').meets })
+      const { aws, id } = deployment
+      await atReady(deployment)
+      expect(await aws.invoke({ DeploymentId: id })).to.include({ verdict: 'Succeeded' })
+    })
+  }
+
+  it('attaches after an instance refresh that went on while traffic arrived and the deployment succeeded', async () => {
+    deployment = await begin()
+    const { aws, later, now } = deployment
+    const refresh = aws.faults.add({
+      action: 'autoscaling:AttachLoadBalancerTargetGroups',
+      kind: 'InstanceRefreshInProgress',
+      times: 'forever',
+    })
+    await atReady(deployment)
+    await succeeds(deployment)
+    await later(minutes(20))
+    expect(now()).to.deep.include({ attached: [], held: [] })
+    refresh()
+    await later(minutes(6))
+    expect(now()).to.deep.equal(settled)
+  })
+
+  for (const [mode, isStoppedFirst] of [
+    ['heal', false],
+    ['gate', false],
+    ['gate', true],
+  ] as const) {
+    it(`ends well when a pipeline deletes green ${isStoppedFirst ? 'after' : 'before'} it stops the deployment, in mode ${mode}`, async () => {
+      // The gate waits at Ready, with green attached, when the pipeline gives up.
+      deployment = await begin({ mode, healthy: false })
+      const { aws, id, green, later, now } = deployment
+      await atReady(deployment)
+      const group = aws.world.autoScalingGroups.get(green)
+      if (isStoppedFirst) aws.world.stopDeployment(id)
+      if (group) void aws.world.scaling.deleteGroup(group)
+      await later(isStoppedFirst ? 0 : 2)
+      if (!isStoppedFirst) aws.world.stopDeployment(id)
+      await later(minutes(20))
+      expect(now()).to.equal(undefined)
+      expect(failedInvocations(aws)).to.deep.equal([])
+      expect(aws.metrics('Refused')).to.equal(0)
+    })
+  }
+})
