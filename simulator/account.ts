@@ -217,6 +217,7 @@ const past = (
     autoRollback: group.autoRollback,
     ignoreApplicationStopFailures: false,
     blue: undefined,
+    blueRevision: undefined,
     continued: { ready: true, termination: true },
     stopping: false,
     targets: new Map(),

@@ -36,6 +36,10 @@ export type Switches = {
    * too (F55).
    */
   greenSuspendedAt: 'rerouting' | 'ready' | 'never'
+  /** When CodeDeploy deletes its launch hook from blue and puts it on green: once traffic has moved, or only when blue is due to be terminated (F54). */
+  launchHookMovedAt: 'rerouting' | 'termination'
+  /** The tag CodeDeployProvisioningDeploymentId of a copy names its own deployment, even where its blue has that tag (F49). */
+  copyTagNamesItsDeployment: boolean
   /** When the deployment group starts to name green: once traffic has moved, or only after success (F11). */
   greenNamedAt: 'rerouting' | 'success'
 }
@@ -55,6 +59,8 @@ export const likely: Switches = {
   successBeforeTerminationWait: false,
   greenNamedAt: 'rerouting',
   greenSuspendedAt: 'rerouting',
+  launchHookMovedAt: 'rerouting',
+  copyTagNamesItsDeployment: true,
   copyCarriesTags: true,
   copyCarriesSuspendedProcesses: true,
   notifications: 'inOrder',

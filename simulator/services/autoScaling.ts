@@ -6,7 +6,7 @@ import { scalingProcesses } from '../world/scaling.ts'
 import { type AutoScalingGroup, attachedArns, type Tag, targetGroupByArn } from '../world/state.ts'
 import { groupArn, groupNamed, groupOperation, groupToChange, name, tagsOfGroup } from './autoScalingGroup.ts'
 import { instanceOperations } from './autoScalingInstances.ts'
-import { attachmentStates, groupShape, type TagShape, tagShapes } from './autoScalingShapes.ts'
+import { attachmentStates, groupShape, lifecycleHooks, type TagShape, tagShapes } from './autoScalingShapes.ts'
 import { pageOf } from './paging.ts'
 
 const arn = v.pipe(v.string(), v.minLength(1), v.maxLength(511))
@@ -151,6 +151,20 @@ export const autoScaling: Service = {
           invalidToken,
         )
         return { LoadBalancerTargetGroups: page.items, NextToken: page.next }
+      },
+    }),
+
+    DescribeLifecycleHooks: operation({
+      action: 'autoscaling:DescribeLifecycleHooks',
+      input: v.strictObject({
+        AutoScalingGroupName: name,
+        LifecycleHookNames: v.optional(v.pipe(listOf(name), v.maxLength(50)), ''),
+      }),
+      run: ({ AutoScalingGroupName: groupName, LifecycleHookNames: wanted }, surroundings) => {
+        const hooks = lifecycleHooks(surroundings.world, groupNamed(groupName, surroundings))
+        return {
+          LifecycleHooks: hooks.filter((hook) => wanted.length === 0 || wanted.includes(hook.LifecycleHookName)),
+        }
       },
     }),
 

@@ -1,4 +1,5 @@
-import { globalArnOf } from '../arn.ts'
+import { arnOf, globalArnOf } from '../arn.ts'
+import { terminationHookName } from '../world/deployments/launchHooks.ts'
 import {
   type AutoScalingGroup,
   attachedArns,
@@ -107,3 +108,21 @@ export const groupShape = (state: State, group: AutoScalingGroup, oneList: boole
       .map(({ arn: one }) => ({ identifier: one, type: 'elbv2' })),
   ].map(({ identifier, type }) => ({ Identifier: identifier, Type: type })),
 })
+
+/** CodeDeploy's hooks on a group: one for what it launches and, where the deployment group says so, one for what it terminates. */
+export const lifecycleHooks = (state: State, group: AutoScalingGroup) =>
+  group.launchHooks.flatMap(({ name, deploymentGroupId }) => {
+    const owner = [...state.deploymentGroups.values()].find(({ id }) => id === deploymentGroupId)
+    const shape = (LifecycleHookName: string, transition: 'LAUNCHING' | 'TERMINATING') => ({
+      LifecycleHookName,
+      AutoScalingGroupName: group.name,
+      LifecycleTransition: `autoscaling:EC2_INSTANCE_${transition}`,
+      NotificationTargetARN: arnOf(state.region, 'sqs', 'codedeploy-auto-scaling-lifecycle-hook'),
+      NotificationMetadata: deploymentGroupId,
+      HeartbeatTimeout: 600,
+      GlobalTimeout: 60_000,
+      DefaultResult: 'ABANDON',
+    })
+    const termination = owner?.terminationHookEnabled ? [shape(terminationHookName(name), 'TERMINATING')] : []
+    return [shape(name, 'LAUNCHING'), ...termination]
+  })

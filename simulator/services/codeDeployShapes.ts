@@ -1,4 +1,5 @@
 import { arnOf } from '../arn.ts'
+import { launchHookOf, terminationHookName } from '../world/deployments/launchHooks.ts'
 import {
   type Deployment,
   type DeploymentGroup,
@@ -59,13 +60,10 @@ export const deploymentGroupShape = (state: State, group: DeploymentGroup) => ({
   deploymentConfigName: group.configuration.name,
   ec2TagFilters: [],
   onPremisesInstanceTagFilters: [],
-  autoScalingGroups: group.autoScalingGroups.map((name) => ({
-    name,
-    hook: `CodeDeploy-managed-automatic-launch-deployment-hook-${name}`,
-    ...(group.terminationHookEnabled && {
-      terminationHook: `CodeDeploy-managed-automatic-termination-deployment-hook-${name}`,
-    }),
-  })),
+  autoScalingGroups: group.autoScalingGroups.map((name) => {
+    const hook = launchHookOf(state.autoScalingGroups.get(name), group)?.name
+    return { name, hook, ...(group.terminationHookEnabled && { terminationHook: hook && terminationHookName(hook) }) }
+  }),
   serviceRoleArn: group.serviceRoleArn,
   targetRevision: revisionShape(group.application, group.revision),
   triggerConfigurations: group.triggers.map(({ topic, name = topic, events }) => ({

@@ -68,7 +68,10 @@ describe('a simulated blue/green deployment', () => {
     expect(world.autoScalingGroups.get(green)).to.deep.include({
       healthCheckType: 'EC2',
       suspendedProcesses: ['AZRebalance'],
-      tags: [{ key: 'team', value: 'shop', propagateAtLaunch: false }],
+      tags: [
+        { key: 'team', value: 'shop', propagateAtLaunch: false },
+        { key: 'CodeDeployProvisioningDeploymentId', value: green.split('_').at(-1), propagateAtLaunch: true },
+      ],
       desiredCapacity: 3,
       targetGroupArns: [],
     })
@@ -247,6 +250,62 @@ describe('a simulated blue/green deployment', () => {
     }
   })
 
+  for (const [launchHookMovedAt, keepBlue, hooked, version] of [
+    ['rerouting', false, 'green', 'v2'],
+    ['termination', false, 'blue', undefined],
+    ['termination', true, 'green', 'v2'],
+  ] as const) {
+    it(`has its launch hook on ${hooked} once traffic has moved, where CodeDeploy moves it at ${launchHookMovedAt} and ${keepBlue ? 'keeps' : 'terminates'} blue, and installs only there`, async () => {
+      const { id, deployment, green, simulator, time, world } = await begin(
+        { terminateBlueAfterMinutes: 60, keepBlue },
+        { switches: { launchHookMovedAt } },
+      )
+      const hooks = (name: string) => world.autoScalingGroups.get(name)?.launchHooks.length
+      expect(hooks('blue')).to.equal(1)
+      await passUntil(() => keepBlue || deployment.instanceTerminationWaitTimeStarted)
+      if (keepBlue) await time.run(world.deploymentEnded(id))
+      expect({ blue: hooks('blue'), green: hooks(green) }).to.deep.equal({ blue: 0, green: 0, [hooked]: 1 })
+      world.setDesiredCapacity(green, 3)
+      await time.advance(120_000)
+      expect(world.instances.get(inService(simulator, green).at(-1) ?? '')?.application?.version).to.equal(version)
+      await time.run(world.deploymentEnded(id))
+      expect(hooks(green)).to.equal(1)
+    })
+  }
+
+  for (const copyTagNamesItsDeployment of [true, false]) {
+    it(`tags the copy of a copy with ${copyTagNamesItsDeployment ? 'its own' : 'the first'} deployment where a switch says so`, async () => {
+      const { id, time, world } = await begin({}, { switches: { copyTagNamesItsDeployment } })
+      await time.run(world.deploymentEnded(id))
+      const next = world.deploy({ deploymentGroup: 'production' })
+      await time.run(world.deploymentEnded(next))
+      expect(world.autoScalingGroups.get(greenOf(next))?.tags.map(({ value }) => value)).to.deep.equal([
+        copyTagNamesItsDeployment ? next : id,
+      ])
+    })
+  }
+
+  it('takes as green the one of two standing groups that it names, where its deployment group names both', async () => {
+    arranged = await arrange()
+    const { simulator, time } = arranged
+    const { world } = simulator
+    arrangeBlueGreen(simulator)
+    world.createAutoScalingGroup({ name: 'green' })
+    const both = { autoScalingGroup: ['blue', 'green'], targetGroups: ['web'], keepBlue: true }
+    world.createDeploymentGroup({ name: 'standing', greenFleet: 'DISCOVER_EXISTING', ...both })
+    const id = world.deploy({ deploymentGroup: 'standing', green: ['green'] })
+    expect(await time.run(world.deploymentEnded(id))).to.equal('Succeeded')
+    const labels = [...(world.deployments.get(id)?.targets.values() ?? [])].map(({ targetId, label }) => [
+      targetId,
+      label,
+    ])
+    expect(labels).to.have.deep.members([
+      ...inService(simulator, 'green').map((one) => [one, 'Green']),
+      ...inService(simulator, 'blue').map((one) => [one, 'Blue']),
+    ])
+    expect(Object.keys(targetStates(simulator, 'web'))).to.have.members(inService(simulator, 'green'))
+  })
+
   it('keeps blue where its deployment group says so, deregistered but still attached', async () => {
     const { id, simulator, time, world } = await begin({ keepBlue: true })
     await time.run(world.deploymentEnded(id))
@@ -339,6 +398,9 @@ describe('a simulated blue/green deployment', () => {
       expect(rollback?.targetInstances).to.deep.equal({ autoScalingGroups: expected(green) })
       expect(world.deploymentGroups.get('shop/production')?.autoScalingGroups).to.deep.equal(['blue'])
       expect(Object.keys(targetStates(simulator, 'web'))).to.have.members(idsOf(simulator, 'blue'))
+      world.setDesiredCapacity('blue', 3)
+      await time.advance(120_000)
+      expect(world.instances.get(inService(simulator, 'blue').at(-1) ?? '')?.application?.version).to.equal('v1')
       if (rollbackTargetInstances !== 'blue') await arranged.end()
     }
   })

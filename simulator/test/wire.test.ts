@@ -6,6 +6,7 @@ import {
   DeleteTagsCommand,
   DescribeAutoScalingGroupsCommand,
   type DescribeAutoScalingGroupsCommandInput,
+  DescribeLifecycleHooksCommand,
   DescribeLoadBalancerTargetGroupsCommand,
   DescribePoliciesCommand,
   DescribeTagsCommand,
@@ -546,6 +547,29 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       expect(found[0]?.SuspendedProcesses?.map(({ ProcessName }) => ProcessName)).to.deep.equal(['AZRebalance'])
       const { AutoScalingGroups: all = [] } = await run(describeGroups({ AutoScalingGroupNames: [] }))
       expect(all).to.have.length(2)
+    })
+
+    it("describes CodeDeploy's hooks of a group, which the deployment group names too", async () => {
+      const deploymentGroup = world().deploymentGroups.get('shop/production')
+      if (deploymentGroup) deploymentGroup.terminationHookEnabled = true
+      const { LifecycleHooks: hooks = [] } = await run(
+        clients.autoScaling.send(new DescribeLifecycleHooksCommand({ AutoScalingGroupName: 'blue' })),
+      )
+      expect(hooks.map(({ LifecycleTransition }) => LifecycleTransition)).to.deep.equal([
+        'autoscaling:EC2_INSTANCE_LAUNCHING',
+        'autoscaling:EC2_INSTANCE_TERMINATING',
+      ])
+      expect(hooks.map(({ NotificationMetadata }) => NotificationMetadata)).to.deep.equal([
+        deploymentGroup?.id,
+        deploymentGroup?.id,
+      ])
+      const { deploymentGroupInfo } = await run(
+        clients.codeDeploy.send(
+          new GetDeploymentGroupCommand({ applicationName: 'shop', deploymentGroupName: 'production' }),
+        ),
+      )
+      const [hook, terminationHook] = hooks.map(({ LifecycleHookName }) => LifecycleHookName)
+      expect(deploymentGroupInfo?.autoScalingGroups).to.deep.equal([{ name: 'blue', hook, terminationHook }])
     })
 
     it('filters by exact tag keys and values', async () => {

@@ -55,6 +55,7 @@ export const newAutoScalingGroup = (
     loadBalancerNames: [...(options.classicLoadBalancers ?? [])],
     suspendedProcesses: [...(options.suspendedProcesses ?? [])],
     suspendedByCodeDeploy: [],
+    launchHooks: [],
     tags: Object.entries(options.tags ?? {}).map(([key, value]) => ({ key, value, propagateAtLaunch: false })),
     status: undefined,
     image: options.applicationInImage ? applicationOf({ version: options.version ?? 'v1' }) : undefined,

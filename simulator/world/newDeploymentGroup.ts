@@ -1,6 +1,7 @@
 import { arnOf, globalArnOf } from '../arn.ts'
 import type { Identifiers } from '../identifiers.ts'
 import { configurationNamed } from './deployments/configurations.ts'
+import { moveLaunchHooks } from './deployments/launchHooks.ts'
 import { known } from './named.ts'
 import type {
   AutoRollback,
@@ -54,7 +55,7 @@ export const newDeploymentGroup = (
   const application = options.application ?? defaultApplication
   const computePlatform = options.computePlatform ?? 'Server'
   const blue = [options.autoScalingGroup ?? []].flat()
-  return {
+  const created: DeploymentGroup = {
     application,
     name: options.name,
     id: identifiers.uuid(),
@@ -77,6 +78,8 @@ export const newDeploymentGroup = (
     lastAttempted: undefined,
     lastSuccessful: undefined,
   }
+  moveLaunchHooks({ state, identifiers }, created, { from: [], to: blue })
+  return created
 }
 
 const configurationOf = (wanted: string | DeploymentConfiguration | undefined, platform: ComputePlatform) => {

@@ -109,7 +109,9 @@ export type AutoScalingGroup = {
   trafficSources: { identifier: string; type: string }[]
   loadBalancerNames: string[]
   suspendedProcesses: string[]
-  /** Those of them that CodeDeploy itself has suspended (F55). */
+  /** CodeDeploy's launch hooks: each deploys to what the group launches, for one deployment group (F54). */
+  launchHooks: { readonly name: string; readonly deploymentGroupId: string }[]
+  /** Those of the suspended processes that CodeDeploy itself has suspended (F55). */
   suspendedByCodeDeploy: string[]
   tags: Tag[]
   status: string | undefined
@@ -283,6 +285,8 @@ export type Deployment = {
   readonly ignoreApplicationStopFailures: boolean
   /** Blue at the start; the deployment group does not name it any more once it names green (F14). */
   blue: string | undefined
+  /** The revision on blue, which a rollback goes back to. */
+  blueRevision: Revision | undefined
   /** The waits that somebody has ended. */
   continued: { ready: boolean; termination: boolean }
   /** Somebody has stopped it, and the work on instances has to finish first. */

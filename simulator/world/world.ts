@@ -4,6 +4,7 @@ import type { Switches } from '../switches.ts'
 import { type Arrange, createArrange } from './arrange.ts'
 import { type CodeDeploy, createCodeDeploy } from './deployments/codeDeploy.ts'
 import { createWake } from './deployments/course.ts'
+import { launchHookOf } from './deployments/launchHooks.ts'
 import { createScripts, type InstanceSurroundings } from './deployments/scripts.ts'
 import { createFunctions, type Functions } from './functions.ts'
 import { createNotifications, type Notifications } from './notifications.ts'
@@ -89,21 +90,21 @@ export const createWorld = (parts: {
   return { ...state, ...behaviours, ...createArrange({ state, clock, identifiers, ...behaviours }) }
 }
 
-/** CodeDeploy's hooks, which are on an Auto Scaling group while a deployment group names it, and on no other (F10). */
+/** CodeDeploy's hooks: an Auto Scaling group that has none launches and terminates by itself (F10, F54). */
 const hooksOf = (
   state: State,
   codeDeploy: () => CodeDeploy,
 ): { launchHook: LaunchHook; terminationHook: TerminationHook } => {
-  const naming = ({ name }: AutoScalingGroup) =>
-    [...state.deploymentGroups.values()].find(({ autoScalingGroups }) => autoScalingGroups.includes(name))
+  const hooked = (group: AutoScalingGroup) =>
+    [...state.deploymentGroups.values()].filter((one) => launchHookOf(group, one) !== undefined)
   return {
     launchHook: async (group, instance) => {
-      const deploymentGroup = naming(group)
-      return deploymentGroup === undefined || codeDeploy().launched(deploymentGroup, instance)
+      const launched = await Promise.all(hooked(group).map((one) => codeDeploy().launched(one, instance)))
+      return !launched.includes(false)
     },
     terminationHook: async (group, instance) => {
-      const deploymentGroup = naming(group)
-      if (deploymentGroup?.terminationHookEnabled) await codeDeploy().terminating(deploymentGroup, instance)
+      const terminating = hooked(group).filter(({ terminationHookEnabled }) => terminationHookEnabled)
+      await Promise.all(terminating.map((one) => codeDeploy().terminating(one, instance)))
     },
   }
 }

@@ -27,6 +27,8 @@ const lessLikely: { readonly [Name in Exclude<keyof Switches, `hook${string}`>]:
   launchDeploymentsAreLastAttempted: [true],
   successBeforeTerminationWait: [true],
   greenNamedAt: ['success'],
+  launchHookMovedAt: ['termination'],
+  copyTagNamesItsDeployment: [false],
   greenSuspendedAt: ['ready', 'never'],
   targetInstancesAbsentEarly: [false],
   copyLosesTargetGroups: [false],

@@ -346,6 +346,10 @@ GOOD: list[tuple[str, Asked]] = [
         lambda shop: {"AutoScalingGroupName": "blue", "MaxRecords": 10},
     ),
     (
+        "autoscaling.DescribeLifecycleHooks",
+        lambda shop: {"AutoScalingGroupName": "blue"},
+    ),
+    (
         "autoscaling.AttachTrafficSources",
         lambda shop: {
             "AutoScalingGroupName": "blue",

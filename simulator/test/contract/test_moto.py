@@ -279,6 +279,13 @@ def test_attaching_adds_a_target_group_and_registers_every_instance(account: Acc
     assert account.health(account.spare).keys() == account.instances()
 
 
+def test_a_hook_of_another_name_is_absent_from_the_answer(account: Account) -> None:
+    described = account.autoscaling.describe_lifecycle_hooks(
+        AutoScalingGroupName="blue", LifecycleHookNames=["none"]
+    )
+    assert described["LifecycleHooks"] == []
+
+
 def test_detaching_leaves_the_instances_running_and_gives_them_no_more_traffic(
     account: Account,
 ) -> None:

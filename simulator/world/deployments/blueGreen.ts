@@ -6,11 +6,13 @@ import {
   deploymentGroupOf,
   type Instance,
   inServiceOf,
+  type Tag,
   unitsOf,
 } from '../state.ts'
 import { batches } from './configurations.ts'
 import { type Course, DeploymentFailed, WaitedInVain } from './course.ts'
 import { succeed } from './ending.ts'
+import { moveLaunchHooks } from './launchHooks.ts'
 import { addTarget, allowEvents, blockEvents, installEvents, runEvents, skip } from './lifecycleEvents.ts'
 
 type Placed = { readonly instance: Instance; readonly target: DeploymentTarget }
@@ -25,8 +27,12 @@ const minuteMilliseconds = 60_000
 export const playBlueGreen = async (course: Course, configuration: BlueGreenConfiguration): Promise<void> => {
   const { deployment, state, switches } = course
   const deploymentGroup = deploymentGroupOf(state, deployment)
-  const blueNames = [...deploymentGroup.autoScalingGroups]
+  // A deployment group may name both of two standing groups: green is the one that the deployment names.
+  const blueNames = deploymentGroup.autoScalingGroups.filter(
+    (name) => !deployment.targetInstances?.autoScalingGroups.includes(name),
+  )
   deployment.blue = blueNames[0]
+  deployment.blueRevision = deploymentGroup.revision
   const withTraffic = deployment.deploymentStyle.deploymentOption === 'WITH_TRAFFIC_CONTROL'
   const allow = withTraffic ? allowEvents : []
   const block = withTraffic ? blockEvents : []
@@ -50,11 +56,15 @@ export const playBlueGreen = async (course: Course, configuration: BlueGreenConf
   course.tell(`has moved the traffic to ${greenNames.join(', ')}.`)
   await blockBlue(course, blue)
   if (suspends) resume(course, greenNames)
-  if (switches.greenNamedAt === 'rerouting') {
-    // From here on CodeDeploy installs the new revision on what green launches (F11).
-    deploymentGroup.autoScalingGroups = greenNames
+  const moveHooks = () => {
+    moveLaunchHooks(course, deploymentGroup, { from: blueNames, to: greenNames })
+    // From here on CodeDeploy deploys the new revision to what green launches (F11, F54).
     deploymentGroup.revision = deployment.revision
   }
+  if (switches.launchHookMovedAt === 'rerouting') moveHooks()
+  if (switches.greenNamedAt === 'rerouting') deploymentGroup.autoScalingGroups = greenNames
+  await waitForTermination(course, configuration, blueNames)
+  moveHooks()
   await terminateBlue(course, configuration, blueNames)
 }
 
@@ -165,11 +175,8 @@ const provisionGreen = async (
 }
 
 /** Tags, suspended processes and health check type are copied, target groups are not (F15, F16). */
-const copy = (
-  { state, clock, identifiers, switches }: Course,
-  blue: AutoScalingGroup,
-  name: string,
-): AutoScalingGroup => {
+const copy = (course: Course, blue: AutoScalingGroup, name: string): AutoScalingGroup => {
+  const { state, clock, identifiers, switches } = course
   const attachments = switches.copyLosesTargetGroups ? undefined : blue
   const healthy = inServiceOf(state, blue.name).filter(({ healthStatus }) => healthStatus === 'Healthy')
   return {
@@ -188,12 +195,21 @@ const copy = (
     trafficSources: (attachments?.trafficSources ?? []).map((source) => ({ ...source })),
     loadBalancerNames: [...(attachments?.loadBalancerNames ?? [])],
     suspendedProcesses: switches.copyCarriesSuspendedProcesses ? [...blue.suspendedProcesses] : [],
+    launchHooks: [],
     suspendedByCodeDeploy: switches.copyCarriesSuspendedProcesses ? [...blue.suspendedByCodeDeploy] : [],
-    tags: switches.copyCarriesTags ? blue.tags.map((tag) => ({ ...tag })) : [],
+    tags: tagsOfCopy(course, blue),
     status: undefined,
     image: blue.image,
     failedLaunches: 0,
   }
+}
+
+/** Blue's tags, and the one that names the deployment; blue has that one too where it is itself a copy (F49). */
+const tagsOfCopy = ({ deployment, switches }: Course, blue: AutoScalingGroup): Tag[] => {
+  const key = 'CodeDeployProvisioningDeploymentId'
+  const carried = switches.copyCarriesTags ? blue.tags.map((tag) => ({ ...tag })) : []
+  if (!switches.copyTagNamesItsDeployment && carried.some((tag) => tag.key === key)) return carried
+  return [...carried.filter((tag) => tag.key !== key), { key, value: deployment.deploymentId, propagateAtLaunch: true }]
 }
 
 /** Waits for ContinueDeployment; if none comes in time, the deployment is Stopped (F5). */
@@ -228,10 +244,14 @@ const blockBlue = async (course: Course, original: readonly Placed[]) => {
   }
 }
 
-const terminateBlue = async (course: Course, configuration: BlueGreenConfiguration, blueNames: readonly string[]) => {
-  const { deployment, switches, state } = course
-  const { action, terminationWaitTimeInMinutes = 0 } = configuration.terminateBlueInstancesOnDeploymentSuccess
-  if (action === 'KEEP_ALIVE') return succeed(course)
+const waitForTermination = async (
+  course: Course,
+  { terminateBlueInstancesOnDeploymentSuccess: termination }: BlueGreenConfiguration,
+  blueNames: readonly string[],
+) => {
+  const { deployment, switches } = course
+  const { action, terminationWaitTimeInMinutes = 0 } = termination
+  if (action === 'KEEP_ALIVE') return
   deployment.instanceTerminationWaitTimeStarted = true
   if (switches.successBeforeTerminationWait) succeed(course)
   if (terminationWaitTimeInMinutes > 0) {
@@ -240,6 +260,11 @@ const terminateBlue = async (course: Course, configuration: BlueGreenConfigurati
       await course.clock.sleep(terminationWaitTimeInMinutes * minuteMilliseconds)
     else await course.until(() => deployment.continued.termination, terminationWaitTimeInMinutes * minuteMilliseconds)
   }
+}
+
+const terminateBlue = async (course: Course, configuration: BlueGreenConfiguration, blueNames: readonly string[]) => {
+  const { switches, state } = course
+  if (configuration.terminateBlueInstancesOnDeploymentSuccess.action === 'KEEP_ALIVE') return succeed(course)
   const blue = blueNames.flatMap((name) => state.autoScalingGroups.get(name) ?? [])
   const deleted = Promise.all(blue.map((group) => course.scaling.deleteGroup(group)))
   if (switches.successBeforeTerminationWait) return

@@ -137,6 +137,7 @@ const make = (
     autoRollback: made.autoRollback ?? deploymentGroup.autoRollback,
     ignoreApplicationStopFailures: made.ignoreApplicationStopFailures ?? false,
     blue: undefined,
+    blueRevision: undefined,
     continued: { ready: false, termination: false },
     stopping: false,
     targets: new Map(),
@@ -219,7 +220,8 @@ const courseOf = (deployment: Deployment) => (course: Course) => {
 }
 
 const rollBack = (surroundings: DeploymentSurroundings, failed: Deployment): Deployment => {
-  const deployment = make(surroundings, deploymentGroupOf(surroundings.state, failed), 'codeDeployRollback', {})
+  const made = { revision: failed.blueRevision }
+  const deployment = make(surroundings, deploymentGroupOf(surroundings.state, failed), 'codeDeployRollback', made)
   const [was, is] = [failed.deploymentId, deployment.deploymentId]
   failed.rollbackInfo = {
     rollbackDeploymentId: is,

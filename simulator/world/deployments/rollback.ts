@@ -1,6 +1,7 @@
 import { type Deployment, deploymentGroupOf, inServiceOf } from '../state.ts'
 import { type Course, DeploymentFailed } from './course.ts'
 import { end } from './ending.ts'
+import { moveLaunchHooks } from './launchHooks.ts'
 import { addTarget, allowEvents, blockEvents, runEvents } from './lifecycleEvents.ts'
 
 /**
@@ -24,6 +25,8 @@ export const playRollback = async (course: Course, failed: Deployment): Promise<
   if (back.includes(false))
     throw new DeploymentFailed('HEALTH_CONSTRAINTS', 'An original instance could not be registered again.')
   deploymentGroup.autoScalingGroups = [failed.blue]
+  moveLaunchHooks(course, deploymentGroup, { from: green, to: [failed.blue] })
+  deploymentGroup.revision = deployment.revision
   await Promise.all(
     green
       .flatMap((name) => inServiceOf(state, name))

@@ -39,7 +39,11 @@ describe('Records that a sweep finds', () => {
     return {
       attached: (group ? attachedArns(group) : []).map((arn) => arn.split('/').at(-2)),
       held: group && suspendedByOthers(group),
-      records: Object.fromEntries((group?.tags ?? []).map(({ key, value }) => [key, timeless(value)])),
+      records: Object.fromEntries(
+        (group?.tags ?? [])
+          .filter(({ key }) => key.startsWith('greenlight:'))
+          .map(({ key, value }) => [key, timeless(value)]),
+      ),
     }
   }
   const reasons = (message: string) =>
