@@ -36,6 +36,10 @@ export const conditions = [
   'badTag',
   /** Its mode is gate, though its deployments do not wait at Ready. */
   'nobodyAsks',
+  /** Its record names no deployment. */
+  'foreignRecord',
+  /** Its record is on an Auto Scaling group that CodeDeploy has not named. */
+  'recordedElsewhere',
 ] as const
 export type Condition = (typeof conditions)[number]
 
@@ -89,7 +93,8 @@ const generate = (
   const name = `group-${number}`
   const targetGroup = `web-${number}`
   const deploymentId = idOf('D', number)
-  const autoScalingGroup = condition === 'missingElsewhere' ? `workers-${number}` : `CodeDeploy_${name}_${deploymentId}`
+  const isElsewhere = condition === 'missingElsewhere' || condition === 'recordedElsewhere'
+  const autoScalingGroup = isElsewhere ? `workers-${number}` : `CodeDeploy_${name}_${deploymentId}`
   const lacks = condition === 'missing' || condition === 'missingElsewhere' || condition === 'noTargetGroup'
   const served = world.createTargetGroup({ name: targetGroup })
   if (condition === 'unnamed') world.createTargetGroup({ name: `admin-${number}` })
@@ -100,7 +105,7 @@ const generate = (
     targetGroups: lacks ? [] : [targetGroup, ...(condition === 'unnamed' ? [`admin-${number}`] : [])],
     classicLoadBalancers: condition === 'classicLoadBalancer' ? [`classic-${number}`] : [],
     suspendedProcesses: condition === 'held' ? heldProcesses : condition === 'suspended' ? ['AddToLoadBalancer'] : [],
-    tags: condition === 'recorded' ? { 'greenlight:record': deploymentId } : {},
+    tags: recordIn(condition, deploymentId),
   })
   // CodeDeploy itself has registered the instances that it deployed to.
   if (lacks)
@@ -137,6 +142,12 @@ const generate = (
   if (condition === 'noAutoScalingGroup') world.autoScalingGroups.delete(autoScalingGroup)
   if (condition === 'noTargetGroup') world.deleteTargetGroup(targetGroup)
   return { application, name, condition, deploymentId, autoScalingGroup }
+}
+
+const recordIn = (condition: Condition, deploymentId: string): Readonly<Record<string, string>> => {
+  if (condition === 'foreignRecord') return { 'greenlight:record': 'nonsense' }
+  const isRecorded = condition === 'recorded' || condition === 'recordedElsewhere'
+  return isRecorded ? { 'greenlight:record': deploymentId } : {}
 }
 
 const tagsIn = (condition: Condition): Readonly<Record<string, string>> => {

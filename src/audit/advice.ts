@@ -10,6 +10,7 @@ import {
   loadBalancerInfo,
   namedLoadBalancers,
   observedGroups,
+  removeTags,
   showHealth,
   tagCommands,
   updateDeploymentGroup,
@@ -104,6 +105,22 @@ export const advice: { readonly [Kind in FindingKind]: Advice<Kind> } = {
         autoScalingGroupFlag(autoScalingGroup),
         `--scaling-processes ${processes.map(shellWord).join(' ')}`,
       ]),
+    ],
+  },
+  foreignRecord: {
+    title: "records that are not Greenlight's",
+    todo: 'Find out who wrote these tags, and remove them. Nothing that they say was done is taken back.',
+    commands: ({ autoScalingGroup, tags }, context) => [removeTags(autoScalingGroup, tags, context)],
+  },
+  recordOutsidePattern: {
+    title: 'records outside the name pattern',
+    todo: 'Tell the audit the pattern of each stack (--name-pattern). If none matches, let one match again until its sweep has run.',
+    commands: ({ autoScalingGroup }, { region }) => [
+      [
+        'sam deploy --guided',
+        `--region ${shellWord(region)}`,
+        `--parameter-overrides AutoScalingGroupNamePattern=${shellWord(autoScalingGroup)}`,
+      ],
     ],
   },
   unfinished: {

@@ -24,7 +24,7 @@ export type RegionAudit = {
 
 type Options = {
   /** Auto Scaling groups that Greenlight may change. */
-  readonly namePattern: string
+  readonly namePatterns: readonly string[]
   /** Undefined: all of them. */
   readonly application: string | undefined
   readonly group: string | undefined
@@ -35,7 +35,7 @@ type Options = {
 
 /** Audits a region. It never throws: what it could not look at is part of its result. */
 export const auditRegion = async (region: string, reading: RegionReading, options: Options): Promise<RegionAudit> => {
-  const { namePattern: pattern, explain, onProgress } = options
+  const { namePatterns: patterns, explain, onProgress } = options
   const audited: Audited[] = []
   const failures: { what: string; reason: string }[] = []
   const onObserved = (observation: Observation): void => {
@@ -43,8 +43,10 @@ export const auditRegion = async (region: string, reading: RegionReading, option
       failures.push({ what: observation.what, reason: explain(observation.error) })
     } else if (isSelected(observation, options)) {
       // The audit knows no stack, and so no parameter.
-      const known = { pattern, mode: undefined, now: Date.now() }
-      audited.push({ observation, findings: findingsOf(observation, known) })
+      const known = { patterns, mayBeOthers: false, mode: undefined, now: Date.now() }
+      const findings = findingsOf(observation, known)
+      // The records of a deployment under way are nothing to show.
+      if (observation.kind !== 'recorded' || findings.length > 0) audited.push({ observation, findings })
       failures.push(...notJudged(observation))
     }
   }
@@ -64,11 +66,13 @@ const notJudged = (observation: Observed): readonly { what: string; reason: stri
   })
 }
 
-/** The deployment group that an observation belongs to. */
-export const ownerOf = (observation: Observed): { readonly application: string; readonly name: string } =>
-  observation.kind === 'leftover'
+/** The deployment group that an observation belongs to; no names where nobody can say. */
+export const ownerOf = (observation: Observed): { readonly application: string; readonly name: string } => {
+  if (observation.kind === 'recorded') return { application: '', name: '' }
+  return observation.kind === 'leftover'
     ? { application: observation.deployment.application, name: observation.deployment.deploymentGroup }
     : observation.deploymentGroup
+}
 
 /** 0: nothing is wrong; 1: something is wrong; 2: the audit could not look at something. */
 export const exitCodeOf = (regions: readonly RegionAudit[], failures: readonly Failure[]): 0 | 1 | 2 => {
@@ -85,7 +89,7 @@ const isSelected = (observation: Observed, { application, group }: Options): boo
   return owner.application === (application ?? owner.application) && owner.name === (group ?? owner.name)
 }
 
-const order = ['deploymentGroup', 'keptBlue', 'leftover'] as const
+const order = ['deploymentGroup', 'keptBlue', 'leftover', 'recorded'] as const
 const collator = new Intl.Collator('en', { numeric: true })
 
 /** By application and deployment group (`web-2` before `web-10`); what its deployments left behind comes after it. */

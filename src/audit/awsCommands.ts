@@ -58,6 +58,13 @@ export const showHealth = (context: Context): readonly ShellCommand[] =>
 const describeTargetHealth = (context: Context, arn: string): ShellCommand =>
   aws('elbv2 describe-target-health', context, ['--output table', '--target-group-arn', shellWord(arn)])
 
+/** Removes tags (by key) from an Auto Scaling group. */
+export const removeTags = (autoScalingGroup: string, keys: readonly string[], context: Context): ShellCommand =>
+  aws('autoscaling delete-tags', context, [
+    '--tags',
+    ...keys.map((key) => shellWord(`ResourceId=${autoScalingGroup},ResourceType=auto-scaling-group,Key=${key}`)),
+  ])
+
 /** Shows the tags of the deployment group, and sets its mode. */
 export const tagCommands = (context: Context): readonly ShellCommand[] => {
   const { observation } = context
@@ -138,7 +145,7 @@ export const waitForDraining = (targetGroups: readonly string[], context: Contex
 export const namedLoadBalancers = ({
   observation,
 }: Context): { readonly targetGroups: readonly string[]; readonly classic: readonly string[] } => {
-  if (observation.kind === 'leftover') return { targetGroups: [], classic: [] }
+  if (observation.kind === 'leftover' || observation.kind === 'recorded') return { targetGroups: [], classic: [] }
   const { wanted, classicLoadBalancers } = observation.deploymentGroup
   return { targetGroups: wanted, classic: classicLoadBalancers }
 }

@@ -10,7 +10,8 @@ export type Flags = {
   readonly endpoint: string | undefined
   readonly application: string | undefined
   readonly group: string | undefined
-  readonly namePattern: string
+  /** At least one. */
+  readonly namePatterns: readonly string[]
   readonly timeoutMs: number
   readonly json: boolean
   readonly color: boolean
@@ -23,7 +24,7 @@ type Options = {
   readonly profile?: string
   readonly application?: string
   readonly group?: string
-  readonly namePattern: string
+  readonly namePattern?: readonly string[]
   readonly endpointUrl?: string
   readonly timeout: number
   readonly json?: true
@@ -44,6 +45,7 @@ const nameOf = (text: string): string => {
   if (text === '') throw new InvalidArgumentError('Give a name.')
   return text
 }
+const patternsOf = (text: string, before: readonly string[] = []): readonly string[] => [...before, nameOf(text)]
 const addressOf = (text: string): string => {
   if (/^https?:\/\//.test(text) && URL.canParse(text)) return text
   throw new InvalidArgumentError('Give an address that begins with http:// or https://.')
@@ -69,9 +71,8 @@ export const commandLine = (): Command =>
     .option('--group <name>', 'only the deployment groups of this name', nameOf)
     .option(
       '--name-pattern <text>',
-      "the Auto Scaling groups that Greenlight may change: your stack's AutoScalingGroupNamePattern",
-      nameOf,
-      'CodeDeploy_*',
+      "your stack's AutoScalingGroupNamePattern; repeat it for each stack (default: CodeDeploy_*)",
+      patternsOf,
     )
     .option('--endpoint-url <url>', 'where to ask instead of AWS (also AWS_ENDPOINT_URL)', addressOf)
     .option('--timeout <seconds>', 'how long to wait while AWS answers nothing at all', secondsOf, 10)
@@ -106,7 +107,7 @@ export const readFlags = (args: readonly string[], command: Command = commandLin
     endpoint: options.endpointUrl,
     application: options.application,
     group: options.group,
-    namePattern: options.namePattern,
+    namePatterns: options.namePattern ?? ['CodeDeploy_*'],
     timeoutMs: options.timeout * 1000,
     json: options.json === true,
     color: options.color,

@@ -27,7 +27,7 @@ const unknown = '?'
 /** The rows for one observation: at least one. */
 export const rowsOf = ({ observation, findings }: Audited): readonly Row[] => {
   const { application, name } = ownerOf(observation)
-  const deploymentGroup = `${application}/${name}`
+  const deploymentGroup = application === '' ? none : `${application}/${name}`
   if (observation.kind === 'deploymentGroup') return deploymentGroupRows(deploymentGroup, observation, findings)
   const { autoScalingGroup } = observation
   return [

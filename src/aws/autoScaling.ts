@@ -8,6 +8,7 @@ import {
   ResumeProcessesCommand,
   SuspendProcessesCommand,
 } from '@aws-sdk/client-auto-scaling'
+import { copyTag } from '../model/autoScalingGroup.ts'
 import type { Change } from '../model/change.ts'
 import type { Reading } from '../reconcile/ports.ts'
 import { inChunksOf } from './chunks.ts'
@@ -17,8 +18,6 @@ import { act, ask, type Limits } from './send.ts'
 
 /** The most names that one DescribeAutoScalingGroups takes (F22). */
 const groupsPerCall = 50
-/** What CodeDeploy tags a copy with; the value is the id of the deployment (F49). */
-const copyTag = 'CodeDeployProvisioningDeploymentId'
 
 /** What only looks at Auto Scaling: a bundle with no more than this contains no call that changes something. */
 export const autoScalingReading = (

@@ -76,17 +76,6 @@ export const regionReading = (
     }))
   },
 
-  deployments: async (ids) => (await describeDeployments(codeDeploy, limits, ids)).map(readDeployment),
-})
-
-/** What a sweep looks at beyond that. */
-export const recordsReading = (
-  { codeDeploy, autoScaling }: Pick<Clients, 'codeDeploy' | 'autoScaling'>,
-  limits: Limits,
-): Pick<SweepPorts, 'recordedAutoScalingGroups' | 'deploymentsOf'> => ({
-  recordedAutoScalingGroups: () =>
-    allOf(autoScalingGroupPages(autoScaling, limits, { Filters: [{ Name: 'tag-key', Values: [recordKey] }] })),
-
   deploymentsOf: async function* (applicationName, deploymentGroupName, { createdSince, succeeded }) {
     const input = {
       ...{ applicationName, deploymentGroupName },
@@ -105,6 +94,17 @@ export const recordsReading = (
       if (!(error instanceof AwsError && goneCodes.includes(error.code))) throw error
     }
   },
+
+  deployments: async (ids) => (await describeDeployments(codeDeploy, limits, ids)).map(readDeployment),
+})
+
+/** What a sweep looks at beyond that. */
+export const recordsReading = (
+  { autoScaling }: Pick<Clients, 'autoScaling'>,
+  limits: Limits,
+): Pick<SweepPorts, 'recordedAutoScalingGroups'> => ({
+  recordedAutoScalingGroups: () =>
+    allOf(autoScalingGroupPages(autoScaling, limits, { Filters: [{ Name: 'tag-key', Values: [recordKey] }] })),
 })
 
 async function* deploymentGroupsOf(applicationName: string, client: CodeDeployClient, limits: Limits) {

@@ -27,6 +27,9 @@ export type AutoScalingGroup = {
   readonly notHandled: readonly string[]
 }
 
+/** What CodeDeploy tags a copy with; the value is the id of the deployment (F49). */
+export const copyTag = 'CodeDeployProvisioningDeploymentId'
+
 /** The name inside the ARN of a target group: `arn:…:targetgroup/<name>/<id>`. */
 export const targetGroupName = (arn: string): string => arn.split('/').at(-2) ?? arn
 

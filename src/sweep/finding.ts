@@ -5,7 +5,8 @@ import { matches } from '../model/namePattern.ts'
 import { isRefused } from '../model/refused.ts'
 import { complaintsAbout } from '../rules/preflight.ts'
 import { counted, listed } from '../sentences.ts'
-import type { ObservedLeftover } from './leftBehind.ts'
+import { recordedIdOf } from './decider.ts'
+import type { ObservedLeftover, ObservedRecorded } from './leftBehind.ts'
 import type { Observation, ObservedDeploymentGroup } from './survey.ts'
 
 type OfAutoScalingGroup = { readonly autoScalingGroup: string }
@@ -34,6 +35,8 @@ type Facts = {
   readonly keptBlue: OfTargetGroups
   readonly suspended: OfAutoScalingGroup & { readonly processes: readonly string[] }
   /** `processes`: those that are suspended on record, though nothing is drained that they wait for. */
+  readonly foreignRecord: OfAutoScalingGroup & { readonly tags: readonly string[]; readonly why: string }
+  readonly recordOutsidePattern: OfAutoScalingGroup & { readonly pattern: string }
   readonly unfinished: OfDeployment & { readonly processes: readonly string[] }
   readonly notHandled: { readonly names: readonly string[] }
   readonly nobodyAsks: object
@@ -54,8 +57,10 @@ export const isWrong = ({ kind }: Finding): boolean =>
   kind !== 'doesNotWait' && kind !== 'nobodyAsks' && kind !== 'notHandled'
 
 type Options = {
-  /** The parameter AutoScalingGroupNamePattern. */
-  readonly pattern: string
+  /** The parameters AutoScalingGroupNamePattern of the stacks of the region, as far as they are known. */
+  readonly patterns: readonly string[]
+  /** Whether a stack may have a pattern that is not among them: then what they do not match may be its business. */
+  readonly mayBeOthers: boolean
   /** The parameter Mode; undefined where it is not known. */
   readonly mode: Mode | undefined
   /** In milliseconds since 1970. */
@@ -64,12 +69,14 @@ type Options = {
 
 /** The findings of one observation; none where the survey could not look. */
 export const findingsOf = (observation: Observation, options: Options): readonly Finding[] => {
-  const { now } = options
   switch (observation.kind) {
     case 'deploymentGroup':
       return ofDeploymentGroup(observation, options)
     case 'leftover':
-      return ofLeftover(observation, now)
+      return ofLeftover(observation, options)
+    case 'recorded':
+      // Whose it is nobody can say.
+      return ofForeign(observation, { application: '', deploymentGroup: '' }, options)
     case 'keptBlue': {
       const { deploymentGroup, autoScalingGroup, targetGroups } = observation
       return [{ ...ownerOf(deploymentGroup), kind: 'keptBlue', autoScalingGroup: autoScalingGroup.name, targetGroups }]
@@ -84,8 +91,8 @@ const ownerOf = ({ application, name }: DeploymentGroup): Owner => ({ applicatio
 /** The finding, if it applies. */
 const findingIf = (applies: boolean, finding: Finding): readonly Finding[] => (applies ? [finding] : [])
 
-const ofDeploymentGroup = (observed: ObservedDeploymentGroup, { pattern, mode }: Options): readonly Finding[] => {
-  const { deploymentGroup, autoScalingGroups, underWay, unlisted } = observed
+const ofDeploymentGroup = (observed: ObservedDeploymentGroup, options: Options): readonly Finding[] => {
+  const { foreign, deploymentGroup, autoScalingGroups, underWay, unlisted } = observed
   const { wanted, classicLoadBalancers } = deploymentGroup
   const owner = ownerOf(deploymentGroup)
   const found = autoScalingGroups ?? []
@@ -96,17 +103,17 @@ const ofDeploymentGroup = (observed: ObservedDeploymentGroup, { pattern, mode }:
   const notHandled = [...new Set([...classicLoadBalancers, ...found.flatMap((group) => group.notHandled)])]
   return [
     ...gone.map((name): Finding => ({ ...owner, kind: 'noAutoScalingGroup', autoScalingGroup: name })),
-    ...ofMissing(observed, pattern),
+    ...ofMissing(observed, options.patterns),
     ...found.flatMap(({ name, attached }) => {
       const unnamed = attached.map(targetGroupName).filter((one) => !wanted.includes(one))
       return findingIf(unnamed.length > 0, { ...owner, kind: 'unnamed', autoScalingGroup: name, targetGroups: unnamed })
     }),
     // What is under way may be about to end it.
-    ...(underWay === undefined ? [] : found.flatMap((group) => ofRecords(group, owner, underWay))),
+    ...found.flatMap((group) => ofRecords({ autoScalingGroup: group, foreign }, owner, options, underWay)),
     ...(underWay?.length === 0 ? found.flatMap((group) => ofSuspended(group, owner)) : []),
     ...unlisted.map((one): Finding => ({ ...owner, kind: 'unlisted', ...one })),
     ...findingIf(notHandled.length > 0, { ...owner, kind: 'notHandled', names: notHandled }),
-    ...ofChosen(observed, mode),
+    ...ofChosen(observed, options.mode),
   ]
 }
 
@@ -125,7 +132,7 @@ const ofChosen = (
 }
 
 /** What is missing, and what keeps Greenlight from attaching it. */
-const ofMissing = (observed: ObservedDeploymentGroup, pattern: string): readonly Finding[] => {
+const ofMissing = (observed: ObservedDeploymentGroup, patterns: readonly string[]): readonly Finding[] => {
   const { deploymentGroup, autoScalingGroups = [], targetGroups, underWay } = observed
   const owner = ownerOf(deploymentGroup)
   const missing = autoScalingGroups.flatMap((group) => {
@@ -135,7 +142,7 @@ const ofMissing = (observed: ObservedDeploymentGroup, pattern: string): readonly
   })
   const broken = new Set(missing.map(({ autoScalingGroup }) => autoScalingGroup))
   const outside = autoScalingGroups.filter(
-    ({ name }) => !matches(pattern, name) && (broken.has(name) || !deploymentGroup.copies),
+    ({ name }) => isOutside(patterns, name) && (broken.has(name) || !deploymentGroup.copies),
   )
   const lacked = new Set(missing.flatMap((one) => one.targetGroups))
   const complaintsOf = (name: string) =>
@@ -147,21 +154,56 @@ const ofMissing = (observed: ObservedDeploymentGroup, pattern: string): readonly
         (complaint): Finding => ({ ...owner, kind: 'unusableTargetGroup', targetGroup, complaint }),
       ),
     ),
-    ...outside.map(({ name }): Finding => ({ ...owner, kind: 'outsidePattern', autoScalingGroup: name, pattern })),
+    ...outside.map(
+      ({ name }): Finding => ({
+        ...owner,
+        kind: 'outsidePattern',
+        autoScalingGroup: name,
+        pattern: patterns.join(' '),
+      }),
+    ),
   ]
 }
 
-/** Records of a deployment that is not under way. */
-const ofRecords = (group: AutoScalingGroup, owner: Owner, underWay: readonly string[]): readonly Finding[] => {
-  const { name: autoScalingGroup, attached, suspended, records } = group
+const isOutside = (patterns: readonly string[], name: string): boolean =>
+  !patterns.some((pattern) => matches(pattern, name))
+
+type Recorded = Pick<ObservedRecorded, 'autoScalingGroup' | 'foreign'>
+
+/** Records of a deployment that is not under way, and those that nobody acts on. */
+const ofRecords = (
+  recorded: Recorded,
+  owner: Owner,
+  options: Options,
+  underWay: readonly string[] | undefined,
+): readonly Finding[] => {
+  const { name: autoScalingGroup, attached, suspended, records } = recorded.autoScalingGroup
+  const others = ofForeign(recorded, owner, options)
   const deploymentId = records.record
-  if (deploymentId === undefined || underWay.includes(deploymentId)) return []
+  const isOver = deploymentId !== undefined && underWay?.includes(deploymentId) === false
+  if (!isOver || recorded.foreign.has(autoScalingGroup) || isOutside(options.patterns, autoScalingGroup)) return others
   const names = attached.map(targetGroupName)
   // A hold lasts until green has drained.
   const isDraining = [...records.attached.keys()].some((name) => !names.includes(name))
   const held = isDraining ? [] : (records.held?.processes ?? [])
   const processes = held.filter((process) => suspended.includes(process))
-  return [{ ...owner, kind: 'unfinished', autoScalingGroup, deploymentId, processes }]
+  return [...others, { ...owner, kind: 'unfinished', autoScalingGroup, deploymentId, processes }]
+}
+
+/** Records that nobody acts on: they are not Greenlight's, or no stack may change the Auto Scaling group. */
+const ofForeign = (
+  { autoScalingGroup: { name, tags, ...group }, foreign }: Recorded,
+  owner: Owner,
+  { patterns, mayBeOthers }: Options,
+): readonly Finding[] => {
+  const isRecorded = recordedIdOf({ name, tags, ...group }) !== undefined
+  const of = { ...owner, autoScalingGroup: name }
+  if (isRecorded && isOutside(patterns, name)) {
+    return mayBeOthers ? [] : [{ ...of, kind: 'recordOutsidePattern', pattern: patterns.join(' ') }]
+  }
+  const why = foreign.get(name)
+  const keys = [...tags.keys()].filter((key) => key.startsWith('greenlight:'))
+  return why === undefined ? [] : [{ ...of, kind: 'foreignRecord', tags: keys, why }]
 }
 
 /** Processes that somebody else suspended. */
@@ -170,7 +212,8 @@ const ofSuspended = ({ name, suspended, records }: AutoScalingGroup, owner: Owne
   return findingIf(processes.length > 0, { ...owner, kind: 'suspended', autoScalingGroup: name, processes })
 }
 
-const ofLeftover = ({ deployment, autoScalingGroup, serving }: ObservedLeftover, now: number): readonly Finding[] => {
+const ofLeftover = (leftover: ObservedLeftover, options: Options): readonly Finding[] => {
+  const { deployment, autoScalingGroup, serving } = leftover
   const { id, application, deploymentGroup, status, completedAt, subject } = deployment
   const { name, attached, instances, records } = autoScalingGroup
   const owner = { application, deploymentGroup }
@@ -178,21 +221,23 @@ const ofLeftover = ({ deployment, autoScalingGroup, serving }: ObservedLeftover,
   const targetGroups = attached.map(targetGroupName)
   const wanted = subject.kind === 'server' ? subject.wanted : []
   const unrecorded = targetGroups.filter((one) => wanted.includes(one) && !records.attached.has(one))
-  const ageMs = completedAt === undefined ? undefined : now - completedAt
+  const ageMs = completedAt === undefined ? undefined : options.now - completedAt
   return [
     { ...owner, kind: 'leftover', ...of, status, ageMs, instances: instances.length, targetGroups },
     ...findingIf(unrecorded.length > 0, { ...owner, kind: 'unrecordedAttachment', ...of, targetGroups: unrecorded }),
     ...findingIf(serving.length > 0, {
       ...{ ...owner, kind: 'servesUnattached', ...of, status, targetGroups: serving.map((one) => one.name) },
     }),
-    ...ofRecords(autoScalingGroup, owner, []),
+    ...ofRecords(leftover, owner, options, []),
     ...(serving.length > 0 || attached.length > 0 ? ofSuspended(autoScalingGroup, owner) : []),
   ]
 }
 
-/** The finding as a sentence that begins with the name of the deployment group. */
-export const sentenceOf = (finding: Finding): string =>
-  `${fullName({ application: finding.application, name: finding.deploymentGroup })}: ${statementOf(finding)}`
+/** The finding as a sentence that begins with the name of the deployment group, if it is known. */
+export const sentenceOf = (finding: Finding): string => {
+  const { application, deploymentGroup: name } = finding
+  return application === '' ? statementOf(finding) : `${fullName({ application, name })}: ${statementOf(finding)}`
+}
 
 const statementOf = <Kind extends FindingKind>(finding: FindingOf<Kind>): string => statements[finding.kind](finding)
 
@@ -229,6 +274,10 @@ const statements: { readonly [Kind in FindingKind]: (finding: FindingOf<Kind>) =
     const defect = processes.includes('AddToLoadBalancer') ? ': instances that it launches get no traffic' : ''
     return `no record says who suspended ${listed(processes)} of ${autoScalingGroup}${defect}`
   },
+  foreignRecord: ({ autoScalingGroup, tags, why }) =>
+    `${autoScalingGroup} has ${listed(tags)}, on which nobody acts: ${why}`,
+  recordOutsidePattern: ({ autoScalingGroup, pattern }) =>
+    `${autoScalingGroup} has Greenlight's records and does not match the pattern ${pattern}, so no sweep finishes them`,
   unfinished: ({ autoScalingGroup, deploymentId, processes }) => {
     const suspended = processes.length > 0 ? `, and ${listed(processes)} suspended` : ''
     return `${autoScalingGroup} still has Greenlight's records of deployment ${deploymentId}, which is not under way${suspended}`

@@ -3,6 +3,7 @@ import { type Deployment, isOver } from '../model/deployment.ts'
 import { type DeploymentGroup, fullName } from '../model/deploymentGroup.ts'
 import { isRefused } from '../model/refused.ts'
 import { isHealthy, type TargetGroup } from '../model/targetGroup.ts'
+import { recordedIdOf } from './decider.ts'
 import type { RegionReading } from './ports.ts'
 
 /** The green of a deployment that failed or was stopped: CodeDeploy leaves it running (F9). */
@@ -12,10 +13,11 @@ export type ObservedLeftover = {
   readonly autoScalingGroup: AutoScalingGroup
   /** Of the target groups that it ought to have and lacks, those in which its instances are healthy: there it serves users. */
   readonly serving: readonly TargetGroup[]
+  readonly foreign: ReadonlyMap<string, string>
 }
 
 /** A blue that was kept, and still has target groups that the deployment group gives to its successor (F12). */
-export type ObservedKeptBlue = {
+type ObservedKeptBlue = {
   readonly kind: 'keptBlue'
   readonly deploymentGroup: DeploymentGroup
   readonly autoScalingGroup: AutoScalingGroup
@@ -23,13 +25,32 @@ export type ObservedKeptBlue = {
   readonly targetGroups: readonly string[]
 }
 
-/** The Auto Scaling groups that no deployment group names any more, as far as they are of any deployment group. */
+/** An Auto Scaling group with records that is of no deployment group any more. */
+export type ObservedRecorded = {
+  readonly kind: 'recorded'
+  readonly autoScalingGroup: AutoScalingGroup
+  readonly foreign: ReadonlyMap<string, string>
+}
+
+export type LeftBehind = ObservedLeftover | ObservedKeptBlue | ObservedRecorded
+
+/** What was read of a region. */
+type Read = {
+  /** By full name. */
+  readonly deploymentGroups: ReadonlyMap<string, DeploymentGroup>
+  /** By name. */
+  readonly autoScalingGroups: ReadonlyMap<string, AutoScalingGroup>
+  /** By full name of those of which a deployment is under way. */
+  readonly underWay: ReadonlyMap<string, unknown> | undefined
+  /** Why nobody may act on the records of these Auto Scaling groups, by name. */
+  readonly foreign: ReadonlyMap<string, string>
+}
+
+/** The Auto Scaling groups that no deployment group names any more, as far as they are of any, or have records. */
 export const leftBehind = async (
-  deploymentGroups: ReadonlyMap<string, DeploymentGroup>,
-  autoScalingGroups: ReadonlyMap<string, AutoScalingGroup>,
-  busy: ReadonlySet<string>,
+  { deploymentGroups, autoScalingGroups, underWay, foreign }: Read,
   ports: RegionReading,
-): Promise<readonly (ObservedLeftover | ObservedKeptBlue)[]> => {
+): Promise<readonly LeftBehind[]> => {
   const named = new Set([...deploymentGroups.values()].flatMap((one) => one.autoScalingGroups))
   const strays = [...autoScalingGroups.values()].filter(
     ({ name, isBeingDeleted }) => !isBeingDeleted && !named.has(name),
@@ -41,21 +62,28 @@ export const leftBehind = async (
     const deployment = makers.get(autoScalingGroup.name)
     if (deployment !== undefined && !isOver(deployment)) return []
     if (deployment !== undefined && deployment.status !== 'Succeeded') {
-      return [{ kind: 'leftover', deployment, autoScalingGroup, serving: [] }]
+      return [{ kind: 'leftover', deployment, autoScalingGroup, serving: [], foreign }]
     }
     const own = deployment && deploymentGroups.get(fullName({ ...deployment, name: deployment.deploymentGroup }))
     const heirs = own ? [own] : new Set(attachedNames(autoScalingGroup).flatMap((name) => keepers.get(name) ?? []))
     return [...heirs].flatMap((deploymentGroup): readonly ObservedKeptBlue[] => {
       const targetGroups = attachedNames(autoScalingGroup).filter((name) => deploymentGroup.wanted.includes(name))
       // While a deployment is under way blue is CodeDeploy's business.
-      const isBusy = busy.has(fullName(deploymentGroup))
+      const isBusy = underWay?.has(fullName(deploymentGroup)) === true
       return targetGroups.length > 0 && !isBusy
         ? [{ kind: 'keptBlue', deploymentGroup, autoScalingGroup, targetGroups }]
         : []
     })
   })
   const whole = await withInstances(found, ports)
-  return Promise.all(whole.map((one) => (one.kind === 'leftover' ? whereItServes(one, ports) : one)))
+  const leftovers = new Set(
+    found.flatMap(({ kind, autoScalingGroup: { name } }) => (kind === 'leftover' ? [name] : [])),
+  )
+  const recorded = strays.filter((one) => recordedIdOf(one) !== undefined && !leftovers.has(one.name))
+  return [
+    ...(await Promise.all(whole.map((one) => (one.kind === 'leftover' ? whereItServes(one, ports) : one)))),
+    ...recorded.map((autoScalingGroup): ObservedRecorded => ({ kind: 'recorded', autoScalingGroup, foreign })),
+  ]
 }
 
 /** CodeDeploy registers green's instances by itself: the load balancer alone knows whether a green without target groups serves. */

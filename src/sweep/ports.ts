@@ -22,6 +22,12 @@ export type RegionReading = Pick<Reading, 'autoScalingGroups' | 'targetGroups' |
   readonly everyAutoScalingGroup: () => AsyncIterable<readonly AutoScalingGroup[]>
   /** The deployments of all deployment groups that are under way. */
   readonly everyDeploymentUnderWay: () => Promise<readonly UnderWayAnywhere[]>
+  /** The deployments of a deployment group, newest first; none where it does not exist any more. */
+  readonly deploymentsOf: (
+    application: string,
+    deploymentGroup: string,
+    only: DeploymentFilter,
+  ) => AsyncIterable<readonly (Deployment | Refused)[]>
   /** Those that exist. */
   readonly deployments: (ids: readonly string[]) => Promise<readonly (Deployment | Refused)[]>
 }
@@ -39,12 +45,6 @@ export type SweepPorts = Ports &
   RegionReading & {
     /** All Auto Scaling groups with a record of Greenlight's. */
     readonly recordedAutoScalingGroups: () => Promise<readonly AutoScalingGroup[]>
-    /** The deployments of a deployment group, newest first; none where it does not exist any more. */
-    readonly deploymentsOf: (
-      application: string,
-      deploymentGroup: string,
-      only: DeploymentFilter,
-    ) => AsyncIterable<readonly (Deployment | Refused)[]>
     /** Has the gate function handle a deployment as if CodeDeploy had notified it; returns at once. */
     readonly notifyGate: (notification: object) => Promise<void>
   }

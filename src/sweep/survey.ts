@@ -5,7 +5,8 @@ import { type DeploymentGroup, fullName } from '../model/deploymentGroup.ts'
 import type { Mode } from '../model/mode.ts'
 import { isRefused, type Refused } from '../model/refused.ts'
 import type { TargetGroup } from '../model/targetGroup.ts'
-import { leftBehind, type ObservedKeptBlue, type ObservedLeftover } from './leftBehind.ts'
+import { foreignRecords } from './decider.ts'
+import { type LeftBehind, leftBehind } from './leftBehind.ts'
 import type { RegionReading, UnderWayAnywhere } from './ports.ts'
 import { rotated } from './rotated.ts'
 import { type Unlisted, unlistedInstances } from './unlisted.ts'
@@ -23,6 +24,8 @@ export type ObservedDeploymentGroup = {
   readonly targetGroups: ReadonlyMap<string, TargetGroup> | undefined
   /** Ids of its deployments that are under way, of whatever creator; undefined where they could not be looked at. */
   readonly underWay: readonly string[] | undefined
+  /** Why nobody may act on the records of these Auto Scaling groups, by name. */
+  readonly foreign: ReadonlyMap<string, string>
   readonly unlisted: readonly Unlisted[]
   /** What its tags choose; undefined where nobody asked for them, or they could not be looked at. */
   readonly chosen: Chosen | undefined
@@ -34,7 +37,7 @@ type Chosen = Refused | { readonly mode: Mode | undefined }
 /** Something that could not be looked at, in words that complete "could not look at …". The rest was. */
 export type CouldNotLook = { readonly kind: 'couldNotLook'; readonly what: string; readonly error: unknown }
 
-export type Observation = ObservedDeploymentGroup | ObservedLeftover | ObservedKeptBlue | CouldNotLook
+export type Observation = ObservedDeploymentGroup | LeftBehind | CouldNotLook
 
 export type SurveyOptions = {
   /** Where in the list of applications it begins: 0 up to, not including, 1. One that is cut short begins elsewhere next time. */
@@ -42,7 +45,7 @@ export type SurveyOptions = {
   /** Asked before each page; where it says no, the survey ends there. */
   readonly mayGoOn?: () => boolean
   /** Whether it reads the tags of a deployment group; by default of each. */
-  readonly readsTags?: (observed: Omit<ObservedDeploymentGroup, 'kind' | 'chosen' | 'unlisted'>) => boolean
+  readonly readsTags?: (observed: Pick<ObservedDeploymentGroup, 'underWay' | 'autoScalingGroups'>) => boolean
   readonly onProgress?: (applicationsDone: number, applications: number) => void
 }
 
@@ -64,8 +67,10 @@ export const survey = async (
     attempt.read('the deployments under way', ports.everyDeploymentUnderWay()),
     attempt.read('the applications', ports.applications()),
   ])
+  const recorded = [...(autoScalingGroups?.values() ?? [])]
+  const foreign = (await attempt.read('the deployments on record', foreignRecords(recorded, ports), false)) ?? new Map()
   const region: Region = {
-    autoScalingGroups,
+    ...{ autoScalingGroups, foreign },
     underWay: underWay && byDeploymentGroup(underWay),
     deploymentGroups: new Map(),
     readsTags,
@@ -82,7 +87,7 @@ export const survey = async (
 
   // That nobody names a group is known only where every deployment group was read.
   if (attempt.isAllRead() && autoScalingGroups !== undefined) {
-    const left = leftBehind(region.deploymentGroups, autoScalingGroups, new Set(region.underWay?.keys()), ports)
+    const left = leftBehind({ ...region, autoScalingGroups }, ports)
     for (const one of (await attempt.read('what deployments left behind', left)) ?? []) onObserved(one)
   }
   return 'complete'
@@ -138,6 +143,7 @@ const observeApplication = async (
 /** What is known of a region while it is surveyed. */
 type Region = {
   readonly autoScalingGroups: Map<string, AutoScalingGroup> | undefined
+  readonly foreign: ReadonlyMap<string, string>
   /** By full name of their deployment group; undefined where they could not be looked at. */
   readonly underWay: ReadonlyMap<string, readonly UnderWayAnywhere[]> | undefined
   /** Those that have been read so far, by full name. */
@@ -157,7 +163,7 @@ const byDeploymentGroup = (underWay: readonly UnderWayAnywhere[]): Region['under
 /** Observes what a page of deployment groups names, and asks AWS only for what is not known yet. */
 const observeDeploymentGroups = async (
   deploymentGroups: readonly DeploymentGroup[],
-  { autoScalingGroups: known, underWay, readsTags }: Region,
+  { autoScalingGroups: known, foreign, underWay, readsTags }: Region,
   ports: RegionReading,
   attempt: Attempt,
 ): Promise<readonly ObservedDeploymentGroup[]> => {
@@ -177,7 +183,7 @@ const observeDeploymentGroups = async (
   const targetGroups = await attempt.read('target groups', ports.targetGroups([...new Set(missing)]))
   const observing = named.map(async (one): Promise<ObservedDeploymentGroup> => {
     const own = underWay && (underWay.get(fullName(one.deploymentGroup)) ?? [])
-    const observed = { ...one, targetGroups, underWay: own?.map(({ id }) => id) }
+    const observed = { ...one, targetGroups, foreign, underWay: own?.map(({ id }) => id) }
     const unlisted = unlistedInstances(one.deploymentGroup, own ?? [], ports)
     return {
       ...{ kind: 'deploymentGroup', ...observed },

@@ -84,11 +84,14 @@ export const sweepRegion = async (sweep: Sweep): Promise<Report> => {
   const run = { ...sweep, requestMs, mayGoOn, onFailure, endsAt: itemsEndAt, onHandled: tally.onHandled }
   const forEach = forEachIn({ ...run, meter: tally.measuredInAll(meter) })
 
-  await part('what was begun', async (ports) => tally.onEnded(await finish(ports, forEach, home)))
+  await part('what was begun', async (ports) =>
+    tally.onEnded(await finish(ports, forEach, { home, namePattern: settings.namePattern })),
+  )
+  const known = { patterns: [settings.namePattern], mayBeOthers: true, mode: settings.mode }
   const broken: Broken[] = []
   const onObserved = (observation: Observation): void => {
     if (observation.kind === 'couldNotLook') onFailure(log, observation.what, observation.error)
-    const found = findingsOf(observation, { pattern: settings.namePattern, mode: settings.mode, now: Date.now() })
+    const found = findingsOf(observation, { ...known, now: Date.now() })
     tally.onObserved(observation, found)
     for (const finding of found) tellFinding(finding, sweep, log)
     if (observation.kind === 'deploymentGroup') broken.push(...healable(observation.deploymentGroup, found))

@@ -96,17 +96,19 @@ describe('Records that a sweep finds', () => {
     it('are released and forgotten', async () => {
       await begin((world) => {
         generateAccount(world, { deploymentGroups: 1 })
-        record(world, made, heldFor('d-GONE00000'))
+        world.deployments.delete('d-D00000000')
+        record(world, made, heldFor('d-D00000000'))
       })
       expect(await aws.sweep()).to.deep.include({ failures: 0 })
       expect(stateOf(made)).to.deep.equal({ attached: ['web-0'], held: [], records: {} })
-      expect(reasons('Released')).to.deep.equal(['deployment d-GONE00000 does not exist any more'])
+      expect(reasons('Released')).to.deep.equal(['deployment d-D00000000 does not exist any more'])
     })
 
     it('are released after a pause when AWS fails the release', async () => {
       await begin((world) => {
         generateAccount(world, { deploymentGroups: 1 })
-        record(world, made, heldFor('d-GONE00000'))
+        world.deployments.delete('d-D00000000')
+        record(world, made, heldFor('d-D00000000'))
       })
       aws.faults.add({ action: 'autoscaling:ResumeProcesses', kind: 'error500', times: 3 })
       expect(await aws.sweep()).to.deep.include({ failures: 0 })
@@ -117,10 +119,11 @@ describe('Records that a sweep finds', () => {
     })
 
     it('stay while their target group is attached: every run says so, and none detaches it', async () => {
-      const records = { 'greenlight:record': 'd-GONE00000', 'greenlight:attached/web-0': 'd-GONE00000' }
+      const records = { 'greenlight:record': 'd-D00000000', 'greenlight:attached/web-0': 'd-D00000000' }
       await begin((world) => {
         generateAccount(world, { deploymentGroups: 1 })
-        record(world, made, { ...heldFor('d-GONE00000'), ...records, 'greenlight:attached/gone': 'd-GONE00000' })
+        world.deployments.delete('d-D00000000')
+        record(world, made, { ...heldFor('d-D00000000'), ...records, 'greenlight:attached/gone': 'd-D00000000' })
       })
       for (const run of [1, 2]) {
         expect(await aws.sweep()).to.deep.include({ failures: 0 })
@@ -128,23 +131,32 @@ describe('Records that a sweep finds', () => {
         expect(aws.metrics('LeftAttached')).to.equal(run)
       }
       expect(reasons('Left attached')[0]).to.equal(
-        `web-0 is left attached to ${made}: deployment d-GONE00000 does not exist any more. ${howToKeep(made)}`,
+        `web-0 is left attached to ${made}: deployment d-D00000000 does not exist any more. ${howToKeep(made)}`,
       )
     })
+  })
 
-    it('nor of a later one with this green are released and forgotten', async () => {
+  for (const [what, id] of [
+    ['nonsense', 'nonsense'],
+    ['a deployment that CodeDeploy does not know', 'd-GONE00000'],
+    ['a deployment that never named this group', 'd-D00000001'],
+  ] as const) {
+    it(`of ${what} are left alone: no sweep fails, and a person who suspended something finds it suspended`, async () => {
       await begin((world) => {
         generateAccount(world, { deploymentGroups: 2 })
         world.createAutoScalingGroup({ name: 'CodeDeploy_strange' })
-        record(world, 'CodeDeploy_strange', heldFor('d-D00000001'))
+        for (const name of [made, 'CodeDeploy_strange']) record(world, name, heldFor(id))
       })
-      await aws.sweep()
-      expect(stateOf('CodeDeploy_strange')).to.deep.equal({ attached: [], held: [], records: {} })
-      expect(reasons('Released')).to.deep.equal([
-        'CodeDeploy_strange is not the green of deployment d-D00000001, nor of a later one of application-0/group-1',
-      ])
+      const before = [made, 'CodeDeploy_strange'].map(stateOf)
+      for (const _ of [1, 2]) expect(await aws.sweep()).to.deep.include({ failures: 0, handled: 0 })
+      expect([made, 'CodeDeploy_strange'].map(stateOf)).to.deep.equal(before)
+      expect(aws.changes()).to.deep.equal([])
+      const [named, stray, ...others] = reasons('Finding').filter((reason) => String(reason).includes('nobody acts'))
+      expect(others).to.deep.equal([])
+      expect(named).to.match(RegExp(`^application-0/group-0: ${made} has greenlight:record and greenlight:held`))
+      expect(stray).to.match(/^CodeDeploy_strange has greenlight:record and greenlight:held/)
     })
-  })
+  }
 
   it('of a deployment group that does not exist any more are released, and what is attached stays so', async () => {
     await begin((world) => {

@@ -28,7 +28,7 @@ describe('What to do about a finding', () => {
     const { endpoint, world } = aws
     const reading = regionReading(createClients({ endpoint, region: world.region }), limitsWithTimeout(10_000))
     const everything = { application: undefined, group: undefined, explain: String, onProgress: () => {} }
-    return auditRegion('eu-west-1', reading, { namePattern: 'CodeDeploy_*', ...everything })
+    return auditRegion('eu-west-1', reading, { namePatterns: ['CodeDeploy_*'], ...everything })
   }
   /** All commands, without their region and without random digits. */
   const commands = ({ region, audited }: RegionAudit): readonly string[] =>
@@ -101,6 +101,10 @@ describe('What to do about a finding', () => {
     launchedEarly: [
       'aws autoscaling terminate-instance-in-auto-scaling-group --instance-id i-… --no-should-decrement-desired-capacity',
     ],
+    foreignRecord: [
+      'aws autoscaling delete-tags --tags ResourceId=CodeDeploy_group-0_d-D00000000,ResourceType=auto-scaling-group,Key=greenlight:record',
+    ],
+    recordedElsewhere: ['sam deploy --guided --parameter-overrides AutoScalingGroupNamePattern=workers-0'],
     badTag: [
       `aws deploy list-tags-for-resource --resource-arn ${resource}`,
       `aws deploy tag-resource --resource-arn ${resource} --tags Key=greenlight:mode,Value=MODE`,

@@ -27,7 +27,7 @@ describe('The command line of the audit', () => {
       endpoint: undefined,
       application: undefined,
       group: undefined,
-      namePattern: 'CodeDeploy_*',
+      namePatterns: ['CodeDeploy_*'],
       timeoutMs: 10_000,
       json: false,
       color: true,
@@ -37,7 +37,18 @@ describe('The command line of the audit', () => {
   it('takes every flag, before the command or after it', () => {
     const args =
       '--profile work audit --region eu-west-1,us-gov-west-1 --region eu-west-1 --endpoint-url https://x --json'
-    const more = ['--application', 'shop', '--group', 'production', '--name-pattern', 'w-*', '--timeout', '0.5']
+    const more = [
+      '--application',
+      'shop',
+      '--group',
+      'production',
+      '--name-pattern',
+      'w-*',
+      '--timeout',
+      '0.5',
+      '--name-pattern',
+      'x,y',
+    ]
     expect(readFlags([...args.split(' '), ...more, '--no-color'])).to.deep.equal({
       regions: ['eu-west-1', 'us-gov-west-1'],
       allRegions: false,
@@ -45,7 +56,7 @@ describe('The command line of the audit', () => {
       endpoint: 'https://x',
       application: 'shop',
       group: 'production',
-      namePattern: 'w-*',
+      namePatterns: ['w-*', 'x,y'],
       timeoutMs: 500,
       json: true,
       color: false,

@@ -33,7 +33,7 @@ describe('A whole region', () => {
     const createdSince = new Date()
     const ids: string[] = []
     for (let number = 0; number < 30; number++) ids.unshift(await deploy())
-    const pages = recordsReading(here.clients, here.limits).deploymentsOf('shop', 'production', { createdSince })
+    const pages = regionReading(here.clients, here.limits).deploymentsOf('shop', 'production', { createdSince })
     const iterator = pages[Symbol.asyncIterator]()
     const first = await here.time.run(iterator.next())
     expect(asked()).to.deep.equal(['codedeploy:ListDeployments', 'codedeploy:BatchGetDeployments'])
@@ -75,7 +75,7 @@ describe('What AWS leaves out of an answer about a region', () => {
   })
 
   it('is no deployment of a deployment group that is gone, and an error where access is denied', async () => {
-    const { deploymentsOf } = recordsReading(here.clients, limits)
+    const { deploymentsOf } = regionReading(here.clients, limits)
     const listed = async () => {
       for await (const page of deploymentsOf('shop', 'production', { succeeded: true })) return page
       return 'nothing'

@@ -20,7 +20,7 @@ const deploymentGroup: DeploymentGroup = {
   terminationHook: false,
 }
 const now = Date.parse('2026-11-25T12:00:00Z')
-const options = { pattern: 'CodeDeploy_*', mode: undefined, now }
+const options = { patterns: ['CodeDeploy_*'], mayBeOthers: false, mode: undefined, now }
 
 const held = {
   ...{ 'greenlight:record': deploymentId, 'greenlight:attached/web': deploymentId },
@@ -42,6 +42,7 @@ const observed = ({
   autoScalingGroups,
   targetGroups: new Map([['web', targetGroup('web')]]),
   underWay: [],
+  foreign: new Map(),
   unlisted: [],
   chosen: { mode: undefined },
   ...differences,
@@ -172,6 +173,34 @@ describe('The findings of a deployment group', () => {
     ])
   })
 
+  it('include a record that nobody acts on, with every tag of it, instead of one that is unfinished', () => {
+    const foreign = new Map([[greenName, 'it is no deployment']])
+    const group = green({ targetGroups: ['web'], tags: held })
+    const found = findingsOf(observed({ autoScalingGroups: [group], foreign }), options)
+    expect(found.map(sentenceOf)).to.deep.equal([
+      `shop/production: ${greenName} has greenlight:record, greenlight:attached/web and greenlight:held, on which nobody ` +
+        'acts: it is no deployment',
+    ])
+  })
+
+  it('include records outside every pattern, unless another stack may have another pattern', () => {
+    const autoScalingGroups = [green({ name: 'workers', targetGroups: ['web'], tags: held })]
+    const found = (patterns: readonly string[], mayBeOthers: boolean) =>
+      findingsOf(observed({ autoScalingGroups }), { ...options, patterns, mayBeOthers }).map(({ kind }) => kind)
+    expect(found(['CodeDeploy_*', 'web-*'], false)).to.deep.equal(['recordOutsidePattern'])
+    expect(found(['CodeDeploy_*', 'work*'], false)).to.deep.equal(['unfinished'])
+    expect(found(['CodeDeploy_*'], true)).to.deep.equal([])
+  })
+
+  it('name no deployment group where nobody can say whose a record is', () => {
+    const foreign = new Map([['workers', 'it is no deployment']])
+    const autoScalingGroup = green({ name: 'workers', tags: { 'greenlight:record': 'nonsense' } })
+    const found = findingsOf({ kind: 'recorded', autoScalingGroup, foreign }, { ...options, patterns: ['*'] })
+    expect(found.map(sentenceOf)).to.deep.equal([
+      'workers has greenlight:record, on which nobody acts: it is no deployment',
+    ])
+  })
+
   it('are none about deployments where those under way could not be looked at', () => {
     const group = green({ tags: held, suspended: [...holdProcesses, 'Launch'] })
     expect(kindsOf(observed({ autoScalingGroups: [group], underWay: undefined }))).to.deep.equal([])
@@ -202,6 +231,7 @@ describe('The finding of a green that a deployment left behind', () => {
     deployment: deployment({ status: 'Stopped', completedAt }),
     autoScalingGroup: green({ targetGroups: ['web'], tags }),
     serving: [],
+    foreign: new Map(),
   })
   const ago = (minutes: number) => now - minutes * 60_000
 

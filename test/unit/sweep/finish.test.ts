@@ -41,45 +41,70 @@ describe('A sweep finishes', () => {
     expect(made.at(-1)).to.equal(`untag ${greenName}: greenlight:held greenlight:record`)
   })
 
-  for (const [what, infos, why] of [
-    ['that does not exist any more', [], `deployment ${deploymentId} does not exist any more`],
+  it('a record of its own deployment, where that does not exist any more, by releasing and forgetting it', async () => {
+    expect(await sweep({ green: heldGreen, infos: [] })).to.deep.equal(report({ handled: 1 }))
+    expect(made).to.deep.equal([
+      `resume HealthCheck of ${greenName}`,
+      `untag ${greenName}: greenlight:held greenlight:record`,
+    ])
+    expect(reasons('Released')).to.deep.equal([`deployment ${deploymentId} does not exist any more`])
+  })
+
+  for (const [what, id, infos, why] of [
+    ['no deployment', '', [], '"" is no id of a deployment'],
+    ['nonsense', 'nonsense', [], '"nonsense" is no id of a deployment'],
     [
-      'that is nobody any more',
+      'a deployment that does not exist and never was its own',
+      'd-GONE',
+      [],
+      'deployment d-GONE does not exist any more',
+    ],
+    [
+      'a rollback',
+      deploymentId,
       [{ ...succeeded, creator: 'codeDeployRollback' as const }],
       `deployment ${deploymentId} is a rollback`,
     ],
     [
-      'that has another green, and no later one has this',
+      'a deployment that has another green, and no later one has this',
+      deploymentId,
       [{ ...succeeded, createTime: undefined, targetInstances: { autoScalingGroups: ['other'] } } as DeploymentInfo],
       `${greenName} is not the green of deployment ${deploymentId}, nor of a later one of shop/production`,
     ],
-  ] satisfies [string, DeploymentInfo[], string][]) {
-    it(`a record of a deployment ${what} by releasing and forgetting it`, async () => {
-      expect(await sweep({ green: heldGreen, infos })).to.deep.equal(report({ handled: 1 }))
-      expect(made).to.deep.equal([
-        `resume HealthCheck of ${greenName}`,
-        `untag ${greenName}: greenlight:held greenlight:record`,
+  ] satisfies [string, string, DeploymentInfo[], string][]) {
+    it(`nothing that is on record for ${what}: it is reported, and no failure`, async () => {
+      const tags = tagged({ 'greenlight:record': id, 'greenlight:held': `${id} HealthCheck` })
+      const green = autoScalingGroup({ targetGroups: ['web'], ...tags, SuspendedProcesses })
+      expect(await sweep({ green, infos })).to.deep.equal(report({ findings: { foreignRecord: 1 } }))
+      expect(made).to.deep.equal([])
+      expect(reasons('Finding')).to.deep.equal([
+        `shop/production: ${greenName} has greenlight:record and greenlight:held, on which nobody acts: ${why}`,
       ])
-      expect(reasons('Released')).to.deep.equal([why])
     })
   }
+
+  it('nothing outside the pattern of the stack: another stack may', async () => {
+    expect(await sweep({ green: heldGreen }, { pattern: 'web-*' })).to.deep.equal(report())
+    expect(await sweep({ green: heldGreen, infos: [deploymentInfo()] }, { pattern: 'web-*' })).to.deep.equal(report())
+    expect(made).to.deep.equal([])
+  })
 
   it('no record of what is still attached where no deployment decides: it is left, and told', async () => {
     const green = autoScalingGroup({
       targetGroups: ['web'],
       ...tagged({
-        'greenlight:record': 'd-GONE',
-        'greenlight:attached/web': 'd-GONE',
-        'greenlight:attached/old': 'd-GONE',
+        'greenlight:record': deploymentId,
+        'greenlight:attached/web': deploymentId,
+        'greenlight:attached/old': deploymentId,
       }),
     })
-    expect(await sweep({ green })).to.deep.equal(report({ handled: 1, findings: { unfinished: 1 } }))
+    expect(await sweep({ green, infos: [] })).to.deep.equal(report({ handled: 1, findings: { unfinished: 1 } }))
     expect([made, levels()]).to.deep.equal([
       [`untag ${greenName}: greenlight:attached/old`],
       { LeftAttached: 1, unfinished: 1 },
     ])
     expect(reasons('Left attached')).to.deep.equal([
-      leftAttached('web', greenName, 'deployment d-GONE does not exist any more').reason,
+      leftAttached('web', greenName, `deployment ${deploymentId} does not exist any more`).reason,
     ])
   })
 
@@ -94,12 +119,6 @@ describe('A sweep finishes', () => {
     const green = { ...heldGreen, Status: 'Delete in progress' }
     expect(await sweep({ green })).to.deep.include({ handled: 0, failures: 0 })
     expect(made).to.deep.equal([])
-  })
-
-  it('a record that names no deployment by forgetting it', async () => {
-    const green = autoScalingGroup({ targetGroups: ['web'], ...tagged({ 'greenlight:record': '' }) })
-    expect(await sweep({ green })).to.deep.include({ handled: 1, failures: 0 })
-    expect(made).to.deep.equal([`untag ${greenName}: greenlight:record`])
   })
 
   it('what it can: one that hangs has its share of the time, and says what it waited for', async () => {

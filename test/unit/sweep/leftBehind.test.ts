@@ -41,9 +41,12 @@ const left = async ({
     targetHealth: async () => healthy.map((id) => target(id)),
   } as Partial<RegionReading> as RegionReading
   const found = await leftBehind(
-    new Map([['shop/production', { ...production, ...of }]]),
-    new Map(groups.map((one) => [one.name, one])),
-    new Set(isBusy ? ['shop/production'] : []),
+    {
+      deploymentGroups: new Map([['shop/production', { ...production, ...of }]]),
+      autoScalingGroups: new Map(groups.map((one) => [one.name, one])),
+      underWay: new Map(isBusy ? [['shop/production', []]] : []),
+      foreign: new Map(),
+    },
     ports,
   )
   return found.map((one) => {
@@ -83,6 +86,13 @@ describe('What deployments left behind', () => {
     const groups = [green({ name: 'old-blue', targetGroups: ['web'] })]
     expect(await left({ groups })).to.deep.equal([])
     expect(await left({ groups, of: { keepsBlue: true } })).to.deep.equal(['keptBlue: old-blue'])
+  })
+
+  it('is what has records, if it is nothing else', async () => {
+    const tags = { 'greenlight:held': 'somebody HealthCheck' }
+    expect(await left({ groups: [green({ name: 'workers', tags })] })).to.deep.equal(['recorded: workers'])
+    expect(await left({ groups: [green({ tags })] })).to.deep.equal([`leftover: ${greenName}`])
+    expect(await left({ groups: [green({ tags })], of: { autoScalingGroups: [greenName] } })).to.deep.equal([])
   })
 
   it('is nothing that was deleted in the meantime', async () => {

@@ -48,7 +48,9 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
   }
   const sentences = (observations: readonly Observation[]) =>
     observations
-      .flatMap((observation) => findingsOf(observation, { pattern: 'CodeDeploy_*', mode: undefined, now: Date.now() }))
+      .flatMap((observation) =>
+        findingsOf(observation, { patterns: ['CodeDeploy_*'], mayBeOthers: false, mode: undefined, now: Date.now() }),
+      )
       .map((finding) => sentenceOf(finding).replace(/i-[0-9a-f]{17}/, 'INSTANCE'))
   const unseen = (observations: readonly Observation[]) =>
     observations.flatMap((observation) => (observation.kind === 'couldNotLook' ? [observation.what] : []))
@@ -107,6 +109,12 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
     ],
     badTag: [
       'tag greenlight:mode of deployment group application-0/group-0 is "gaet"; it must be observe, heal or gate, so Greenlight begins nothing for it',
+    ],
+    foreignRecord: [
+      'CodeDeploy_group-0_d-D00000000 has greenlight:record, on which nobody acts: "nonsense" is no id of a deployment',
+    ],
+    recordedElsewhere: [
+      "workers-0 has Greenlight's records and does not match the pattern CodeDeploy_*, so no sweep finishes them",
     ],
     nobodyAsks: [
       'its mode is gate, and its deployments do not wait at Ready: none is gated, unless its own script or pipeline asks',
@@ -327,6 +335,7 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
         autoScalingGroups: none,
         targetGroups: async () => new Map(),
         tagsOf: async () => new Map(),
+        deploymentsOf: async function* () {},
         targetHealth: none,
         progress: async () => nothingToInstall,
       }

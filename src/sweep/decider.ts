@@ -1,0 +1,76 @@
+import { type AutoScalingGroup, copyTag, makerIdIn } from '../model/autoScalingGroup.ts'
+import type { Deployment, NoDeployment } from '../model/deployment.ts'
+import { deploymentIdIn } from '../model/deploymentId.ts'
+import { isRefused } from '../model/refused.ts'
+import { quoted } from '../sentences.ts'
+import type { RegionReading } from './ports.ts'
+
+/** What decides about the records of an Auto Scaling group; `why` is a sentence. */
+export type Decider =
+  | { readonly kind: 'deployment'; readonly deployment: Deployment }
+  /** Nothing any more: its own deployment does not exist. */
+  | { readonly kind: 'gone'; readonly why: string }
+  /** Nobody may act on them: tags are written by anybody who may tag. */
+  | { readonly kind: 'foreign'; readonly why: string }
+
+/** The id of the deployment that an Auto Scaling group's records name; undefined where it has none. */
+export const recordedIdOf = ({ records: { record, held, attached } }: AutoScalingGroup): string | undefined =>
+  record ?? held?.deploymentId ?? [...attached.values()][0]?.deploymentId
+
+/**
+ * The deployment on record; or, where CodeDeploy has copied that record from blue, the one that the copy is the green of.
+ *
+ * @param id what the records name
+ * @param find the deployment of that id
+ * @throws Error for a deployment that Greenlight cannot read: it may well be under way
+ */
+export const deciderOf = async (
+  green: AutoScalingGroup,
+  id: string,
+  find: (id: string) => Promise<Deployment | NoDeployment>,
+  ports: Pick<RegionReading, 'deploymentsOf'>,
+): Promise<Decider> => {
+  if (isRefused(deploymentIdIn(id))) return { kind: 'foreign', why: `${quoted(id)} is no id of a deployment` }
+  const deployment = await find(id)
+  if (isRefused(deployment)) {
+    if (!deployment.isGone) throw new Error(deployment.refusal)
+    const isOwn = makerIdIn(green.name) === id || green.tags.get(copyTag) === id
+    return { kind: isOwn ? 'gone' : 'foreign', why: `deployment ${id} does not exist any more` }
+  }
+  const { subject, application, deploymentGroup, createdAt } = deployment
+  if (subject.kind === 'nothing') return { kind: 'foreign', why: subject.reason }
+  if (subject.kind === 'tagged' || subject.greens.includes(green.name)) return { kind: 'deployment', deployment }
+
+  // A copy is younger than what it was copied from.
+  const since = createdAt === undefined ? {} : { createdSince: createdAt }
+  for await (const page of ports.deploymentsOf(application, deploymentGroup, since)) {
+    const maker = page
+      .flatMap((one) => (isRefused(one) ? [] : [one]))
+      .find((one) => one.subject.kind === 'server' && one.subject.greens.includes(green.name))
+    if (maker !== undefined) return { kind: 'deployment', deployment: maker }
+  }
+  const others = `nor of a later one of ${application}/${deploymentGroup}`
+  return { kind: 'foreign', why: `${green.name} is not the green of deployment ${id}, ${others}` }
+}
+
+/** Why nobody may act on the records of these Auto Scaling groups, by name; only those of which that is so. */
+export const foreignRecords = async (
+  autoScalingGroups: readonly AutoScalingGroup[],
+  ports: Pick<RegionReading, 'deployments' | 'deploymentsOf'>,
+): Promise<ReadonlyMap<string, string>> => {
+  const recorded = autoScalingGroups.flatMap((green) => {
+    const id = recordedIdOf(green)
+    return id === undefined || green.isBeingDeleted ? [] : [{ green, id }]
+  })
+  const ids = new Set(recorded.map(({ id }) => id).filter((id) => !isRefused(deploymentIdIn(id))))
+  const described = await ports.deployments([...ids])
+  const found = new Map(described.flatMap((one) => (isRefused(one) ? [] : [[one.id, one] as const])))
+  const isAllReadable = !described.some(isRefused)
+  const find = async (id: string) => found.get(id) ?? { refusal: `deployment ${id} does not exist`, isGone: true }
+  // One that cannot be read may be that of the record.
+  const known = recorded.filter(({ id }) => isAllReadable || found.has(id) || !ids.has(id))
+  const deciders = await Promise.all(
+    known.map(async ({ green, id }) => ({ name: green.name, decider: await deciderOf(green, id, find, ports) })),
+  )
+  return new Map(deciders.flatMap(({ name, decider }) => (decider.kind === 'foreign' ? [[name, decider.why]] : [])))
+}
