@@ -60,8 +60,15 @@ export const readBlue = (targets: readonly DeploymentTarget[]): BlueTargets => {
         blues.map(({ lifecycleEvents }) => lifecycleEvents),
         'BlockTraffic',
       ) === true,
+    isOut: targets.every(({ instanceTarget: { status, lifecycleEvents = [] } = {} }) => {
+      const event = lifecycleEvents.find(({ lifecycleEventName: name }) => name === 'BlockTraffic')
+      return isFinished(status) || isFinished(event?.status)
+    }),
   }
 }
+
+const isFinished = (status: string | undefined): boolean =>
+  status === 'Succeeded' || status === 'Failed' || status === 'Skipped'
 
 type Going = ReturnType<typeof readEvents>
 

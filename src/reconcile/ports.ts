@@ -42,6 +42,8 @@ export type BlueTargets = {
   readonly instances: readonly string[]
   /** Whether CodeDeploy has begun to take any of them out of the load balancer (BlockTraffic, F2). */
   readonly hasBegunTraffic: boolean
+  /** Whether it is done with each of them. */
+  readonly isOut: boolean
 }
 
 /** A deployment that is not over. */

@@ -3,7 +3,7 @@ import type { Deployment } from '../model/deployment.ts'
 import type { Goal } from '../model/goal.ts'
 import { nothingToInstall, type Progress } from '../model/progress.ts'
 import { attachedFor } from '../model/records.ts'
-import type { Answers, Ending, Production, Seen } from '../rules/seen.ts'
+import type { Answers, Arrival, Ending, Production, Seen } from '../rules/seen.ts'
 import { type Row, reads } from '../rules/table.ts'
 import { type Memory, withOwnActs } from './memory.ts'
 import type { Reading, UnderWay } from './ports.ts'
@@ -42,16 +42,20 @@ export const readParts = async (asked: Asked): Promise<Parts> => {
   const detachable = undoes ? greens.then((read) => recordedFor(deployment.id, read)) : Promise.resolve([])
   const judged = asked.row === 'undo' ? [] : goal.wanted
   const healthOf = detachable.then((names) => [...new Set([...judged, ...names])])
-  const [read, found, health, progress, ending] = await Promise.all([
+  const progressing = needs('progress')
+    ? (asked.progress ?? readProgress(deployment, progressOf(before), ports))
+    : nothingToInstall
+  const [read, found, health, progress, ending, arrival] = await Promise.all([
     greens,
     targetGroups,
     needs('health')
       ? Promise.all([healthOf, targetGroups]).then(([all, known]) => readHealth(all, known, ports))
       : noHealth,
-    needs('progress') ? (asked.progress ?? readProgress(deployment, progressOf(before), ports)) : nothingToInstall,
+    progressing,
     isEnd ? readEnding(deployment, goal, detachable, ports) : noEnding,
+    needs('arrival') ? readArrival(deployment, greens, needs('progress') ? progressing : undefined, ports) : notArrived,
   ])
-  return { greens: read, targetGroups: found, health, progress, ending }
+  return { greens: read, targetGroups: found, health, progress, ending, arrival }
 }
 
 /** Those of the names that exist, with what this invocation did to them. */
@@ -88,6 +92,25 @@ export const readProgress = async (
   const progress = await ports.progress(id)
   // Ready says by itself that every green instance is installed (F4), Succeeded that all is over.
   return status === 'Ready' || status === 'Succeeded' ? { ...progress, step: 'installed' } : progress
+}
+
+const notArrived: Arrival = { named: [], isBlueOut: false }
+
+/** @param progressing undefined where progress has chosen the row */
+const readArrival = async (
+  { id, application, deploymentGroup }: Deployment,
+  greens: Promise<readonly AutoScalingGroup[]>,
+  progressing: Progress | Promise<Progress> | undefined,
+  ports: Reading,
+): Promise<Arrival> => {
+  const progress = await progressing
+  if (progress !== undefined && progress.step !== 'arrived') return notArrived
+  if (!(await greens).some(({ records }) => records.held !== undefined)) return notArrived
+  const [named = [], { isOut }] = await Promise.all([
+    ports.autoScalingGroupsNamedBy(application, deploymentGroup),
+    ports.blueTargets(id),
+  ])
+  return { named, isBlueOut: isOut }
 }
 
 const noHealth: Answers['health'] = new Map()

@@ -3,8 +3,8 @@ import type { Change } from '../model/change.ts'
 import type { Deployment } from '../model/deployment.ts'
 import type { Goal } from '../model/goal.ts'
 import { attachedKey, noteValue, recordKey } from '../model/records.ts'
-import { holdOf, releaseOf } from './holding.ts'
-import type { Answers } from './seen.ts'
+import { holdOf, mayRelease, noRelease, releaseOf } from './holding.ts'
+import type { Answers, Arrival } from './seen.ts'
 import { foreignKeys, forgetting, tagging } from './tagging.ts'
 
 type TargetGroups = Answers['targetGroups']
@@ -66,9 +66,10 @@ export const attachAndRelease = (
   targetGroups: TargetGroups,
   id: string,
   now: number,
+  arrival: Arrival,
 ): readonly Change[] => {
   const attachments = attachmentsOf(green, missingFrom(green, wanted, targetGroups), targetGroups)
-  const { resume, keys } = releaseOf(green, now)
+  const { resume, keys } = mayRelease(green, arrival) ? releaseOf(green, now) : noRelease
   const records = recordsOf(attachments, id, now)
   return [
     ...tagging(green, records),

@@ -8,7 +8,7 @@ import type { SeenAs } from './seen.ts'
 
 /** The order of a gate: preflight → green is installed → hold → attach what is missing → green is healthy. */
 export const gate: Rule<'gate'> = (seen, now) => {
-  const { goal, greens, targetGroups, progress, deployment } = seen
+  const { goal, greens, targetGroups, progress, deployment, arrival } = seen
   const refused = refusePreflight(seen)
   if (refused !== undefined) return refused
 
@@ -29,9 +29,9 @@ export const gate: Rule<'gate'> = (seen, now) => {
   if (judged.decision === 'refuse') return judged
 
   const changes = greens.flatMap((green) =>
-    // Once the traffic has arrived green must be able to scale: nothing is left to hold it for.
+    // Once the traffic has arrived green must soon be able to scale.
     progress.step === 'arrived'
-      ? attachAndRelease(green, goal.wanted, targetGroups, deployment.id, now)
+      ? attachAndRelease(green, goal.wanted, targetGroups, deployment.id, now, arrival)
       : attachAndHold(green, goal, targetGroups, deployment, now),
   )
   if (changes.length === 0) return judged

@@ -1,6 +1,7 @@
 import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
 import type { Change } from '../model/change.ts'
 import { type Held, heldKey, heldValue, holdProcesses, type Note, recordKey } from '../model/records.ts'
+import type { Arrival } from './seen.ts'
 import { forgetting } from './tagging.ts'
 
 /** How long AWS may take to show what was done. */
@@ -40,6 +41,13 @@ export const holdOf = (
     suspend: processes.length > 0 ? [{ call: 'autoscaling:SuspendProcesses', green: green.name, processes }] : [],
   }
 }
+
+/**
+ * Whether green may scale again: CodeDeploy resumes what it suspends itself at the same time (F55). What launches earlier gets
+ * no application (F10, F54).
+ */
+export const mayRelease = ({ name }: AutoScalingGroup, { named, isBlueOut }: Arrival): boolean =>
+  isBlueOut || named.includes(name)
 
 /** The next step of a release. Each step is taken on a look of its own, so that a resume without effect is made again. */
 export type Release = {

@@ -21,6 +21,15 @@ export type Answers = {
   /** By name of target group: of the wanted ones, where they are judged, and of those that may be detached. */
   readonly health: ReadonlyMap<string, readonly Target[]>
   readonly ending: Ending
+  readonly arrival: Arrival
+}
+
+/** How far CodeDeploy is once traffic has arrived at green. Read where a green is held. */
+export type Arrival = {
+  /** Names of the Auto Scaling groups that the deployment group names now. */
+  readonly named: readonly string[]
+  /** Whether CodeDeploy is done with taking blue out of the load balancer. */
+  readonly isBlueOut: boolean
 }
 
 /** What the tags of a deployment group choose, and what they say that its deployment is about. */

@@ -260,10 +260,7 @@ describe('A call, from its payload to its answer', () => {
 
   for (const [kind, reason] of [
     ['InstanceRefreshInProgress', /^autoscaling:AttachLoadBalancerTargetGroups failed: InstanceRefreshInProgress/],
-    [
-      'ResourceContention',
-      /^not healthy within 60 s: autoscaling:AttachLoadBalancerTargetGroups failed: ResourceContention/,
-    ],
+    ['ResourceContention', /^autoscaling:AttachLoadBalancerTargetGroups failed: ResourceContention/],
   ] as const) {
     it(`fails in AWS's words when AWS always refuses to attach: ${kind}`, async () => {
       await ready({

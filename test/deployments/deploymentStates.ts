@@ -15,14 +15,18 @@ export const deploymentStates: Readonly<Record<string, (deployment: PlayedDeploy
   'InProgress, installed': (deployment) => ready(deployment, 'InProgress'),
   'InProgress, shifting': async (deployment) => {
     await ready(deployment, 'InProgress')
-    const [first] = greenTargets(deployment)
+    const [first] = targetsOf(deployment, 'Green')
     for (const event of first?.lifecycleEvents ?? []) {
       if (event.name === 'BeforeAllowTraffic') event.status = 'Succeeded'
       if (event.name === 'AllowTraffic') event.status = 'InProgress'
     }
   },
   'InProgress, arrived': (deployment) => arrived(deployment, 'InProgress'),
-  Baking: (deployment) => arrived(deployment, 'Baking'),
+  Baking: async (deployment) => {
+    await arrived(deployment, 'Baking')
+    // Blue is out of the load balancer.
+    finishAll(targetsOf(deployment, 'Blue'))
+  },
   'Ready, waiting': (deployment) => ready(deployment, 'Ready'),
   'Ready, not waiting': async (deployment) => {
     await ready(deployment, 'Ready')
@@ -53,7 +57,11 @@ const arrived = async (deployment: PlayedDeployment, status: DeploymentStatus): 
   await ready(deployment, status)
   hold(deployment.aws.world, deployment.green, deployment.id)
   moveTraffic(deployment.aws.world, deployment.green)
-  for (const target of greenTargets(deployment)) {
+  finishAll(targetsOf(deployment, 'Green'))
+}
+
+const finishAll = (targets: ReturnType<typeof targetsOf>): void => {
+  for (const target of targets) {
     for (const event of target.lifecycleEvents) event.status = 'Succeeded'
     target.status = 'Succeeded'
   }
@@ -72,5 +80,5 @@ const deploymentOf = ({ aws, id }: PlayedDeployment) => {
   return deployment
 }
 
-const greenTargets = (deployment: PlayedDeployment) =>
-  [...deploymentOf(deployment).targets.values()].filter(({ label }) => label === 'Green')
+const targetsOf = (deployment: PlayedDeployment, wanted: 'Blue' | 'Green') =>
+  [...deploymentOf(deployment).targets.values()].filter(({ label }) => label === wanted)

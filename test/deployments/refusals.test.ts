@@ -73,6 +73,35 @@ describe('What Auto Scaling refuses for a while', () => {
   })
 })
 
+describe('A hold', () => {
+  it('lasts until blue is out of the load balancer: an alarm before that launches nothing', async () => {
+    const { aws, id, green, later, now, actions } = await beginDeployment({ via: 'EventBridge' })
+    const blues = () =>
+      [...(aws.world.deployments.get(id)?.targets.values() ?? [])].filter(({ label }) => label === 'Blue')
+    const isOut = () =>
+      blues().every(({ lifecycleEvents }) =>
+        lifecycleEvents.some(({ name, status }) => name === 'BlockTraffic' && status === 'Succeeded'),
+      )
+    await aws.until(id, 'Ready')
+    await later(60)
+    aws.world.continueDeployment(id)
+    const attached: boolean[] = []
+    while (!isOut()) {
+      await later(1)
+      if (isOut()) break
+      attached.push((now()?.attached ?? []).length > 0)
+      expect(now()?.held).to.include.members(holdProcesses)
+      expect(aws.world.autoScalingGroups.get(green)?.desiredCapacity).to.equal(2)
+    }
+    expect(attached).to.include(true)
+    expect(actions()).to.not.include('ResumeProcesses')
+    await aws.played(id)
+    await later(60)
+    expect(now()).to.deep.equal(settled)
+    await aws.end()
+  })
+})
+
 describe('A release that AWS answers without effect', () => {
   for (const [ending, end] of [
     ['success', settled],

@@ -37,7 +37,8 @@ const expectOneRun = (five: PlayedDeployment, one: PlayedDeployment): void => {
   const often = changesOf(five)
   expect(often.effective).to.have.members(once.effective)
   expect(often.surplus.filter(({ outcome }) => outcome !== 'ok' && !lostRaces.includes(outcome))).to.deep.equal([])
-  expect(often.all).to.be.at.most(timesTold * once.all)
+  // A run that finds a release half done by another does the rest, and so may that other.
+  expect(often.all).to.be.at.most((timesTold + 1) * once.all)
   // Otherwise nothing ran at once.
   expect(often.surplus).to.not.deep.equal([])
 }

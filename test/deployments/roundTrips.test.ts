@@ -131,6 +131,7 @@ describe('Notifications cost no more calls than they need', () => {
     await aws.played(id)
     await later(60)
     const howFar = 'ListDeploymentTargets BatchGetDeploymentTargets'
+    const isReleased = `GetDeploymentGroup ${howFar}`
     expect(runsOf(life)).to.deep.equal([
       // It has begun. It names no green yet, and no instance of green is a target.
       [
@@ -143,14 +144,16 @@ describe('Notifications cost no more calls than they need', () => {
       ],
       // The instance of green is in service behind the load balancer.
       [
-        `GetDeployment ListTagsForResource ${howFar} DescribeAutoScalingGroups DescribeTargetGroups CreateOrUpdateTags`,
+        `GetDeployment ListTagsForResource ${howFar} DescribeAutoScalingGroups DescribeTargetGroups ${isReleased} CreateOrUpdateTags`,
         'GetDeployment AttachLoadBalancerTargetGroups',
-        `GetDeployment ${howFar} DescribeAutoScalingGroups ResumeProcesses`,
-        `GetDeployment ${howFar} DescribeAutoScalingGroups DeleteTags`,
-        `GetDeployment ${howFar} DescribeAutoScalingGroups`,
+        `GetDeployment ${howFar} DescribeAutoScalingGroups ${isReleased}`,
       ],
       // The instance of blue is out of it.
-      [`GetDeployment ListTagsForResource ${howFar} DescribeAutoScalingGroups DescribeTargetGroups`],
+      [
+        `GetDeployment ListTagsForResource ${howFar} DescribeAutoScalingGroups DescribeTargetGroups ${isReleased} ResumeProcesses`,
+        `GetDeployment ${howFar} DescribeAutoScalingGroups ${isReleased} DeleteTags`,
+        `GetDeployment ${howFar} DescribeAutoScalingGroups`,
+      ],
       // It has succeeded.
       [
         'GetDeployment ListTagsForResource DescribeAutoScalingGroups GetDeploymentGroup ListDeployments DescribeTargetGroups DeleteTags',

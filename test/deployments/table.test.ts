@@ -24,11 +24,8 @@ const gating = [
   'SuspendProcesses five processes',
   'AttachLoadBalancerTargetGroups web',
 ]
-const arriving = [
-  'CreateOrUpdateTags attached/web=D',
-  'AttachLoadBalancerTargetGroups web',
-  'ResumeProcesses five processes',
-]
+const attaching = ['CreateOrUpdateTags attached/web=D', 'AttachLoadBalancerTargetGroups web']
+const arriving = [...attaching, 'ResumeProcesses five processes']
 const settling = [
   'ResumeProcesses five processes',
   'CreateOrUpdateTags attached/web=D',
@@ -114,13 +111,14 @@ const table: Readonly<
     asked: { green: untouched, lines: would(gating) },
     told: nothing,
   },
+  // Green stays held until blue is out of the load balancer.
   'InProgress, arrived': {
     uninvited: ['hook', 'call'],
-    hook: { ...arrive, verdict: ['Succeeded', healthy] },
-    call: { ...arrive, verdict: ['Succeeded', healthy] },
-    heal: arrive,
-    asked: { changes: releasing, green: untouched, lines: would(arriving) },
-    told: { changes: releasing, green: untouched, lines: would(arriving) },
+    hook: { changes: attaching, green: gated, verdict: ['Succeeded', healthy] },
+    call: { changes: attaching, green: gated, verdict: ['Succeeded', healthy] },
+    heal: { changes: attaching, green: gated },
+    asked: { changes: releasing, green: untouched, lines: would(attaching) },
+    told: { changes: releasing, green: untouched, lines: would(attaching) },
     green: held,
   },
   Baking: {

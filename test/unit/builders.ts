@@ -129,6 +129,7 @@ export const seenAs = <R extends Row>(row: R, differences: Partial<Everything> =
     targetGroups: targetGroupsByName([targetGroup('web')]),
     progress: { ...nothingToInstall, isAsking: true },
     health: new Map([['web', [target('i-1'), target('i-2')]]]),
+    arrival: { named: ['blue'], isBlueOut: true },
     ending: {
       named: ['blue'],
       underWay: [],

@@ -185,7 +185,11 @@ describe('What CodeDeploy leaves out of an answer', () => {
     })
     const deploymentTargets = [blue('b-1', 'InProgress'), blue('b-2', 'Pending')]
     const asked = answer(here.clients.codeDeploy, { targetIds: ['b-1', 'b-2'] }, { deploymentTargets })
-    expect(await codeDeploy().blueTargets('d-1')).to.deep.equal({ instances: ['b-1', 'b-2'], hasBegunTraffic: true })
+    expect(await codeDeploy().blueTargets('d-1')).to.deep.equal({
+      instances: ['b-1', 'b-2'],
+      hasBegunTraffic: true,
+      isOut: false,
+    })
     expect(asked[0]).to.deep.include({ targetFilters: { ServerInstanceLabel: ['Blue'] } })
   })
 

@@ -163,7 +163,29 @@ describe('Traffic', () => {
     expect(readBlue([blue('Succeeded', 'BeforeBlockTraffic'), {}])).to.deep.equal({
       instances: ['b-1'],
       hasBegunTraffic: false,
+      isOut: false,
     })
+  })
+})
+
+describe('Blue is out of the load balancer', () => {
+  const blue = (event?: string, status = 'InProgress') => ({
+    instanceTarget: { status, lifecycleEvents: [{ lifecycleEventName: 'BlockTraffic', status: event }] },
+  })
+  const isOut = (...targets: readonly object[]) => readBlue(targets as Parameters<typeof readBlue>[0]).isOut
+
+  it('once CodeDeploy is done with the BlockTraffic of each target that it lists', () => {
+    expect(isOut()).to.equal(true)
+    for (const event of ['Succeeded', 'Failed', 'Skipped']) expect(isOut(blue(event))).to.equal(true)
+    for (const event of ['Pending', 'InProgress', 'Unknown', undefined]) {
+      expect(isOut(blue('Succeeded'), blue(event))).to.equal(false)
+    }
+    expect(isOut({ instanceTarget: {} })).to.equal(false)
+    expect(isOut({})).to.equal(false)
+  })
+
+  it('where it has given up a target', () => {
+    expect(isOut(blue('Pending', 'Failed'), blue('Pending', 'Skipped'))).to.equal(true)
   })
 })
 

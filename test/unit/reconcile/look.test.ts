@@ -26,7 +26,7 @@ const answers: Reading = {
   deployment: async () => deployment(),
   progress: async () => nothingToInstall,
   copies: async () => [],
-  blueTargets: async () => ({ instances: [], hasBegunTraffic: false }),
+  blueTargets: async () => ({ instances: [], hasBegunTraffic: false, isOut: false }),
   deploymentGroupTags: async () => modeTags('gate'),
   autoScalingGroupsNamedBy: async () => ['blue'],
   deploymentsUnderWay: async () => [],
@@ -63,6 +63,7 @@ const portsOf = {
   targetGroups: ['targetGroups'],
   progress: ['progress'],
   health: ['targetHealth'],
+  arrival: ['autoScalingGroupsNamedBy', 'blueTargets'],
   ending: ['autoScalingGroupsNamedBy', 'deploymentsUnderWay', 'autoScalingGroups'],
 } as const satisfies Record<string, readonly (keyof Reading)[]>
 
@@ -70,7 +71,7 @@ type Case = { status: string; trigger: Trigger; step?: Progress['step']; mode?: 
 
 const cases: Readonly<Record<Row, Case>> = {
   preflight: { status: 'InProgress', trigger: 'notification', step: 'installing' },
-  gate: { status: 'Ready', trigger: 'hook' },
+  gate: { status: 'InProgress', trigger: 'hook', step: 'arrived' },
   hold: { status: 'Ready', trigger: 'notification', mode: 'heal' },
   arrive: { status: 'InProgress', trigger: 'notification', step: 'arrived' },
   settle: { status: 'Succeeded', trigger: 'notification' },

@@ -116,7 +116,7 @@ describe('The ending of a deployment', () => {
       },
       blueTargets: async () => {
         asked.push('blue')
-        return { instances: ['b-1'], hasBegunTraffic: false }
+        return { instances: ['b-1'], hasBegunTraffic: false, isOut: false }
       },
     })
     const goal = { greens: [greenName], wanted: ['web'] }

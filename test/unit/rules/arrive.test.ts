@@ -40,6 +40,15 @@ describe('Arrive', () => {
     })
   })
 
+  it('says that green is held until blue is out', () => {
+    const arrival = { named: ['blue'], isBlueOut: false }
+    expect(arrive(seenAs('arrive', { greens: [heldGreen({ targetGroups: ['web'] })], arrival }), 0)).to.deep.equal({
+      decision: 'done',
+      reason: `traffic has arrived at ${greenName}, which is held until blue is out of the load balancer`,
+      left: [],
+    })
+  })
+
   it('attaches nothing that is no target group of type instance, and says so', () => {
     for (const targetGroups of [
       targetGroupsByName([], ['web']),

@@ -31,8 +31,8 @@ const recorded = { 'greenlight:record': deploymentId, 'greenlight:attached/web':
 
 const holding = (one: Parameters<typeof attachAndHold>[0], differences: Parameters<typeof deployment>[0] = {}) =>
   attachAndHold(one, { greens: [greenName], wanted: ['web'] }, web, deployment(differences), now)
-const releasing = (one: Parameters<typeof attachAndRelease>[0]) =>
-  attachAndRelease(one, ['web'], web, deploymentId, now)
+const releasing = (one: Parameters<typeof attachAndRelease>[0], arrival = { named: ['blue'], isBlueOut: true }) =>
+  attachAndRelease(one, ['web'], web, deploymentId, now, arrival)
 
 describe('Attachments', () => {
   it('are of at most ten target groups a call, by name and ARN', () => {
@@ -100,6 +100,12 @@ describe('Once green has its traffic', () => {
     expect(releasing(green({ ...whole, suspended: [] }))).to.deep.equal([
       forget('greenlight:held', 'greenlight:record'),
     ])
+  })
+
+  it('Greenlight holds green until blue is out, or the deployment group names green', () => {
+    const whole = green({ ...held, tags: onlyHeld, targetGroups: ['web'] })
+    expect(releasing(whole, { named: ['blue'], isBlueOut: false })).to.deep.equal([])
+    expect(releasing(whole, { named: [greenName], isBlueOut: false })).to.deep.equal([release])
   })
 
   it('Greenlight removes what CodeDeploy copied', () => {
