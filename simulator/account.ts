@@ -229,6 +229,7 @@ const past = (
     ignoreApplicationStopFailures: false,
     blue: undefined,
     blueRevision: undefined,
+    leftOut: [],
     continued: { ready: true, termination: true },
     stopping: false,
     targets: new Map(),

@@ -29,6 +29,10 @@ export type SimulateOptions = {
   readonly switches?: Partial<Switches>
   /** Decides every call: `true`, or AWS's words for why not. By default everything is allowed. */
   readonly authorize?: Authorize
+  /** How many calls a second a service takes, by its name in signatures; by default any number. */
+  readonly callsPerSecond?: Readonly<Record<string, number>>
+  /** How many invocations of all Lambda functions may run at once; by default any number. */
+  readonly lambdaConcurrency?: number
   /** How many simulated seconds pass in one second of this process's time. */
   readonly speed?: number
   /** By default a free one. */
@@ -104,6 +108,7 @@ export const simulate = async (options: SimulateOptions = {}): Promise<Simulator
     requestIdentifiers,
     onTold: options.onTold,
     switches,
+    lambdaConcurrency: options.lambdaConcurrency,
     instanceSurroundings: {
       endpoint: () => endpoint,
       credentials: (instanceId) => accessKeys.issue({ kind: 'instance', instanceId }),
@@ -119,6 +124,7 @@ export const simulate = async (options: SimulateOptions = {}): Promise<Simulator
     identifiers: requestIdentifiers,
     accessKeys,
     faults,
+    callsPerSecond: options.callsPerSecond ?? {},
     authorize: options.authorize ?? (() => true),
     calls,
     onCall: options.onCall ?? (() => {}),

@@ -26,6 +26,8 @@ export type Switches = {
   copyCarriesSuspendedProcesses: boolean
   /** How CodeDeploy's notifications arrive, since their delivery is best effort (F35). */
   notifications: 'inOrder' | 'doubled' | 'late' | 'reordered' | 'lost'
+  /** The status in the SNS message of a deployment that has started (F60). */
+  snsStatusAtStart: 'CREATED' | 'unknown'
   /** A deployment that does not wait sends READY too (F35). */
   readyNotifiedWithoutWait: boolean
   /** The deployment is Succeeded before the termination wait, not after it (F11). */
@@ -65,4 +67,5 @@ export const likely: Switches = {
   copyCarriesSuspendedProcesses: true,
   notifications: 'inOrder',
   readyNotifiedWithoutWait: false,
+  snsStatusAtStart: 'CREATED',
 }

@@ -19,6 +19,11 @@ const revisionShape = (application: string, { version, location }: Revision) =>
 
 /** A `DeploymentInfo`, as in the answer of GetDeployment. */
 export const deploymentShape = (deployment: Deployment) => ({
+  ...wholeDeploymentShape(deployment),
+  ...Object.fromEntries(deployment.leftOut.map((member) => [member, undefined])),
+})
+
+const wholeDeploymentShape = (deployment: Deployment) => ({
   applicationName: deployment.application,
   deploymentGroupName: deployment.deploymentGroup,
   deploymentConfigName: deployment.configuration.name,

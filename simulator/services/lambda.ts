@@ -49,6 +49,7 @@ export const lambda: Service = {
           functions.invokeLater(called, event)
           return { output: undefined, status: 202 }
         }
+        if (functions.isBusy(called)) throw lambdaRest.codes.throttled
         const { payload, error, requestId } = await functions.invoke(called, event)
         const log = `START RequestId: ${requestId} Version: $LATEST\nEND RequestId: ${requestId}\n`
         return {

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-auto-scaling'
 import { GetDeploymentCommand } from '@aws-sdk/client-codedeploy'
 import { expect } from 'chai'
+import { simulate } from '../simulate.ts'
 import { type Arranged, arrange, arrangeBlueGreen } from './arranged.ts'
 
 describe("the simulator's faults", () => {
@@ -49,6 +50,22 @@ describe("the simulator's faults", () => {
     expect(desired()).to.equal(2)
     await arranged.time.run(set(3))
     expect(desired()).to.equal(3)
+  })
+
+  it('come by themselves where a service takes only so many calls a second', async () => {
+    const { handle, close } = await simulate({ callsPerSecond: { codedeploy: 2 }, inProcess: true })
+    const authorization =
+      'AWS4-HMAC-SHA256 Credential=AKIAX/20261123/eu-west-1/codedeploy/aws4_request, SignedHeaders=host, Signature=0'
+    const list = async () => {
+      const headers = { authorization, 'x-amz-target': 'CodeDeploy_20141006.ListApplications' }
+      const { status, body } = await handle({ method: 'POST', path: '/', headers, body: '{}' })
+      return status === 200 ? 'ok' : `${JSON.parse(body).__type}: ${JSON.parse(body).message}`
+    }
+    const throttled = 'ThrottlingException: Rate exceeded'
+    expect([await list(), await list(), await list()]).to.deep.equal(['ok', 'ok', throttled])
+    await arranged.time.advance(500)
+    expect([await list(), await list()]).to.deep.equal(['ok', throttled])
+    await close()
   })
 
   it('say that credentials have expired as each service does', async () => {

@@ -91,6 +91,31 @@ describe("the simulator's Lambda", () => {
     )
   })
 
+  for (const [whose, options, reserved] of [
+    ['the account', { lambdaConcurrency: 1 }, undefined],
+    ['the function', {}, 1],
+  ] as const) {
+    it(`refuses what would be one too many at once for ${whose}, and runs an asynchronous one later`, async () => {
+      await arranged.end()
+      arranged = await arrange(options)
+      const { world } = arranged.simulator
+      const begun: unknown[] = []
+      const handler = async (event: unknown) => {
+        begun.push(event)
+        await arranged.simulator.clock.sleep(10_000)
+      }
+      world.createFunction({ name: 'busy', handler, reservedConcurrency: reserved })
+      const later = { 'x-amz-invocation-type': 'Event' }
+      await invoke('busy', '1', later)
+      await invoke('busy', '2', later)
+      const { status, headers } = await invoke('busy', '3')
+      expect([status, headers['x-amzn-errortype']]).to.deep.equal([429, 'TooManyRequestsException'])
+      expect(begun).to.deep.equal([1])
+      await arranged.time.advance(60_000)
+      expect(begun).to.deep.equal([1, 2])
+    })
+  }
+
   it('refuses a function that does not exist, a payload that is not JSON, and any other path', async () => {
     const missing = await invoke('nobody')
     expect(missing.status).to.equal(404)

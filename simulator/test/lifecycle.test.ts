@@ -495,6 +495,20 @@ describe('a simulated blue/green deployment', () => {
     })
   }
 
+  it('waits for what takes longer on one instance, while the others go on', async () => {
+    const { deployment, green, simulator, world } = await begin()
+    await passUntil(() => idsOf(simulator, green).length === 2)
+    const [first = '', second = ''] = idsOf(simulator, green)
+    world.delayEvent(second, 'BeforeAllowTraffic', 7)
+    const eventOf = (instanceId: string, name: string) =>
+      deployment.targets.get(instanceId)?.lifecycleEvents.find((one) => one.name === name)
+    await passUntil(() => eventOf(first, 'AllowTraffic')?.status === 'Succeeded')
+    expect(eventOf(second, 'BeforeAllowTraffic')?.status).to.equal('InProgress')
+    await passUntil(() => eventOf(second, 'BeforeAllowTraffic')?.status === 'Succeeded')
+    const { startTime = 0, endTime = 0 } = eventOf(second, 'BeforeAllowTraffic') ?? {}
+    expect(endTime - startTime).to.be.within(420_000, 425_000)
+  })
+
   it('skips an instance that ends before its turn comes', async () => {
     const { deployment, green, simulator, time, world, id } = await begin({ configuration: customConfiguration(1, 1) })
     await passUntil(() => deployment.targets.size > 0)

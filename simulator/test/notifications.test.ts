@@ -4,7 +4,12 @@ import { inServiceOf } from '../world/state.ts'
 import { type Arranged, arrange, arrangeBlueGreen, inService, targetStates } from './arranged.ts'
 
 /** The part of an event that matters here. */
-type Heard = { detail?: Record<string, string>; Records?: { Sns: { Message: string } }[]; 'detail-type'?: string }
+type Heard = {
+  resources?: string[]
+  detail?: Record<string, string>
+  Records?: { Sns: { Message: string } }[]
+  'detail-type'?: string
+}
 
 describe("CodeDeploy's notifications", () => {
   let aws: Arranged
@@ -80,7 +85,68 @@ describe("CodeDeploy's notifications", () => {
     expect(() => JSON.parse(messages[0] ?? '')).to.throw()
     const success = JSON.parse(messages[1] ?? '')
     expect(success).to.deep.include({ deploymentId, status: 'SUCCEEDED', deploymentGroupName: 'production' })
-    expect(JSON.parse(success.deploymentOverview)).to.be.an('object')
+    expect(JSON.parse(success.deploymentOverview)).to.deep.include({ Succeeded: 4, Failed: 0 })
+  })
+
+  for (const snsStatusAtStart of ['CREATED', 'unknown'] as const) {
+    it(`come from SNS with ${snsStatusAtStart} at the start, dates as text, and what a rollback takes back`, async () => {
+      await begin({ snsStatusAtStart })
+      const { world } = aws.simulator
+      const subscriber = (event: unknown) => void heard.push({ at: 0, event: event as Heard })
+      world.createFunction({ name: 'subscriber', handler: subscriber })
+      world.notifications.subscribe('deployments', 'subscriber')
+      const group = world.deploymentGroups.get('shop/production')
+      const events = ['DeploymentStart', 'DeploymentFailure', 'DeploymentRollback']
+      group?.triggers.push({ topic: 'deployments', events })
+      const [, last = ''] = inService(aws.simulator, 'blue')
+      world.failDeregistration(last)
+      const id = world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' }, autoRollback: true })
+      await aws.time.advance(120_000)
+      world.continueDeployment(id)
+      await aws.time.run(world.deploymentEnded(id))
+      await aws.time.advance(60_000)
+      const [start, failure, rollback] = heard.flatMap(
+        ({ event }) => event.Records?.map(({ Sns }) => JSON.parse(Sns.Message)) ?? [],
+      )
+      const rollbackId = world.deployments.get(id)?.rollbackInfo?.rollbackDeploymentId
+      const common = { region: 'eu-west-1', accountId: '123456789012', eventTriggerName: 'deployments' }
+      const of = { ...common, applicationName: 'shop', deploymentGroupName: 'production' }
+      expect(start.createTime).to.match(/^[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d UTC \d{4}$/)
+      const begun = { ...of, createTime: start.createTime, completeTime: null, status: snsStatusAtStart }
+      expect(start).to.deep.equal({ ...begun, deploymentId: id })
+      expect(failure).to.deep.include({ deploymentId: id, status: 'FAILED', rollbackInformation: '{}' })
+      expect(rollback).to.deep.equal({
+        ...{ ...begun, createTime: rollback.createTime, deploymentId: rollbackId },
+        rollbackInformation: JSON.stringify({
+          RollbackMessage: `Deployment ${rollbackId} is triggered to roll back deployment ${id}.`,
+          RollbackTriggeringDeploymentId: id,
+        }),
+      })
+    })
+  }
+
+  it('name the deployment group before the application, or neither where the deployment has none', async () => {
+    await begin()
+    const group = aws.simulator.world.deploymentGroups.get('shop/production')
+    await play()
+    expect(heard[0]?.event.resources?.map((arn) => arn.split(':').slice(5).join(':'))).to.deep.equal([
+      'deploymentgroup:shop/production',
+      'application:shop',
+    ])
+    if (group) group.leftOut = ['applicationName', 'deploymentGroupName', 'deploymentStyle']
+    heard = []
+    await play()
+    expect(heard[0]?.event.detail).to.not.have.any.keys('application', 'deploymentGroup')
+  })
+
+  it('of one state arrive late where a test says so', async () => {
+    await begin()
+    aws.simulator.world.notifications.delay('READY', 5)
+    await play()
+    expect(states('Deployment')).to.deep.equal(['START', 'READY', 'SUCCESS'])
+    const sent = aws.simulator.world.notifications.sent.find((one) => one.state === 'READY' && !one.instanceId)
+    const ready = heard.find(({ event }) => event.detail?.['state'] === 'READY' && !event.detail['instanceId'])
+    expect((ready?.at ?? 0) - (sent?.at ?? 0)).to.equal(301_000)
   })
 
   it('match a rule by exact values only; a pattern that says more is refused', async () => {

@@ -112,6 +112,14 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       })
     })
 
+    it('leaves out of a deployment what its deployment group says', async () => {
+      world().createDeploymentGroup({ name: 'bare', leftOut: ['deploymentStyle', 'applicationName'] })
+      const deploymentId = world().deploy({ deploymentGroup: 'bare' })
+      const { deploymentInfo } = await run(clients.codeDeploy.send(new GetDeploymentCommand({ deploymentId })))
+      expect(deploymentInfo).to.include({ deploymentId, deploymentGroupName: 'bare' })
+      expect(deploymentInfo).to.not.have.any.keys('deploymentStyle', 'applicationName')
+    })
+
     it('creates one deployment of a bundle at a time', async () => {
       world().putBundle('releases', 'shop.zip', { version: 'v3' })
       const input = {

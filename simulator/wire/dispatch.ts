@@ -7,6 +7,7 @@ import type { Fault, Faults } from './faults.ts'
 import { answerMetadata, isMetadata } from './instanceMetadata.ts'
 import { ConnectionReset, type Line, noLine, type WireRequest, type WireResponse } from './message.ts'
 import type { Call, Service, Surroundings } from './operation.ts'
+import { createRateLimit } from './rateLimit.ts'
 import { ServiceError } from './serviceError.ts'
 import { scopeIfSigned, scopeOf } from './signature.ts'
 import { refuseService } from './unservedService.ts'
@@ -24,6 +25,8 @@ type Parts = {
   readonly identifiers: Identifiers
   readonly accessKeys: AccessKeys
   readonly faults: Faults
+  /** By name of the service. */
+  readonly callsPerSecond: Readonly<Record<string, number>>
   readonly authorize: Authorize
   /** The record of every call to a service that the simulator has. */
   readonly calls: Call[]
@@ -38,6 +41,8 @@ type Exchange = Parts & {
   /** The last answer to each question, for stale reads. */
   readonly lastAnswers: Map<string, WireResponse>
   readonly service: Service
+  /** Whether the service takes one more call now. */
+  readonly mayCall: () => boolean
   readonly call: Draft
   readonly request: WireRequest
   readonly line: Line
@@ -51,6 +56,7 @@ type Exchange = Parts & {
 export const createDispatch = (parts: Parts): Dispatch => {
   const { services, world, clock, identifiers } = parts
   const lastAnswers = new Map<string, WireResponse>()
+  const limits = new Map(services.map(({ name }) => [name, createRateLimit(clock, parts.callsPerSecond[name])]))
   return async (request, line = noLine) => {
     if (isMetadata(request)) return answerMetadata(request, { clock, line, region: world.region })
     const requestId = identifiers.uuid()
@@ -67,7 +73,8 @@ export const createDispatch = (parts: Parts): Dispatch => {
       outcome: '',
       effect: 'nothing',
     }
-    return answerCall({ ...parts, lastAnswers, service, call, request, line, requestId })
+    const mayCall = limits.get(service.name) ?? (() => true)
+    return answerCall({ ...parts, lastAnswers, service, mayCall, call, request, line, requestId })
   }
 }
 
@@ -102,6 +109,7 @@ const end = ({ call, onCall }: Exchange, outcome: string): void => {
 const answer = async (exchange: Exchange): Promise<WireResponse> => {
   const { call, faults, authorize, lastAnswers, service, requestId } = exchange
   const { asked, operation, prepared, surroundings } = prepare(exchange)
+  if (!exchange.mayCall()) throw service.protocol.codes.throttled
   const fault = faults.meet(call)
   await meetBefore(exchange, fault)
   const verdict = await authorize(call)

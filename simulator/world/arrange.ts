@@ -51,6 +51,8 @@ export type FunctionOptions = {
   handler: (event: unknown, context: FunctionContext) => unknown
   timeoutSeconds?: number
   memoryLimitInMB?: number
+  /** How many of its invocations may run at once; by default any number. */
+  reservedConcurrency?: number | undefined
   /** The patterns of EventBridge rules that invoke it. */
   rules?: readonly Pattern[]
   /** The interval of an EventBridge schedule that invokes it; a failed run is not retried. */
@@ -78,6 +80,8 @@ export type Arrange = {
   breakInstance(instanceId: string): void
   /** This lifecycle event of every deployment will fail on the instance. */
   failEvent(instanceId: string, event: string): void
+  /** Something before our script makes this lifecycle event of every deployment so much longer on the instance. */
+  delayEvent(instanceId: string, event: string, minutes: number): void
   /** CodeDeploy will fail to deregister the instance, after it has deregistered the others (F8). */
   failDeregistration(instanceId: string): void
   continueDeployment(deploymentId: string): void
@@ -170,6 +174,7 @@ const createFunction = ({ state, notifications }: Parts, options: FunctionOption
     arn: arnOf(state.region, 'lambda', `function:${options.name}`),
     timeoutSeconds: options.timeoutSeconds ?? 900,
     memoryLimitInMB: options.memoryLimitInMB ?? 256,
+    reservedConcurrency: options.reservedConcurrency,
     handler: options.handler,
   }
   state.functions.set(created.name, created)
@@ -232,6 +237,8 @@ const arrangeInstances = (parts: Parts): Omit<Arrange, keyof ReturnType<typeof a
       targetHealth.instanceChanged(instanceId)
     },
     failEvent,
+    delayEvent: (instanceId, event, minutes) =>
+      void known(state.instances, instanceId, 'instance').slowAt.set(event, minutes * 60_000),
     failDeregistration: (instanceId) => failEvent(instanceId, 'BlockTraffic'),
   }
 }

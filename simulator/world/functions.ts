@@ -8,19 +8,33 @@ type InvocationResult = { readonly payload: string; readonly error: boolean; rea
 
 export type Functions = {
   named(name: string): LambdaFunction | undefined
+  /** Whether as many invocations run as may: Lambda refuses another synchronous one, and keeps an asynchronous one for later. */
+  isBusy(called: LambdaFunction): boolean
   /** Invokes and waits. */
   invoke(called: LambdaFunction, event: unknown): Promise<InvocationResult>
-  /** Invokes as Lambda does for an asynchronous caller: two more attempts, after one and two minutes (F37). */
+  /**
+   * Invokes as Lambda does for an asynchronous caller: two more attempts, after one and two minutes (F37). While too many
+   * invocations run, it tries again after a second and then ever more rarely, for six hours.
+   */
   invokeLater(called: LambdaFunction, event: unknown): void
 }
 
 const retryAfterMilliseconds = [60_000, 120_000]
+const queuedMilliseconds = 6 * 3_600_000
+const longestBackOffMilliseconds = 300_000
 
 type Parts = {
   readonly state: State
   readonly clock: Clock
   readonly identifiers: Identifiers
   readonly timeline: Timeline
+  /** How many invocations of all functions may run at once. */
+  readonly concurrency: number | undefined
+}
+
+type Runtime = Parts & {
+  /** How many invocations of each function run. */
+  readonly running: Map<string, number>
 }
 
 /**
@@ -29,21 +43,52 @@ type Parts = {
  * A function's time is the simulator's: a caller that loads one for a simulator that is faster than this process gives it
  * faster timers.
  */
-export const createFunctions = (parts: Parts): Functions => ({
-  named: (name) => parts.state.functions.get(name),
-  invoke: (called, event) => invoke(parts, called, event),
-  invokeLater: (called, event) => void attempt(parts, called, event),
-})
-
-const attempt = async (parts: Parts, called: LambdaFunction, event: unknown): Promise<void> => {
-  for (const pause of [...retryAfterMilliseconds, undefined]) {
-    const { error } = await invoke(parts, called, event)
-    if (!error || pause === undefined) return
-    await parts.clock.sleep(pause)
+export const createFunctions = (parts: Parts): Functions => {
+  const runtime: Runtime = { ...parts, running: new Map() }
+  return {
+    named: (name) => parts.state.functions.get(name),
+    isBusy: (called) => isBusy(runtime, called),
+    invoke: (called, event) => invoke(runtime, called, event),
+    invokeLater: (called, event) => void attempt(runtime, called, event),
   }
 }
 
-const invoke = async (parts: Parts, called: LambdaFunction, event: unknown): Promise<InvocationResult> => {
+const isBusy = ({ running, concurrency }: Runtime, { name, reservedConcurrency }: LambdaFunction): boolean => {
+  const all = [...running.values()].reduce((sum, count) => sum + count, 0)
+  return (
+    all >= (concurrency ?? Number.POSITIVE_INFINITY) || (running.get(name) ?? 0) >= (reservedConcurrency ?? all + 1)
+  )
+}
+
+const attempt = async (runtime: Runtime, called: LambdaFunction, event: unknown): Promise<void> => {
+  const { clock, timeline } = runtime
+  const giveUpAt = clock.now() + queuedMilliseconds
+  for (const pause of [...retryAfterMilliseconds, undefined]) {
+    for (let backOff = 1_000; isBusy(runtime, called); backOff = Math.min(2 * backOff, longestBackOffMilliseconds)) {
+      if (clock.now() >= giveUpAt) {
+        timeline.tell('Lambda', `drops an event for ${called.name}, which too many invocations have kept waiting.`)
+        return
+      }
+      await clock.sleep(backOff)
+    }
+    const { error } = await invoke(runtime, called, event)
+    if (!error || pause === undefined) return
+    await clock.sleep(pause)
+  }
+}
+
+const invoke = async (runtime: Runtime, called: LambdaFunction, event: unknown): Promise<InvocationResult> => {
+  const { running } = runtime
+  const count = (more: number) => running.set(called.name, (running.get(called.name) ?? 0) + more)
+  count(1)
+  try {
+    return await runToItsEnd(runtime, called, event)
+  } finally {
+    count(-1)
+  }
+}
+
+const runToItsEnd = async (parts: Parts, called: LambdaFunction, event: unknown): Promise<InvocationResult> => {
   const { state, clock, identifiers, timeline } = parts
   const requestId = identifiers.uuid()
   const invocation: Invocation = {

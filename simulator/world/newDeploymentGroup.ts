@@ -9,6 +9,7 @@ import type {
   ComputePlatform,
   DeploymentConfiguration,
   DeploymentGroup,
+  LeftOut,
   LoadBalancerInfo,
   Revision,
   State,
@@ -40,6 +41,8 @@ export type DeploymentGroupOptions = {
   tags?: Readonly<Record<string, string>>
   autoRollback?: boolean
   terminationHookEnabled?: boolean
+  /** What answers and events about its deployments lack (F50). */
+  leftOut?: readonly LeftOut[]
   /** The revision on blue, and on an instance that Auto Scaling launches there. */
   revision?: Revision
 }
@@ -75,6 +78,7 @@ export const newDeploymentGroup = (
     triggers: [],
     tags: Object.entries(options.tags ?? {}).map(([key, value]) => ({ key, value })),
     revision: options.revision ?? { version: 'v1' },
+    leftOut: options.leftOut ?? [],
     lastAttempted: undefined,
     lastSuccessful: undefined,
   }

@@ -8,7 +8,7 @@ type Parts = { readonly state: State; readonly clock: Clock; readonly identifier
 /** EventBridge's event of a state change of a deployment, or of one of its instances (F35). */
 export const stateChangeEvent = (
   { state, clock, identifiers }: Parts,
-  { application, deploymentGroup, deploymentId }: Deployment,
+  { application, deploymentGroup, deploymentId, leftOut }: Deployment,
   about: string,
   instanceId: string | undefined,
 ) => ({
@@ -19,19 +19,20 @@ export const stateChangeEvent = (
   account: accountId,
   time: clock.date().toISOString(),
   region: state.region,
+  // The deployment group before the application (F60).
   resources: [
-    arnOf(state.region, 'codedeploy', `application:${application}`),
-    arnOf(state.region, 'codedeploy', `deploymentgroup:${application}/${deploymentGroup}`),
     ...(instanceId === undefined ? [] : [arnOf(state.region, 'ec2', `instance/${instanceId}`)]),
+    arnOf(state.region, 'codedeploy', `deploymentgroup:${application}/${deploymentGroup}`),
+    arnOf(state.region, 'codedeploy', `application:${application}`),
   ],
   detail: {
     instanceGroupId: state.deploymentGroups.get(`${application}/${deploymentGroup}`)?.id,
     ...(instanceId !== undefined && { instanceId }),
     region: state.region,
-    application,
+    ...(!leftOut.includes('applicationName') && { application }),
     deploymentId,
     state: about,
-    deploymentGroup,
+    ...(!leftOut.includes('deploymentGroupName') && { deploymentGroup }),
   },
 })
 
@@ -75,25 +76,58 @@ export const snsEvent = ({ state, clock, identifiers }: Parts, topic: string, su
   }
 }
 
-/** CodeDeploy's message of a deployment: the status in upper case, the overview as a string in a string (F36). */
-export const deploymentMessage = (region: string, deployment: Deployment, eventTriggerName: string) => ({
+/** As Java writes a date: `Thu Oct 13 15:50:45 UTC 2022` (F60). */
+const javaDate = (milliseconds: number): string => {
+  const [weekday, day, month, year, time] = new Date(milliseconds).toUTCString().replace(',', '').split(' ')
+  return `${weekday} ${month} ${day} ${time} UTC ${year}`
+}
+
+/** The status in SNS's words, which at the start is that of a new deployment, or unknown (F60). */
+export const statusWord = ({ status, completeTime }: Deployment, atStart: 'CREATED' | 'unknown'): string =>
+  completeTime === undefined && status !== 'Ready' ? atStart : status.toUpperCase()
+
+/** CodeDeploy's message of a deployment: lists are strings in the string, and the overview comes at the end (F36, F60). */
+export const deploymentMessage = (
+  region: string,
+  deployment: Deployment,
+  eventTriggerName: string,
+  status: string,
+) => ({
   region,
   accountId,
   eventTriggerName,
   applicationName: deployment.application,
   deploymentId: deployment.deploymentId,
   deploymentGroupName: deployment.deploymentGroup,
-  createTime: new Date(deployment.createTime).toUTCString(),
-  completeTime: deployment.completeTime === undefined ? null : new Date(deployment.completeTime).toUTCString(),
-  deploymentOverview: JSON.stringify({ Succeeded: 0, Failed: 0, Skipped: 0, InProgress: 0, Pending: 0 }),
-  status: deployment.status.toUpperCase(),
+  createTime: javaDate(deployment.createTime),
+  completeTime: deployment.completeTime === undefined ? null : javaDate(deployment.completeTime),
+  ...(deployment.completeTime !== undefined && { deploymentOverview: JSON.stringify(overview(deployment)) }),
+  status,
   ...(deployment.errorInformation && {
     errorInformation: JSON.stringify({
       ErrorCode: deployment.errorInformation.code,
       ErrorMessage: deployment.errorInformation.message,
     }),
   }),
+  ...rollbackInformation(deployment),
 })
+
+const overview = ({ targets }: Deployment) => {
+  const count = { Succeeded: 0, Failed: 0, Skipped: 0, InProgress: 0, Pending: 0 }
+  for (const { status } of targets.values()) if (status !== 'Unknown' && status !== 'Ready') count[status] += 1
+  return count
+}
+
+/** On every message of a rollback, and empty on that of a failure, whose rollback is still to come. */
+const rollbackInformation = ({ rollbackInfo, creator, status }: Deployment) => {
+  if (creator !== 'codeDeployRollback') return status === 'Failed' ? { rollbackInformation: '{}' } : {}
+  return {
+    rollbackInformation: JSON.stringify({
+      RollbackMessage: rollbackInfo?.rollbackMessage,
+      RollbackTriggeringDeploymentId: rollbackInfo?.rollbackTriggeringDeploymentId,
+    }),
+  }
+}
 
 /** CodeDeploy's message of an instance, which names no deployment group (F36). */
 export const instanceMessage = (
@@ -107,7 +141,7 @@ export const instanceMessage = (
   eventTriggerName,
   deploymentId: deployment.deploymentId,
   instanceId: target.arn,
-  lastUpdatedAt: new Date(target.lastUpdatedAt).toUTCString(),
+  lastUpdatedAt: javaDate(target.lastUpdatedAt),
   instanceStatus: target.status,
   lifecycleEvents: JSON.stringify(
     target.lifecycleEvents.map(({ name, status }) => ({ LifecycleEvent: name, LifecycleEventStatus: status })),

@@ -2,7 +2,14 @@ import type { Clock } from '../clock.ts'
 import type { Identifiers } from '../identifiers.ts'
 import type { Switches } from '../switches.ts'
 import type { Functions } from './functions.ts'
-import { deploymentMessage, instanceMessage, scheduledEvent, snsEvent, stateChangeEvent } from './notificationEvents.ts'
+import {
+  deploymentMessage,
+  instanceMessage,
+  scheduledEvent,
+  snsEvent,
+  stateChangeEvent,
+  statusWord,
+} from './notificationEvents.ts'
 import type { Deployment, DeploymentTarget, State } from './state.ts'
 
 /** The state of a deployment, in EventBridge's words (F35). */
@@ -32,6 +39,8 @@ export type Notifications = {
   subscribe(topic: string, functionName: string): void
   /** Adds a trigger, for which CodeDeploy sends a test message that is not JSON (F36). */
   createTrigger(application: string, deploymentGroup: string, trigger: { topic: string; events: string[] }): void
+  /** Lets every later notification of this state of a deployment arrive so many minutes late. */
+  delay(state: DeploymentState, minutes: number): void
   /** Sends one again. */
   resend(notification: Notification): void
   deploymentIs(deployment: Deployment, state: DeploymentState): void
@@ -58,12 +67,14 @@ type Listeners = Parts & {
   readonly sent: Notification[]
   readonly rules: { pattern: Pattern; functionName: string }[]
   readonly subscriptions: { topic: string; functionName: string }[]
+  /** By the state of a deployment, in milliseconds. */
+  readonly lateBy: Map<DeploymentState, number>
 }
 
 /** What CodeDeploy sends to EventBridge and SNS, and how well they deliver it: best effort (F35). */
 export const createNotifications = (parts: Parts): Notifications => {
   const { clock, functions } = parts
-  const listeners: Listeners = { ...parts, sent: [], rules: [], subscriptions: [] }
+  const listeners: Listeners = { ...parts, sent: [], rules: [], subscriptions: [], lateBy: new Map() }
   return {
     sent: listeners.sent,
     createRule: (rule) => {
@@ -79,6 +90,7 @@ export const createNotifications = (parts: Parts): Notifications => {
     subscribe: (topic, functionName) => void listeners.subscriptions.push({ topic, functionName }),
     createTrigger: (application, deploymentGroup, trigger) =>
       createTrigger(listeners, application, deploymentGroup, trigger),
+    delay: (state, minutes) => void listeners.lateBy.set(state, minutes * 60_000),
     resend: (notification) => invoke(parts, notification),
     deploymentIs: (deployment, about) => {
       publish(listeners, deployment, about, undefined)
@@ -103,7 +115,11 @@ const createTrigger = (
   if (group === undefined) throw new Error(`There is no deployment group ${application}/${deploymentGroup}.`)
   group.triggers.push(trigger)
   const text = `You have successfully subscribed to trigger ${trigger.topic} of ${deploymentGroup}.`
-  toTopic(listeners, trigger.topic, text, { deploymentId: '', state: 'Test', instanceId: undefined })
+  toTopic(listeners, trigger.topic, 'Test: AWS CodeDeploy', text, {
+    deploymentId: '',
+    state: 'Test',
+    instanceId: undefined,
+  })
 }
 
 /** Sends an event to the functions whose rules match it. */
@@ -131,10 +147,12 @@ const tellTopics = (
   const { region, deploymentGroups } = listeners.state
   const triggers = deploymentGroups.get(`${application}/${deploymentGroup}`)?.triggers ?? []
   for (const { topic, name = topic } of triggers.filter(({ events }) => events.includes(trigger))) {
+    const status = instance?.status ?? statusWord(deployment, listeners.switches.snsStatusAtStart)
     const message = instance
       ? instanceMessage(region, deployment, instance, name)
-      : deploymentMessage(region, deployment, name)
-    toTopic(listeners, topic, JSON.stringify(message), {
+      : deploymentMessage(region, deployment, name, status)
+    const subject = `${status}: AWS CodeDeploy ${deploymentId} in ${region} to ${application}`
+    toTopic(listeners, topic, subject, JSON.stringify(message), {
       deploymentId,
       state: trigger,
       instanceId: instance?.targetId,
@@ -145,19 +163,23 @@ const tellTopics = (
 const toTopic = (
   listeners: Listeners,
   topic: string,
+  subject: string,
   message: string,
   about: Pick<Notification, 'deploymentId' | 'state' | 'instanceId'>,
 ): void => {
   const subscribed = listeners.subscriptions.filter((subscription) => subscription.topic === topic)
   for (const { functionName } of subscribed) {
-    const event = snsEvent(listeners, topic, `${about.state} AWS CodeDeploy`, message)
+    const event = snsEvent(listeners, topic, subject, message)
     send(listeners, { at: listeners.clock.now(), ...about, functionName, by: 'SNS', event })
   }
 }
 
 const send = (listeners: Listeners, notification: Notification): void => {
   listeners.sent.push(notification)
-  for (const delay of delays(listeners)) listeners.clock.after(delay, () => invoke(listeners, notification))
+  const { state, instanceId } = notification
+  const isAbout = (about: keyof typeof triggerWords) => [about, `Deployment${triggerWords[about]}`].includes(state)
+  const [, late = 0] = [...listeners.lateBy].find(([about]) => instanceId === undefined && isAbout(about)) ?? []
+  for (const delay of delays(listeners)) listeners.clock.after(delay + late, () => invoke(listeners, notification))
 }
 
 const invoke = ({ functions }: Parts, { functionName, event }: Notification): void => {

@@ -157,6 +157,7 @@ const newInstance = (
     running: true,
     broken: false,
     failsAt: [],
+    slowAt: new Map(),
     application: group.image,
   }
   state.instances.set(instance.instanceId, instance)

@@ -85,6 +85,8 @@ export type Instance = {
   broken: boolean
   /** The lifecycle events that will fail on it. */
   readonly failsAt: string[]
+  /** By lifecycle event: how much longer it takes on the instance, in milliseconds. */
+  readonly slowAt: Map<string, number>
   application: Application | undefined
 }
 
@@ -192,6 +194,9 @@ export type DeploymentConfiguration = {
   minimumHealthy(instances: number): number
 }
 
+/** What answers and events about a deployment may lack (F50). */
+export type LeftOut = 'deploymentStyle' | 'applicationName' | 'deploymentGroupName'
+
 export type DeploymentGroup = {
   readonly application: string
   readonly name: string
@@ -212,6 +217,7 @@ export type DeploymentGroup = {
   tags: { key: string; value: string }[]
   /** The revision of an instance that Auto Scaling launches: the last successful one. */
   revision: Revision
+  leftOut: readonly LeftOut[]
   lastAttempted: string | undefined
   lastSuccessful: string | undefined
 }
@@ -267,6 +273,7 @@ export type Deployment = {
   readonly lambdaHooks: Readonly<Record<string, string>>
   readonly configuration: DeploymentConfiguration
   readonly description: string | undefined
+  readonly leftOut: readonly LeftOut[]
   status: DeploymentStatus
   startTime: number | undefined
   completeTime: number | undefined
@@ -319,6 +326,8 @@ export type LambdaFunction = {
   readonly arn: string
   readonly timeoutSeconds: number
   readonly memoryLimitInMB: number
+  /** How many of its invocations may run at once. */
+  readonly reservedConcurrency: number | undefined
   readonly handler: (event: unknown, context: FunctionContext) => unknown
 }
 

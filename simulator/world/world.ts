@@ -36,6 +36,7 @@ export const createWorld = (parts: {
   /** The identifiers of requests and invocations, apart so that the number of calls does not change what the world draws. */
   requestIdentifiers: Identifiers
   switches: Switches
+  lambdaConcurrency?: number | undefined
   instanceSurroundings: InstanceSurroundings
   onTold?: ((entry: TimelineEntry) => void) | undefined
 }): World => {
@@ -44,7 +45,11 @@ export const createWorld = (parts: {
   const timeline = createTimeline(clock, parts.onTold)
   const traffic = createTraffic(state, clock)
   const targetHealth = createTargetHealth({ state, clock, identifiers, timeline, traffic })
-  const lambda = createFunctions({ state, clock, identifiers: parts.requestIdentifiers, timeline })
+  const lambda = createFunctions({
+    ...{ state, clock, timeline },
+    identifiers: parts.requestIdentifiers,
+    concurrency: parts.lambdaConcurrency,
+  })
   // Their ids come from the requests' identifiers, so that listeners do not change what the world draws.
   const notifications = createNotifications({
     state,

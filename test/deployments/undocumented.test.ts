@@ -37,6 +37,7 @@ const lessLikely: { readonly [Name in Exclude<keyof Switches, `hook${string}`>]:
   reattachIsError: [true],
   trafficSourcesShowAsTargetGroups: [true],
   readyNotifiedWithoutWait: [true],
+  snsStatusAtStart: ['unknown'],
   notifications: ['doubled', 'late', 'reordered'],
 }
 /** Whoever suspended them. */

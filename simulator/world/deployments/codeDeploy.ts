@@ -124,6 +124,7 @@ const make = (
     lambdaHooks: made.lambdaHooks ?? {},
     configuration: made.configuration ?? deploymentGroup.configuration,
     description: made.description,
+    leftOut: deploymentGroup.leftOut,
     status: 'Created',
     startTime: undefined,
     completeTime: undefined,

@@ -132,6 +132,8 @@ const isIgnored = ({ deployment }: Course, { name, status }: LifecycleEvent): bo
 
 const happen = async (course: Course, instance: Instance, event: string) => {
   const { deployment, traffic, targetHealth } = course
+  const slow = instance.slowAt.get(event)
+  if (slow !== undefined) await course.pause(slow)
   if (instance.failsAt.includes(event)) {
     // When CodeDeploy fails to deregister an instance, the others of its batch are gone from the load balancer by then (F8).
     await course.pause(event === 'BlockTraffic' ? refusedMilliseconds : stepMilliseconds)
