@@ -39,19 +39,21 @@ export const deciderOf = async (
   }
   const { subject, application, deploymentGroup, createdAt } = deployment
   if (subject.kind === 'nothing') return { kind: 'foreign', why: subject.reason }
-  if (subject.kind === 'tagged' || subject.greens.includes(green.name)) return { kind: 'deployment', deployment }
+  if (subject.kind === 'tagged' || isGreenOf(green, deployment)) return { kind: 'deployment', deployment }
 
   // A copy is younger than what it was copied from.
   const since = createdAt === undefined ? {} : { createdSince: createdAt }
   for await (const page of ports.deploymentsOf(application, deploymentGroup, since)) {
-    const maker = page
-      .flatMap((one) => (isRefused(one) ? [] : [one]))
-      .find((one) => one.subject.kind === 'server' && one.subject.greens.includes(green.name))
+    const maker = page.flatMap((one) => (isRefused(one) ? [] : [one])).find((one) => isGreenOf(green, one))
     if (maker !== undefined) return { kind: 'deployment', deployment: maker }
   }
   const others = `nor of a later one of ${application}/${deploymentGroup}`
   return { kind: 'foreign', why: `${green.name} is not the green of deployment ${id}, ${others}` }
 }
+
+/** CodeDeploy may name no green yet, and tags the copy all the same. */
+const isGreenOf = ({ name, tags }: AutoScalingGroup, { id, subject }: Deployment): boolean =>
+  subject.kind === 'server' && (subject.greens.includes(name) || tags.get(copyTag) === id)
 
 /** Why nobody may act on the records of these Auto Scaling groups, by name; only those of which that is so. */
 export const foreignRecords = async (

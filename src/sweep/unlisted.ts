@@ -16,7 +16,7 @@ export type Unlisted = {
  * arrived. Until the deployment group names green, CodeDeploy deploys to nothing that green launches (F54).
  */
 export const unlistedInstances = async (
-  { autoScalingGroups: named }: DeploymentGroup,
+  { autoScalingGroups: named }: Pick<DeploymentGroup, 'autoScalingGroups'>,
   underWay: readonly UnderWayAnywhere[],
   ports: Pick<RegionReading, 'autoScalingGroups' | 'progress'>,
 ): Promise<readonly Unlisted[]> => {
