@@ -14,7 +14,10 @@ describe('Never harm: the arrival of traffic', () => {
       .map(({ instanceId }) => instanceId)
 
   it('names an instance that launches into green before its deployment group names green', async () => {
-    deployment = await begin({ switches: { greenNamedAt: 'success' }, sweeps: 'whenTold' })
+    deployment = await begin({
+      switches: { greenNamedAt: 'success', launchHookMovedAt: 'termination' },
+      sweeps: 'whenTold',
+    })
     const { aws, id, green, later, lines } = deployment
     await atReady(deployment)
     aws.world.continueDeployment(id)

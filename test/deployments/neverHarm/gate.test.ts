@@ -15,21 +15,26 @@ describe('Never harm: the gate', () => {
   let deployment: PlayedDeployment
   afterEach(() => deployment.aws.end())
 
-  for (const [healthy, seconds] of [
-    [false, 55],
-    [true, 5],
+  for (const [mode, healthy, seconds] of [
+    ['observe', false, 55],
+    ['observe', true, 5],
+    ['heal', false, 55],
+    ['heal', true, 5],
   ] as const) {
     const release = healthy ? 'good' : 'bad'
-    it(`neither stops nor continues once its mode is observe: a ${release} release, ${seconds} s after Ready of 60`, async () => {
+    it(`neither stops nor continues once its mode is ${mode}: a ${release} release, ${seconds} s after Ready of 60`, async () => {
       deployment = await begin({ mode: 'gate', healthy, settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' } })
       const { aws, id, later, now } = deployment
       await aws.until(id, 'Ready')
       await later(seconds)
       expect(now()).to.deep.include({ attached: ['web'] })
-      inMode(aws.world, 'observe')
+      inMode(aws.world, mode)
       await later(minutes(15))
       expect(aws.world.deployments.get(id)?.status).to.equal('Ready')
       expect(stops(deployment)).to.deep.equal([])
+      if (mode === 'observe') expect(now()?.held).to.deep.equal([])
+      aws.world.stopDeployment(id)
+      await later(minutes(6))
       expect(now()?.held).to.deep.equal([])
     })
   }

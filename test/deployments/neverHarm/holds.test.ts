@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { type PlayedDeployment, settled, untouched } from '../playedDeployment.ts'
-import { atReady, begin, failedInvocations, minutes, refusals, succeeds } from './scene.ts'
+import { badRelease, type PlayedDeployment, settled, untouched } from '../playedDeployment.ts'
+import { atReady, begin, failedInvocations, instancesIn, minutes, refusals, succeeds, tagged } from './scene.ts'
 
 /** More often than any invocation asks. */
 const always = Number.POSITIVE_INFINITY
@@ -83,4 +83,63 @@ describe('Never harm: holds and records', () => {
       expect(aws.metrics('Refused')).to.equal(0)
     })
   }
+
+  it('leaves what failed to be looked at: nothing of it is replaced', async () => {
+    deployment = await begin({
+      ...badRelease,
+      mode: 'gate',
+      arrange: (world) => {
+        badRelease.arrange(world)
+        Object.assign(world.autoScalingGroups.get('blue') ?? {}, { healthCheckGracePeriodSeconds: 0 })
+      },
+    })
+    const { aws, id, green, later, now } = deployment
+    await aws.until(id, 'Ready')
+    const before = instancesIn(aws.world, green)
+    expect(await aws.played(id)).to.equal('Stopped')
+    await later(minutes(15))
+    expect(instancesIn(aws.world, green)).to.deep.equal(before)
+    expect(now()).to.deep.equal(untouched)
+    expect(aws.traffic.count().failed).to.equal(0)
+  })
+
+  it('waits for no drain: a deregistration delay of an hour fails no invocation', async () => {
+    deployment = await begin({
+      ...badRelease,
+      mode: 'gate',
+      arrange: (world) => void Object.assign(world.targetGroups.get('web') ?? {}, { deregistrationDelaySeconds: 3600 }),
+    })
+    const { aws, id, later, now } = deployment
+    expect(await aws.played(id)).to.equal('Stopped')
+    await later(minutes(90))
+    expect(failedInvocations(aws)).to.deep.equal([])
+    expect(now()).to.deep.equal(untouched)
+  })
+
+  describe('that somebody else wrote', () => {
+    const suspended = ['ReplaceUnhealthy', 'HealthCheck']
+    for (const [what, tags] of [
+      ['a record that is no deployment id', { 'greenlight:record': 'nonsense' }],
+      ['a hold of nonsense', { 'greenlight:held': `nonsense 1 ${suspended.join(' ')}` }],
+      [
+        'a hold of another deployment',
+        { 'greenlight:record': 'd-OTHER0001', 'greenlight:held': `d-OTHER0001 1764000000 ${suspended.join(' ')}` },
+      ],
+    ] as const) {
+      it(`are found and never acted on: ${what}`, async () => {
+        deployment = await begin()
+        const { aws, green, later, now } = deployment
+        await atReady(deployment)
+        await succeeds(deployment)
+        expect(now()).to.deep.equal(settled)
+        aws.world.suspendProcesses(green, suspended)
+        tagged(aws.world, green, tags)
+        const lines = aws.log.length
+        await later(minutes(16))
+        expect(now()).to.deep.include({ attached: ['web'], held: suspended })
+        expect(failedInvocations(aws)).to.deep.equal([])
+        expect(aws.log.slice(lines).some(({ reason }) => `${reason}`.includes('greenlight:'))).to.equal(true)
+      })
+    }
+  })
 })

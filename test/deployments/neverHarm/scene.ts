@@ -60,3 +60,12 @@ export const refusals = (operation: string, code: string, times = 1): { left: nu
   } satisfies { left: number; meets: Meeting }
   return refusal
 }
+
+/** Puts tags on an Auto Scaling group, as anybody may who may tag. */
+export const tagged = (world: World, autoScalingGroup: string, tags: Readonly<Record<string, string>>): void => {
+  const group = world.autoScalingGroups.get(autoScalingGroup)
+  if (group === undefined) throw new Error(`${autoScalingGroup} does not exist`)
+  for (const [key, value] of Object.entries(tags)) {
+    group.tags = [...group.tags.filter((tag) => tag.key !== key), { key, value, propagateAtLaunch: false }]
+  }
+}
