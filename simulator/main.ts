@@ -12,5 +12,9 @@ await main(process.argv.slice(2), {
     return [await greenlight(simulator, options), await greenlightSweep(simulator, options)]
   },
   script: fileURLToPath(new URL('../appspec/before-allow-traffic.sh', import.meta.url)),
-  ecsTags: { 'greenlight:auto-scaling-groups': 'web-blue', 'greenlight:target-groups': 'web' },
+  ecs: {
+    autoScalingGroup: 'CodeDeploy_orders-workers',
+    tags: { 'greenlight:auto-scaling-groups': 'CodeDeploy_orders-workers', 'greenlight:target-groups': 'web' },
+    ownerTags: { 'greenlight:gated-by': 'orders/production' },
+  },
 })

@@ -6,13 +6,20 @@ export type SampleAccount = {
   readonly functions: readonly FunctionOptions[]
   /** The path of a script that every instance runs at BeforeAllowTraffic; none by default. */
   readonly script?: string | undefined
-  /** The tags of the deployment group of ECS; none by default. */
-  readonly ecsTags?: Readonly<Record<string, string>> | undefined
+  /** What the deployment group of ECS is tied to by tags; nothing by default. */
+  readonly ecs?: EcsTags | undefined
+}
+
+/** An Auto Scaling group, and the tags of the deployment group and of what its owners agree to have gated. */
+type EcsTags = {
+  readonly autoScalingGroup: string
+  readonly tags: Readonly<Record<string, string>>
+  readonly ownerTags: Readonly<Record<string, string>>
 }
 
 /** Arranges an account to look around in: an application of each compute platform, and bundles to deploy. */
-export const populate = (world: World, { functions, script, ecsTags = {} }: SampleAccount): void => {
-  world.createTargetGroup({ name: 'web', requestsPerSecond: 50, longConnections: 20 })
+export const populate = (world: World, { functions, script, ecs }: SampleAccount): void => {
+  world.createTargetGroup({ name: 'web', requestsPerSecond: 50, longConnections: 20, tags: ecs?.ownerTags ?? {} })
   world.createAutoScalingGroup({ name: 'web-blue', targetGroups: ['web'], desiredCapacity: 3 })
   world.createDeploymentGroup({
     application: 'shop',
@@ -33,8 +40,9 @@ export const populate = (world: World, { functions, script, ecsTags = {} }: Samp
     name: 'production',
     computePlatform: 'ECS',
     targetGroupPairs: [['orders-1', 'orders-2']],
-    tags: ecsTags,
+    tags: ecs?.tags ?? {},
   })
+  if (ecs) world.createAutoScalingGroup({ name: ecs.autoScalingGroup, desiredCapacity: 1, tags: ecs.ownerTags })
   world.createDeploymentGroup({ application: 'mailer', name: 'production', computePlatform: 'Lambda' })
   for (const each of functions) world.createFunction(each)
 }

@@ -73,7 +73,7 @@ type ServedAccount = Pick<SimulateOptions, 'authorize'> &
 export const serveAccount = async ({
   functions = async () => [],
   script,
-  ecsTags,
+  ecs,
   say = console.log,
   ...options
 }: ServedAccount &
@@ -100,7 +100,7 @@ export const serveAccount = async ({
     }
     throw error
   }
-  populate(simulator.world, { functions: await functions(simulator), script, ecsTags })
+  populate(simulator.world, { functions: await functions(simulator), script, ecs })
   say(instructions(simulator))
   return simulator
 }

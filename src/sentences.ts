@@ -28,3 +28,7 @@ export const quoted = (value: unknown): string => {
   const json = JSON.stringify(value) ?? String(value)
   return json.length > 200 ? `${json.slice(0, 200)}…` : json
 }
+
+/** A value as one word of a shell command, whatever it contains. */
+export const shellWord = (value: string): string =>
+  /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`

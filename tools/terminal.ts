@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { shellWord } from '../src/audit/shellCommand.ts'
+import { shellWord } from '../src/sentences.ts'
 
 /**
  * Runs a command in a terminal of its own, by the `script` command that Linux and macOS have.

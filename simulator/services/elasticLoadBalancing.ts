@@ -153,6 +153,32 @@ export const elasticLoadBalancing: Service = {
       },
     }),
 
+    DescribeTags: operation({
+      action: 'elasticloadbalancing:DescribeTags',
+      input: v.strictObject({ ResourceArns: v.pipe(listOf(arn), v.minLength(1), v.maxLength(targetGroupsAtMost)) }),
+      run: (input, surroundings) => ({
+        TagDescriptions: input.ResourceArns.map((one) => ({
+          ResourceArn: one,
+          Tags: [...targetGroupOf(one, surroundings).tags].map(([Key, Value]) => ({ Key, Value })),
+        })),
+      }),
+    }),
+
+    AddTags: operation({
+      action: 'elasticloadbalancing:AddTags',
+      input: v.strictObject({
+        ResourceArns: v.pipe(listOf(arn), v.minLength(1)),
+        Tags: v.pipe(listOf(v.strictObject({ Key: v.string(), Value: v.optional(v.string(), '') })), v.minLength(1)),
+      }),
+      resources: (input) => input.ResourceArns,
+      touches: (input, { world }) => input.ResourceArns.map((one) => [...(targetGroupByArn(world, one)?.tags ?? [])]),
+      run: (input, surroundings) => {
+        const tagged = input.ResourceArns.map((one) => targetGroupOf(one, surroundings))
+        for (const { tags } of tagged) for (const { Key, Value } of input.Tags) tags.set(Key, Value)
+        return {}
+      },
+    }),
+
     DescribeLoadBalancers: operation({
       action: 'elasticloadbalancing:DescribeLoadBalancers',
       input: v.strictObject({

@@ -14,6 +14,7 @@ export type TargetGroupOptions = {
   deregistrationDelaySeconds?: number
   /** As ModifyTargetGroupAttributes would set them. */
   attributes?: Readonly<Record<string, string>>
+  tags?: Readonly<Record<string, string>>
   requestsPerSecond?: number
   longConnections?: number
 }
@@ -46,6 +47,7 @@ export const newTargetGroup = (
     },
     deregistrationDelaySeconds: options.deregistrationDelaySeconds ?? 60,
     attributes: new Map(Object.entries(options.attributes ?? {})),
+    tags: new Map(Object.entries(options.tags ?? {})),
     requestsPerSecond: options.requestsPerSecond ?? 0,
     longConnections: options.longConnections ?? 0,
     targets: new Map(),

@@ -52,6 +52,7 @@ export type TargetGroup = {
   deregistrationDelaySeconds: number
   /** The attributes that have another value than AWS gives every target group (F53). */
   readonly attributes: Map<string, string>
+  readonly tags: Map<string, string>
   /** The users: requests a second, and long connections, spread over the targets that the load balancer routes to. */
   requestsPerSecond: number
   longConnections: number

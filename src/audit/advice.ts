@@ -1,3 +1,4 @@
+import { shellWord } from '../sentences.ts'
 import type { Finding, FindingKind, FindingOf } from '../sweep/finding.ts'
 import {
   attachTargetGroups,
@@ -16,7 +17,7 @@ import {
   updateDeploymentGroup,
   waitForDraining,
 } from './awsCommands.ts'
-import { type ShellCommand, shellWord } from './shellCommand.ts'
+import type { ShellCommand } from './shellCommand.ts'
 
 type Advice<Kind extends FindingKind> = {
   /** The kind of finding in a few words. */

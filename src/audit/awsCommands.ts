@@ -1,8 +1,9 @@
 import { type AutoScalingGroup, targetGroupName } from '../model/autoScalingGroup.ts'
 import type { TargetGroup } from '../model/targetGroup.ts'
+import { shellWord } from '../sentences.ts'
 import type { Finding } from '../sweep/finding.ts'
 import type { Observed } from './auditRegion.ts'
-import { type ShellCommand, shellWord } from './shellCommand.ts'
+import type { ShellCommand } from './shellCommand.ts'
 
 /** What a command is about. */
 export type Context = {

@@ -1,10 +1,6 @@
 /** A shell command, in parts between which a line may break. Each part is quoted where it must be. */
 export type ShellCommand = readonly string[]
 
-/** A value as one word of a shell command, whatever it contains. */
-export const shellWord = (value: string): string =>
-  /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`
-
 /** The command on one line. */
 export const onOneLine = (command: ShellCommand): string => command.join(' ')
 

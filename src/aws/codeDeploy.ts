@@ -25,7 +25,10 @@ import { readDeployment, readUnderWay } from './readDeployment.ts'
 import { instanceId, readBlue, readProgress } from './readProgress.ts'
 import { act, ask, type Limits } from './send.ts'
 
-type CodeDeployReading = Omit<Reading, 'autoScalingGroups' | 'copies' | 'targetGroups' | 'targetHealth'>
+type CodeDeployReading = Omit<
+  Reading,
+  'autoScalingGroups' | 'copies' | 'targetGroups' | 'targetGroupTags' | 'targetHealth'
+>
 
 /** The most ids that one BatchGetDeployments or BatchGetDeploymentTargets takes (F40). */
 export const idsPerCall = 25

@@ -1,9 +1,9 @@
 import {
+  DescribeTagsCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
   type ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
-import type { TargetGroup } from '../model/targetGroup.ts'
 import type { Reading } from '../reconcile/ports.ts'
 import { listed } from '../sentences.ts'
 import { AwsError } from './awsError.ts'
@@ -11,37 +11,47 @@ import { inChunksOf } from './chunks.ts'
 import { readTarget, readTargetGroup } from './readTargetGroup.ts'
 import { ask, type Limits, unreadable } from './send.ts'
 
-/** The most names that one DescribeTargetGroups takes (F19). */
-const namesPerCall = 20
+/** The most names that one DescribeTargetGroups takes (F19), and the most ARNs that one DescribeTags does. */
+const mostPerCall = 20
 
 /** Elastic Load Balancing, as Greenlight reads it. */
 export const elasticLoadBalancingReading = (
   client: ElasticLoadBalancingV2Client,
   limits: Limits,
-): Pick<Reading, 'targetGroups' | 'targetHealth'> => {
-  const describe = async (names: readonly string[]): Promise<readonly TargetGroup[]> => {
+): Pick<Reading, 'targetGroups' | 'targetGroupTags' | 'targetHealth'> => {
+  const describe = foundAmong(async (names) => {
     const command = new DescribeTargetGroupsCommand({ Names: [...names] })
     const send = async (options: object) => {
       const found = ((await client.send(command, options)).TargetGroups ?? []).map(readTargetGroup)
-      const left = names.filter((name) => !found.some((targetGroup) => targetGroup.name === name))
-      // Of one that does not exist it says so.
-      if (left.length > 0) throw unreadable(`it leaves out ${listed(left)}`)
+      mustHaveAll(
+        names,
+        found.map(({ name }) => name),
+      )
       return found
     }
-    try {
-      return await ask('elasticloadbalancing:DescribeTargetGroups', limits, send)
-    } catch (error) {
-      if (!(error instanceof AwsError) || error.code !== 'TargetGroupNotFound') throw error
-      if (names.length === 1) return []
-      // One missing name fails the call for all (F19): ask one by one to learn which.
-      return (await inChunksOf(1, names, describe)).flat()
+    return ask('elasticloadbalancing:DescribeTargetGroups', limits, send)
+  })
+  const describeTags = foundAmong(async (arns) => {
+    const command = new DescribeTagsCommand({ ResourceArns: [...arns] })
+    const send = async (options: object) => {
+      const { TagDescriptions = [] } = await client.send(command, options)
+      const found = TagDescriptions.map(({ ResourceArn: arn = '', Tags = [] }) => {
+        return [arn, new Map(Tags.map(({ Key = '', Value = '' }) => [Key, Value]))] as const
+      })
+      mustHaveAll(
+        arns,
+        found.map(([arn]) => arn),
+      )
+      return found
     }
-  }
+    return ask('elasticloadbalancing:DescribeTags', limits, send)
+  })
   return {
     targetGroups: async (names) => {
-      const found = (await inChunksOf(namesPerCall, names, describe)).flat()
+      const found = (await inChunksOf(mostPerCall, names, describe)).flat()
       return new Map(found.map((targetGroup) => [targetGroup.name, targetGroup]))
     },
+    targetGroupTags: async (arns) => new Map((await inChunksOf(mostPerCall, arns, describeTags)).flat()),
     targetHealth: async (TargetGroupArn) => {
       const command = new DescribeTargetHealthCommand({ TargetGroupArn })
       const send = (options: object) => client.send(command, options)
@@ -49,4 +59,23 @@ export const elasticLoadBalancingReading = (
       return (answer.TargetHealthDescriptions ?? []).map(readTarget)
     },
   }
+}
+
+/** One that is missing fails the call for all (F19): then it asks one by one, to learn which are there. */
+const foundAmong = <Found>(ask: (keys: readonly string[]) => Promise<readonly Found[]>) => {
+  const find = async (keys: readonly string[]): Promise<readonly Found[]> => {
+    try {
+      return await ask(keys)
+    } catch (error) {
+      if (!(error instanceof AwsError) || error.code !== 'TargetGroupNotFound') throw error
+      return keys.length === 1 ? [] : (await inChunksOf(1, keys, find)).flat()
+    }
+  }
+  return find
+}
+
+/** Of one that does not exist it says so: an answer that leaves one out was cut. */
+const mustHaveAll = (asked: readonly string[], found: readonly string[]): void => {
+  const left = asked.filter((key) => !found.includes(key))
+  if (left.length > 0) throw unreadable(`it leaves out ${listed(left)}`)
 }

@@ -7,7 +7,13 @@ export const readTargetGroup = ({
   TargetGroupArn: arn = '',
   TargetType: type,
   LoadBalancerArns: loadBalancers = [],
-}: Described): TargetGroup => ({ name, arn, type: type ?? '(no type)', isUsed: loadBalancers.length > 0 })
+}: Described): TargetGroup => ({
+  name,
+  arn,
+  type: type ?? '(no type)',
+  isUsed: loadBalancers.length > 0,
+  tags: new Map(),
+})
 
 /** Parses what `DescribeTargetHealth` answers (F29). */
 export const readTarget = ({ Target: target, TargetHealth: health }: TargetHealthDescription): Target => ({

@@ -6,6 +6,8 @@ export type TargetGroup = {
   readonly type: string
   /** Whether a load balancer uses it. */
   readonly isUsed: boolean
+  /** Read only for deployments of Lambda and ECS. */
+  readonly tags: ReadonlyMap<string, string>
 }
 
 /** A target as the load balancer finds it. One instance may be registered on several ports. */

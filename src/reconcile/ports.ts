@@ -34,6 +34,8 @@ export type Reading = {
   readonly autoScalingGroups: (names: readonly string[]) => Promise<readonly AutoScalingGroup[]>
   /** Those that exist, by name. */
   readonly targetGroups: (names: readonly string[]) => Promise<ReadonlyMap<string, TargetGroup>>
+  /** The tags of those that exist, by ARN. */
+  readonly targetGroupTags: (arns: readonly string[]) => Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>
   readonly targetHealth: (targetGroupArn: string) => Promise<readonly Target[]>
 }
 

@@ -3,6 +3,7 @@ import type { Deployment } from '../model/deployment.ts'
 import type { Goal } from '../model/goal.ts'
 import { nothingToInstall, type Progress } from '../model/progress.ts'
 import { attachedFor } from '../model/records.ts'
+import type { TargetGroup } from '../model/targetGroup.ts'
 import type { Answers, Arrival, Ending, Production, Seen } from '../rules/seen.ts'
 import { type Row, reads } from '../rules/table.ts'
 import { type Memory, withOwnActs } from './memory.ts'
@@ -36,7 +37,7 @@ export const readParts = async (asked: Asked): Promise<Parts> => {
   // Target groups that records name as well: the deployment group may have changed since.
   const isEnd = needs('ending')
   const names = isEnd ? greens.then((read) => withRecorded(goal.wanted, read)) : Promise.resolve(goal.wanted)
-  const targetGroups = needs('targetGroups') ? names.then((all) => readTargetGroups(all, before, ports)) : new Map()
+  const targetGroups = needs('targetGroups') ? names.then((all) => readTargetGroups(all, asked, ports)) : new Map()
   // Healing undoes a deployment that has failed, too.
   const undoes = asked.row === 'undo' || (asked.row === 'endAndWatch' && deployment.status !== 'Succeeded')
   const detachable = undoes ? greens.then((read) => recordedFor(deployment.id, read)) : Promise.resolve([])
@@ -132,13 +133,26 @@ const recordedFor = (id: string, greens: readonly AutoScalingGroup[]): readonly 
 /** What a target group is does not change while one invocation looks on: each is described once. */
 const readTargetGroups = async (
   names: readonly string[],
-  before: Seen | undefined,
+  { row, before, deployment: { subject } }: Pick<Asked, 'row' | 'before' | 'deployment'>,
   ports: Reading,
 ): Promise<Answers['targetGroups']> => {
   const known = before !== undefined && 'targetGroups' in before ? before.targetGroups : new Map()
   if (names.every((name) => known.has(name))) return known
   const found = await ports.targetGroups(names)
-  return new Map(names.map((name) => [name, found.get(name)]))
+  // Nothing is attached where a deployment is undone.
+  const isAttachable = subject.kind === 'tagged' && row !== 'undo'
+  const arns = isAttachable ? [...found.values()].map(({ arn }) => arn) : []
+  const tags = arns.length > 0 ? await ports.targetGroupTags(arns) : new Map()
+  const withTags = (targetGroup: TargetGroup): TargetGroup => ({
+    ...targetGroup,
+    tags: tags.get(targetGroup.arn) ?? targetGroup.tags,
+  })
+  return new Map(
+    names.map((name) => {
+      const targetGroup = found.get(name)
+      return [name, targetGroup && withTags(targetGroup)]
+    }),
+  )
 }
 
 /**

@@ -7,7 +7,7 @@ export type Decision =
   /** AWS's answers say that this cannot go well. */
   | {
       readonly decision: 'refuse'
-      readonly refusal: 'preflight' | 'absent' | 'hopeless' | 'deployment'
+      readonly refusal: 'preflight' | 'absent' | 'hopeless' | 'deployment' | 'tags'
       readonly reason: string
     }
   | { readonly decision: 'awaitInstall'; readonly reason: string }

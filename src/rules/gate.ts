@@ -1,6 +1,7 @@
 import { expectsVerdict } from '../model/trigger.ts'
 import { complaintsListed, listed } from '../sentences.ts'
 import { attachAndHold, attachAndRelease } from './attaching.ts'
+import { consentComplaints } from './consent.ts'
 import type { Rule } from './decision.ts'
 import { judgeGreens } from './health.ts'
 import { absenceComplaints, refusePreflight } from './preflight.ts'
@@ -11,6 +12,8 @@ export const gate: Rule<'gate'> = (seen, now) => {
   const { goal, greens, targetGroups, progress, deployment, arrival } = seen
   const refused = refusePreflight(seen)
   if (refused !== undefined) return refused
+  const withheld = consentComplaints(seen)
+  if (withheld.length > 0) return { decision: 'refuse', refusal: 'tags', reason: complaintsListed(withheld) }
 
   if (progress.step === 'installing') {
     const rest = progress.waitingFor.length > 0 ? ` on ${listed(progress.waitingFor)}` : ''

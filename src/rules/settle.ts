@@ -2,6 +2,7 @@ import { type AutoScalingGroup, missingFrom } from '../model/autoScalingGroup.ts
 import { attachedFor, attachedKey } from '../model/records.ts'
 import { complaintsListed, listed } from '../sentences.ts'
 import { attachable, attachmentsOf, recordsOf } from './attaching.ts'
+import { consentComplaints } from './consent.ts'
 import type { Decision, Left, Rule } from './decision.ts'
 import {
   endedAs,
@@ -62,9 +63,10 @@ const missingGreens = ({ goal, greens, ending: { named = [] } }: SeenEnded): rea
 export const settleGreen = (green: AutoScalingGroup, seen: SeenEnded, now: number): GreenEnding => {
   const { goal, targetGroups, ending, deployment } = seen
   const { id, completedAt, status, autoRollback, rolledBackBy } = deployment
-  const why = whyNotAttach(green, ending)
+  const withheld = consentComplaints(seen)
+  const why = whyNotAttach(green, ending) ?? (withheld.length > 0 ? complaintsListed(withheld) : undefined)
   const missing = missingFrom(green, goal.wanted, targetGroups)
-  const able = attachable(missing, targetGroups)
+  const able = withheld.length > 0 ? [] : attachable(missing, targetGroups)
   const attachments = why === undefined ? attachmentsOf(green, able, targetGroups) : []
 
   // If a rollback may still come, the records stay: they say what to undo then.

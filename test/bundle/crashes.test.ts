@@ -4,6 +4,7 @@ import { attachedArns } from '../../simulator/world/state.ts'
 import { greenlight } from '../../tools/greenlight.ts'
 import { roleOf, rolesOf } from '../../tools/roles.ts'
 import { deploy as deployStack } from '../../tools/stack.ts'
+import { ownersAgree } from '../deployments/ownersAgree.ts'
 import { authorizeByTemplate } from '../policies/authorize.ts'
 import { gateBundle } from './bundle.ts'
 import { runtimeClientInUse, startLambdaRuntime } from './lambdaRuntime.ts'
@@ -75,6 +76,7 @@ const isHooked: Story = {
       computePlatform: 'ECS',
       tags: { 'greenlight:auto-scaling-groups': 'CodeDeploy_web', 'greenlight:target-groups': 'web' },
     })
+    ownersAgree(world, 'orders/production')
   },
   deploy: (world) => {
     const lambdaHooks = { BeforeAllowTraffic: 'CodeDeployHook_greenlight' }
@@ -194,7 +196,9 @@ const stateOf = (world: Simulator['world'], name: string) => {
     attached: (group ? attachedArns(group) : []).map((arn) => arn.split('/').at(-2)),
     suspended: group?.suspendedProcesses,
     records: Object.fromEntries(
-      (group?.tags ?? []).filter(({ key }) => key.startsWith('greenlight:')).map(({ key, value }) => [key, value]),
+      (group?.tags ?? [])
+        .filter(({ key }) => /^greenlight:(record|held|attached)/.test(key))
+        .map(({ key, value }) => [key, value]),
     ),
   }
 }

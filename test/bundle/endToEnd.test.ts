@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { type Simulator, simulate } from '../../simulator/simulate.ts'
+import { ownersAgree } from '../deployments/ownersAgree.ts'
 import { authorizeByTemplate } from '../policies/authorize.ts'
 import { builtBySam, gateBundle } from './bundle.ts'
 import { runtimeClientInUse, startLambdaRuntime } from './lambdaRuntime.ts'
@@ -38,6 +39,7 @@ describe(`A hook, end to end: ${builtBySam === undefined ? 'the bundle' : 'the b
       computePlatform: 'Lambda',
       tags: { 'greenlight:auto-scaling-groups': 'CodeDeploy_web', 'greenlight:target-groups': 'web' },
     })
+    ownersAgree(aws.world, 'mailer/production')
   }
   afterEach(async () => {
     await runtime.stop()

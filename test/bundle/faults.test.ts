@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { type Simulator, simulate } from '../../simulator/simulate.ts'
+import { ownersAgree } from '../deployments/ownersAgree.ts'
 import { kinds } from '../promises/faults/faultKinds.ts'
 import { gateBundle } from './bundle.ts'
 import { type Invoked, runtimeClientInUse, startLambdaRuntime } from './lambdaRuntime.ts'
@@ -70,6 +71,7 @@ describe(`With every kind of fault, over sockets, under AWS's runtime client wit
         computePlatform: 'Lambda',
         tags: { 'greenlight:auto-scaling-groups': 'CodeDeploy_web', 'greenlight:target-groups': 'web' },
       })
+      ownersAgree(aws.world, 'mailer/production')
       const read = 'autoscaling:DescribeAutoScalingGroups'
       const change = 'autoscaling:AttachLoadBalancerTargetGroups'
       if (fault !== undefined) {

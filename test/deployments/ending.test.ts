@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { inServiceOf } from '../../simulator/world/state.ts'
+import { ownersAgree } from './ownersAgree.ts'
 import {
   attach,
   beginDeployment,
@@ -222,6 +223,7 @@ for (const via of doors) {
               'greenlight:target-groups': 'jobs',
             }
             world.createDeploymentGroup({ application: 'orders', name: 'production', computePlatform, tags })
+            ownersAgree(world, 'orders/production')
             if (via === 'EventBridge') return
             const events = ['DeploymentStart', 'DeploymentStop']
             world.notifications.createTrigger('orders', 'production', { topic: 'deployments', events })

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { Fault } from '../../simulator/wire/faults.ts'
+import { ownersAgree } from './ownersAgree.ts'
 import { stateOf, untouched } from './playedDeployment.ts'
 import { type Playground, playground } from './playground.ts'
 
@@ -8,9 +9,12 @@ const report = 'codedeploy:PutLifecycleEventHookExecutionStatus'
 
 /** An ECS deployment group whose tags name a group without its target group, and a deployment with Greenlight's hook. */
 const deployWithHook = async (
-  options: Parameters<typeof playground>[0] & { groupTags?: Readonly<Record<string, string>> } = {},
+  options: Parameters<typeof playground>[0] & {
+    groupTags?: Readonly<Record<string, string>>
+    isAgreed?: boolean
+  } = {},
 ) => {
-  const { groupTags = tags, arrange = () => {}, ...rest } = options
+  const { groupTags = tags, isAgreed = true, arrange = () => {}, ...rest } = options
   const aws = await playground({
     ...rest,
     arrange: (world) => {
@@ -25,6 +29,7 @@ const deployWithHook = async (
         tags: groupTags,
       })
       arrange(world)
+      if (isAgreed) ownersAgree(world, 'orders/production')
     },
   })
   const deploymentId = aws.world.deploy({
@@ -80,6 +85,23 @@ describe('A hook, from CodeDeploy to its verdict', () => {
       invocation: 'hook',
       verdict: 'Succeeded',
       reason: 'CodeDeploy_web has 2 of 2 instances healthy behind web',
+    })
+  })
+
+  it("attaches nobody else's production group, though the tags of one's own deployment group name it", async () => {
+    expect(await deploy({ isAgreed: false })).to.equal('Failed')
+    expect(accepted(aws)).to.deep.equal(['Failed'])
+    expect(aws.changes().map(({ action }) => action)).to.deep.equal([report])
+    const { message, reason } = aws.log.find(({ level }) => level === 'ERROR') ?? {}
+    const says =
+      'does not say in its tag greenlight:gated-by that orders/production may have it gated; its owner can tag it'
+    const arn = aws.world.targetGroups.get('web')?.arn
+    expect({ message, reason }).to.deep.equal({
+      message: 'Verdict',
+      reason:
+        `Auto Scaling group CodeDeploy_web ${says}: aws autoscaling create-or-update-tags --tags ResourceId=CodeDeploy_web,` +
+        'ResourceType=auto-scaling-group,Key=greenlight:gated-by,Value=orders/production,PropagateAtLaunch=false and ' +
+        `target group web ${says}: aws elbv2 add-tags --resource-arns ${arn} --tags Key=greenlight:gated-by,Value=orders/production`,
     })
   })
 

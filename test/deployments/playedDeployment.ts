@@ -93,7 +93,9 @@ export const stateOf = (world: World, autoScalingGroup: string): GreenState | un
       attached: attachedArns(group).map((arn) => arn.split('/').at(-2) ?? arn),
       held: suspendedByOthers(group),
       records: Object.fromEntries(
-        group.tags.filter(({ key }) => key.startsWith('greenlight:')).map(({ key, value }) => [key, timeless(value)]),
+        group.tags
+          .filter(({ key }) => /^greenlight:(record|held|attached)/.test(key))
+          .map(({ key, value }) => [key, timeless(value)]),
       ),
     }
   )

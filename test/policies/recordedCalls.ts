@@ -1,8 +1,9 @@
 import { type Condition, generateAccount } from '../../simulator/account.ts'
 import type { Call } from '../../simulator/simulate.ts'
 import type { Authorize } from '../../simulator/wire/dispatch.ts'
+import { ownersAgree } from '../deployments/ownersAgree.ts'
 import { attach, whileAsking } from '../deployments/playedDeployment.ts'
-import { playground, revisionWithScript } from '../deployments/playground.ts'
+import { type Playground, playground, revisionWithScript } from '../deployments/playground.ts'
 
 /**
  * Plays everything that Greenlight does, under the given policies: a hook, a call, healing, the gate at Ready with its continue, its
@@ -16,13 +17,7 @@ export const recordDeployments = async (authorize: Authorize, region: string): P
     authorize,
     region,
     arrange: (world) => {
-      world.createAutoScalingGroup({ name: 'CodeDeploy_web' })
-      world.createDeploymentGroup({
-        application: 'orders',
-        name: 'production',
-        computePlatform: 'ECS',
-        tags: { 'greenlight:auto-scaling-groups': 'CodeDeploy_web', 'greenlight:target-groups': 'web' },
-      })
+      arrangeEcs(world)
     },
   })
   const { world, time } = aws
@@ -30,8 +25,7 @@ export const recordDeployments = async (authorize: Authorize, region: string): P
   const deploy = (healthy = true) =>
     world.deploy({ deploymentGroup: 'production', revision: { version: 'v2', healthy } })
   try {
-    const lambdaHooks = { BeforeAllowTraffic: aws.functionName }
-    await aws.played(world.deploy({ application: 'orders', deploymentGroup: 'production', lambdaHooks }))
+    await playEcs(aws)
 
     const healed = deploy()
     await aws.until(healed, 'Ready')
@@ -53,6 +47,23 @@ export const recordDeployments = async (authorize: Authorize, region: string): P
   } finally {
     await aws.end()
   }
+}
+
+/** A deployment group of ECS whose tags name an Auto Scaling group, with its owner's consent. */
+const arrangeEcs = (world: Playground['world']): void => {
+  world.createAutoScalingGroup({ name: 'CodeDeploy_web' })
+  world.createDeploymentGroup({
+    application: 'orders',
+    name: 'production',
+    computePlatform: 'ECS',
+    tags: { 'greenlight:auto-scaling-groups': 'CodeDeploy_web', 'greenlight:target-groups': 'web' },
+  })
+  ownersAgree(world, 'orders/production')
+}
+
+const playEcs = ({ world, functionName, played }: Playground): Promise<string> => {
+  const lambdaHooks = { BeforeAllowTraffic: functionName }
+  return played(world.deploy({ application: 'orders', deploymentGroup: 'production', lambdaHooks }))
 }
 
 /**
@@ -77,10 +88,12 @@ export const recordSweep = async (authorize: Authorize, region: string): Promise
           { key: 'greenlight:record', value: id, propagateAtLaunch: false },
           { key: 'greenlight:attached/web-2', value: id, propagateAtLaunch: false },
         )
+      arrangeEcs(world)
     },
   })
   const { world, time } = aws
   try {
+    await playEcs(aws)
     const id = world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
     await aws.until(id, 'Ready')
     await aws.sweep()
@@ -94,6 +107,9 @@ export const recordSweep = async (authorize: Authorize, region: string): Promise
     attach(world, `CodeDeploy_production_${id}`, id)
     world.stopDeployment(id)
     await time.advance(5_000)
+    await aws.sweep()
+    // Green is released once it is drained.
+    await time.advance(600_000)
     await aws.sweep()
     return aws.calls.filter(({ principal }) => principal.kind === 'lambda')
   } finally {

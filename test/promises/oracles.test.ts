@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { WireRequest } from '../../simulator/simulate.ts'
+import { ownersAgree } from '../deployments/ownersAgree.ts'
 import { whileAsking } from '../deployments/playedDeployment.ts'
 import { type Playground, playground } from '../deployments/playground.ts'
 import { warmFunction } from '../deployments/warmFunction.ts'
@@ -383,6 +384,7 @@ const arrange = (world: Playground['world'], { mode, door, arrange: further }: S
     world.createAutoScalingGroup({ name: 'CodeDeploy_web', desiredCapacity: 1 })
     const tags = { 'greenlight:auto-scaling-groups': 'CodeDeploy_web', 'greenlight:target-groups': 'web' }
     world.createDeploymentGroup({ application: 'orders', name: 'production', computePlatform: 'Lambda', tags })
+    ownersAgree(world, 'orders/production')
   }
   further?.(world)
 }

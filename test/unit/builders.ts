@@ -96,11 +96,15 @@ export const heldGreen = ({
     ...differences,
   })
 
+/** The tag by which an owner agrees that deployments of Lambda and ECS gate what carries it. */
+export const agreed = ['greenlight:gated-by', 'shop/production'] as const
+
 export const targetGroup = (name: string, differences: Partial<TargetGroup> = {}): TargetGroup => ({
   name,
   arn: arnOf(name),
   type: 'instance',
   isUsed: true,
+  tags: new Map([agreed]),
   ...differences,
 })
 

@@ -12,6 +12,7 @@ import type { Change } from '../../src/model/change.ts'
 import { isRefused } from '../../src/model/refused.ts'
 import type { Ports, Reading } from '../../src/reconcile/ports.ts'
 import type { RegionReading, SweepPorts } from '../../src/sweep/ports.ts'
+import { agreed } from './builders.ts'
 
 /** What a test arranges of one deployment, in the SDK's shapes. */
 export type AwsAnswers = {
@@ -71,6 +72,7 @@ export const portsFrom = (answers: AwsAnswers): Ports => ({
   autoScalingGroups: async (names) => (await answers.autoScalingGroups(names)).map(readAutoScalingGroup),
   targetGroups: async (names) =>
     new Map([...(await answers.targetGroups(names))].map(([name, found]) => [name, readTargetGroup(found)])),
+  targetGroupTags: async (arns) => new Map(arns.map((arn) => [arn, new Map([agreed])])),
   targetHealth: async (arn) => (await answers.targetHealth(arn)).map(readTarget),
   change: async (change) => {
     try {

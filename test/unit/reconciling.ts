@@ -6,7 +6,7 @@ import type { Trigger } from '../../src/model/trigger.ts'
 import { reconcile } from '../../src/reconcile/reconcile.ts'
 import type { Settings } from '../../src/settings.ts'
 import { autoScalingGroup, deploymentInfo, greenTarget, targetGroup, targetHealth } from './awsAnswers.ts'
-import { deploymentId, settings as ordinary, silentMeter } from './builders.ts'
+import { agreed, deploymentId, settings as ordinary, silentMeter } from './builders.ts'
 import { type AwsAnswers, portsFrom } from './fromAwsAnswers.ts'
 
 /** Answers one after the other; the last one again and again. */
@@ -19,6 +19,7 @@ export const inTurn = <Answer>(...answers: readonly Answer[]): (() => Promise<An
 const held = {
   SuspendedProcesses: holdProcesses.map((ProcessName) => ({ ProcessName })),
   Tags: [
+    { Key: agreed[0], Value: agreed[1] },
     { Key: 'greenlight:record', Value: deploymentId },
     { Key: 'greenlight:held', Value: [deploymentId, ...holdProcesses].join(' ') },
     { Key: 'greenlight:attached/web', Value: deploymentId },

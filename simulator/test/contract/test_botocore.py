@@ -444,6 +444,11 @@ GOOD: list[tuple[str, Asked]] = [
             "Attributes": [{"Key": "deregistration_delay.timeout_seconds", "Value": "3600"}],
         },
     ),
+    ("elbv2.DescribeTags", lambda shop: {"ResourceArns": [shop.web, shop.spare]}),
+    (
+        "elbv2.AddTags",
+        lambda shop: {"ResourceArns": [shop.spare], "Tags": [{"Key": "owner", "Value": "shop"}]},
+    ),
     ("elbv2.DescribeLoadBalancers", lambda shop: {"Names": ["web", "spare"], "PageSize": 1}),
     (
         "lambda.Invoke",
@@ -901,6 +906,17 @@ BAD: list[tuple[str, str, Asked]] = [
             [{"Key": "deregistration_delay.timeout_seconds", "Value": "soon"}],
         )
     ),
+    *(
+        (operation, code, lambda shop, arns=arns: {"ResourceArns": arns})
+        for operation in ("elbv2.DescribeTags", "elbv2.AddTags")
+        for code, arns in (
+            ("TargetGroupNotFound", [NOWHERE]),
+            ("ValidationError", ["web"]),
+            ("ValidationError", []),
+        )
+    ),
+    ("elbv2.DescribeTags", "ValidationError", lambda shop: {"ResourceArns": [shop.web] * 21}),
+    ("elbv2.AddTags", "ValidationError", lambda shop: {"Tags": []}),
     *(
         ("elbv2.DescribeLoadBalancers", code, lambda shop, asked=asked: asked)
         for code, asked in (

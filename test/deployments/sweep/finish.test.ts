@@ -19,7 +19,7 @@ const stateOf = (world: World, name: string) => {
     held: group && suspendedByOthers(group),
     records: Object.fromEntries(
       (group?.tags ?? [])
-        .filter(({ key }) => key.startsWith('greenlight:'))
+        .filter(({ key }) => /^greenlight:(record|held|attached)/.test(key))
         .map(({ key, value }) => [key, timeless(value)]),
     ),
   }

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Simulator } from '../../../simulator/simulate.ts'
 import { inServiceOf } from '../../../simulator/world/state.ts'
+import { ownersAgree } from '../../deployments/ownersAgree.ts'
 import { whileAsking } from '../../deployments/playedDeployment.ts'
 import { type Playground, playground } from '../../deployments/playground.ts'
 import type { Meeting } from '../../deployments/runs.ts'
@@ -106,6 +107,7 @@ const gatedByHook = {
       computePlatform: 'ECS',
       tags: { 'greenlight:auto-scaling-groups': 'CodeDeploy_web', 'greenlight:target-groups': 'web' },
     })
+    ownersAgree(world, 'orders/production')
   },
   suspendedByAPerson: ['AZRebalance'],
   deploy: ({ world, functionName }: Playground) =>

@@ -6,6 +6,7 @@ import { readNotices } from '../../../src/invocation/notification.ts'
 import { readChoices } from '../../../src/model/choices.ts'
 import { readGoal } from '../../../src/model/goal.ts'
 import { readRecords } from '../../../src/model/records.ts'
+import { ownersAgree } from '../../deployments/ownersAgree.ts'
 import { whileAsking } from '../../deployments/playedDeployment.ts'
 import { playground } from '../../deployments/playground.ts'
 import { warmFunction } from '../../deployments/warmFunction.ts'
@@ -269,6 +270,7 @@ const invoked = async (
         computePlatform: 'Lambda',
         tags: { ...tagged, 'greenlight:mode': mode },
       })
+      ownersAgree(world, 'orders/production')
       world.deploymentGroups.get('shop/production')?.tags.push({ key: 'greenlight:mode', value: mode })
     },
   })

@@ -1,5 +1,6 @@
 import type { Fault } from '../../../simulator/wire/faults.ts'
 import { attachedArns, suspendedByOthers } from '../../../simulator/world/state.ts'
+import { ownersAgree } from '../../deployments/ownersAgree.ts'
 import { whileAsking } from '../../deployments/playedDeployment.ts'
 import { type Playground, playground } from '../../deployments/playground.ts'
 import type { Run } from '../../deployments/runs.ts'
@@ -126,6 +127,7 @@ const arrange = (world: World, { door, mode, outcome }: Scenario): void => {
         'greenlight:target-groups': 'web',
       },
     })
+    ownersAgree(world, 'orders/production')
   }
   if (outcome !== 'fail') return
   for (const { instanceId, autoScalingGroupName } of world.instances.values()) {
@@ -218,7 +220,7 @@ const stateOf = ({ world }: Playground, name: string) => {
     attached: (group ? attachedArns(group) : []).map((arn) => arn.split('/').at(-2)),
     held: group ? suspendedByOthers(group) : [],
     records: (group?.tags ?? [])
-      .filter(({ key }) => key.startsWith('greenlight:'))
+      .filter(({ key }) => /^greenlight:(record|held|attached)/.test(key))
       .map(({ key, value }) => `${key}=${value}`),
   }
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { foldCommand, shellWord } from '../../../src/audit/shellCommand.ts'
+import { foldCommand } from '../../../src/audit/shellCommand.ts'
+import { shellWord } from '../../../src/sentences.ts'
 
 describe('A shell command', () => {
   it('quotes values that a shell would change', () => {

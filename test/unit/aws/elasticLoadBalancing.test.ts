@@ -19,6 +19,19 @@ describe('Elastic Load Balancing', () => {
     expect(asked()).to.have.length(2 + 1 + 3)
   })
 
+  it('gives the tags of those that exist by ARN', async () => {
+    const groups = createTargetGroups(2)
+    groups[1]?.tags.set('greenlight:gated-by', 'shop/production')
+    const [one = '', other = ''] = groups.map(({ arn }) => arn)
+    const gone = other.replace('web-1', 'gone')
+    expect(await here.time.run(here.ports.targetGroupTags([one, gone, other]))).to.deep.equal(
+      new Map([
+        [one, new Map()],
+        [other, new Map([['greenlight:gated-by', 'shop/production']])],
+      ]),
+    )
+  })
+
   it('gives the health of every target', async () => {
     const [web] = createTargetGroups(1)
     here.aws.world.createAutoScalingGroup({ name: 'CodeDeploy_green', targetGroups: ['web-0'] })

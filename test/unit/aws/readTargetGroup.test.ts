@@ -10,8 +10,9 @@ describe('A target group', () => {
       arn: arnOf('web'),
       type: 'instance',
       isUsed: true,
+      tags: new Map(),
     })
-    expect(readTargetGroup({})).to.deep.equal({ name: '', arn: '', type: '(no type)', isUsed: false })
+    expect(readTargetGroup({})).to.deep.equal({ name: '', arn: '', type: '(no type)', isUsed: false, tags: new Map() })
   })
 
   it('is used only where a load balancer is named', () => {

@@ -32,6 +32,7 @@ const answers: Reading = {
   deploymentsUnderWay: async () => [],
   autoScalingGroups: async (names) => names.map((name) => heldGreen({ name, targetGroups: ['web'] })),
   targetGroups: async (names) => new Map(names.map((name) => [name, targetGroup(name)])),
+  targetGroupTags: async () => new Map(),
   targetHealth: async () => [target('i-1'), target('i-2')],
 }
 

@@ -27,6 +27,7 @@ const portsWith = (arranged: Partial<Reading>): Reading => ({
   deploymentsUnderWay: unasked,
   autoScalingGroups: unasked,
   targetGroups: unasked,
+  targetGroupTags: unasked,
   targetHealth: unasked,
   ...arranged,
 })
@@ -189,12 +190,27 @@ describe('The ending of a deployment', () => {
   })
 
   it('of Lambda and ECS has no blue: the tags name green for ever', async () => {
-    const { ending } = await read('settle', {}, deployment({ status: 'Failed', subject: ecs }))
+    const { ending } = await read('undo', {}, deployment({ status: 'Failed', subject: ecs }))
     expect(ending).to.deep.include({ named: [greenName] })
   })
 })
 
 describe('Target groups', () => {
+  it('of Lambda and ECS are read with their tags', async () => {
+    const tags = new Map([['greenlight:gated-by', 'shop/production']])
+    const ports = portsWith({
+      autoScalingGroups: async () => [green()],
+      targetGroups: async () => new Map([['web', targetGroup('web', { tags: new Map() })]]),
+      targetGroupTags: async (arns) => new Map(arns.map((arn) => [arn, tags])),
+      targetHealth: async () => [],
+    })
+    const { targetGroups } = await readParts({
+      ...{ row: 'gate', goal: { greens: [greenName], wanted: ['web', 'gone'] } },
+      ...{ deployment: deployment({ subject: ecs }), memory: begun(), before: undefined, progress: undefined, ports },
+    })
+    expect(targetGroups).to.deep.equal(targetGroupsByName([targetGroup('web', { tags })], ['gone']))
+  })
+
   it('are described once while one invocation looks on', async () => {
     const before = seenAs('gate')
     const ports = portsWith({ autoScalingGroups: async () => [green()] })

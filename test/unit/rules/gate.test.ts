@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { holdProcesses } from '../../../src/model/records.ts'
 import { gate } from '../../../src/rules/gate.ts'
-import { arnOf, deploymentId, ecs, green, greenName, heldGreen, target } from '../builders.ts'
+import { agreed, arnOf, deploymentId, ecs, green, greenName, heldGreen, target } from '../builders.ts'
 import { type Gated, gated } from './gating.ts'
 
 const judged = (seen: Gated) => gate(gated(seen), 0)
@@ -63,7 +63,7 @@ describe('A gate', () => {
   })
 
   describe('where it would change something', () => {
-    const heal = { greens: [green()], mode: 'heal' } as const
+    const heal = { greens: [green({ tags: Object.fromEntries([agreed]) })], mode: 'heal' } as const
     for (const [who, seen, isInvited] of [
       ['a call in mode heal', { ...heal, trigger: 'call' }, false],
       ['a hook for a Server deployment in mode heal', { ...heal, trigger: 'hook' }, false],
@@ -113,7 +113,9 @@ describe('A gate', () => {
   })
 
   it('holds nothing of Lambda or ECS: the owner of that Auto Scaling group scales it as before', () => {
-    expect(judged({ greens: [green({ targetGroups: ['web'] })], subject: ecs })).to.have.property('decision', 'healthy')
+    expect(
+      judged({ greens: [green({ targetGroups: ['web'], tags: Object.fromEntries([agreed]) })], subject: ecs }),
+    ).to.have.property('decision', 'healthy')
   })
 
   it('waits for health, and passes with the sentence that says it', () => {

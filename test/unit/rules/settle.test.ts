@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Ending, SeenAs } from '../../../src/rules/seen.ts'
 import { settle, settleAndJudge } from '../../../src/rules/settle.ts'
-import { deployment, deploymentId, greenName, seenAs, target, targetGroup } from '../builders.ts'
+import { agreed, deployment, deploymentId, ecs, greenName, seenAs, target, targetGroup } from '../builders.ts'
 import { attach, both, type Ended, forget, inShort, now, seenEnded } from './ended.ts'
 
 const decided = (seen: Ended) => settle(seenEnded('settle', seen), now)
@@ -55,6 +55,15 @@ describe('Settle', () => {
       done: [missing],
     })
     expect(settling({ ...seen, deployment: succeeded })).to.deep.equal([forget('greenlight:record')])
+  })
+
+  it('attaches nothing whose owner has not agreed, or agrees no more, and keeps no record for it', () => {
+    const ended = { attached: [], ending: { named }, deployment: { ...succeeded, subject: ecs } }
+    expect(settling(ended)).to.deep.equal([forget('greenlight:attached/web', 'greenlight:record')])
+    expect(settling({ ...ended, tags: { 'greenlight:record': deploymentId, [agreed[0]]: agreed[1] } })).to.deep.equal([
+      record(noted),
+      attach,
+    ])
   })
 
   it('says so', () => {

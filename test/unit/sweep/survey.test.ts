@@ -197,6 +197,7 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
       'BatchGetDeploymentTargets',
       'BatchGetDeployments',
       'DescribeAutoScalingGroups',
+      'DescribeTags',
       'DescribeTargetGroups',
       'DescribeTargetHealth',
       'ListApplications',

@@ -1,0 +1,44 @@
+import type { Deployment } from '../model/deployment.ts'
+import { shellWord } from '../sentences.ts'
+import type { Answers } from './seen.ts'
+
+const consentTag = 'greenlight:gated-by'
+
+type Seen = Pick<Answers, 'goal' | 'greens' | 'targetGroups'> & { readonly deployment: Deployment }
+
+/**
+ * Tags of a Lambda or ECS deployment group name what is changed, and whoever deploys may set them. So the owner of each Auto
+ * Scaling group and of each target group has to agree, by a tag that names the deployment group.
+ *
+ * @returns a sentence for each that does not carry the tag, with the command that its owner runs
+ */
+export const consentComplaints = ({ deployment, goal, greens, targetGroups }: Seen): readonly string[] => {
+  const { application, deploymentGroup, subject } = deployment
+  if (subject.kind !== 'tagged') return []
+  const by = `${application}/${deploymentGroup}`
+  const refused = (what: string, tags: ReadonlyMap<string, string>, command: (value: string) => string) => {
+    const agreed = (tags.get(consentTag) ?? '').split(/\s+/).filter((name) => name !== '')
+    if (agreed.includes(by)) return []
+    const toDo = command(shellWord([...agreed, by].join(' ')))
+    return [`${what} does not say in its tag ${consentTag} that ${by} may have it gated; its owner can tag it: ${toDo}`]
+  }
+  return [
+    ...greens.flatMap(({ name, tags }) =>
+      refused(
+        `Auto Scaling group ${name}`,
+        tags,
+        (value) =>
+          `aws autoscaling create-or-update-tags --tags ResourceId=${shellWord(name)},ResourceType=auto-scaling-group,Key=${consentTag},Value=${value},PropagateAtLaunch=false`,
+      ),
+    ),
+    ...goal.wanted.flatMap((name) => {
+      const targetGroup = targetGroups.get(name)
+      if (targetGroup === undefined) return []
+      return refused(
+        `target group ${name}`,
+        targetGroup.tags,
+        (value) => `aws elbv2 add-tags --resource-arns ${targetGroup.arn} --tags Key=${consentTag},Value=${value}`,
+      )
+    }),
+  ]
+}
