@@ -62,6 +62,11 @@ main() {
 check_settings() {
     case ${DEPLOYMENT_ID:-} in
         '') refuse "DEPLOYMENT_ID is not set: let the CodeDeploy agent run this script, which sets it" ;;
+        # codedeploy-local: the agent deploys to its own instance, and CodeDeploy knows nothing of it.
+        d-*-local)
+            say "nothing to gate: a local deployment, $DEPLOYMENT_ID"
+            exit 0
+            ;;
         d-*[!A-Z0-9]* | d-) refuse "DEPLOYMENT_ID is no deployment id (d-, then capital letters and digits): $DEPLOYMENT_ID" ;;
         d-*) ;;
         *) refuse "DEPLOYMENT_ID is no deployment id (d-, then capital letters and digits): $DEPLOYMENT_ID" ;;
@@ -96,16 +101,17 @@ whole_number() { # whole_number TEXT MOST: is it one, from 1 to MOST?
 find_region() {
     region=${AWS_REGION:-${AWS_DEFAULT_REGION:-}}
     [ -z "$region" ] || return 0
-    metadata=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}
-    metadata=${metadata%/}
     try=1
     while :; do
-        if ask_metadata --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$metadata/latest/api/token" &&
-            ask_metadata --header "X-aws-ec2-metadata-token: $told" "$metadata/latest/meta-data/placement/region"; then
-            case $told in
-                '' | *[!a-z0-9-]*) error="$metadata answered with no region: $told" ;;
-                *) region=$told && return 0 ;;
-            esac
+        ask_region "${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}" && return 0
+        if [ -z "${AWS_EC2_METADATA_SERVICE_ENDPOINT:-}" ]; then
+            first_error=$error
+            # An instance with IPv6 alone. The AWS CLI looks for its credentials where this variable says.
+            if ask_region 'http://[fd00:ec2::254]'; then
+                export AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE=IPv6
+                return 0
+            fi
+            error=$first_error
         fi
         [ "$try" -lt 4 ] || return 1
         pause "$try"
@@ -113,9 +119,22 @@ find_region() {
     done
 }
 
+ask_region() { # ask_region METADATA-ENDPOINT: sets $region, or fails with $error
+    metadata=${1%/}
+    ask_metadata --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$metadata/latest/api/token" || return 1
+    ask_metadata --header "X-aws-ec2-metadata-token: $told" "$metadata/latest/meta-data/placement/region" || return 1
+    case $told in
+        '' | *[!a-z0-9-]*)
+            error="$metadata answered with no region: $told"
+            return 1
+            ;;
+    esac
+    region=$told
+}
+
 ask_metadata() { # ask_metadata CURL-ARGUMENT...: sets $told, or fails with $error
     # Not through a proxy: that would answer with the region of its own instance.
-    run curl --silent --show-error --fail --noproxy '*' --connect-timeout 2 --max-time 5 "$@"
+    run curl --silent --show-error --fail --globoff --noproxy '*' --connect-timeout 2 --max-time 5 "$@"
     status=$?
     told=$(plain_text "$work/out")
     [ "$status" -eq 0 ] && return 0

@@ -1,7 +1,7 @@
 /** `curl`, with the options that a script needs to ask the instance metadata (IMDSv2) and no others. */
 import { NoAnswer, request } from './http.mjs'
 
-const flags = new Set(['--silent', '--show-error', '--fail'])
+const flags = new Set(['--silent', '--show-error', '--fail', '--globoff'])
 const options = new Set(['--noproxy', '--connect-timeout', '--max-time', '--request', '--header'])
 
 /**

@@ -43,6 +43,8 @@ interface Arranged {
   readonly invokeThen?: Reply
   /** Environment variables beside those of every test; `undefined` removes one. */
   readonly environment?: Readonly<Record<string, string | undefined>>
+  /** Where the instance metadata answers, on an instance whose agent passes nothing on but its own variables (F61). */
+  readonly metadataAt?: string
   /** Called when an invocation arrives, with the script's process id. */
   readonly onInvoke?: (pid: number) => void
 }
@@ -107,6 +109,34 @@ const scratch = mkdtempSync(join(tmpdir(), 'greenlight-test-'))
 function awsDirectory(create: (aws: string) => void): string {
   const directory = mkdtempSync(join(scratch, 'bin-'))
   create(join(directory, 'aws'))
+  return directory
+}
+
+/**
+ * A directory with the commands of an instance whose metadata answer at one address alone: each gets by itself what the
+ * agent does not pass on, and the CLI finds its credentials only where the script has told it to look.
+ */
+function restricted(metadataAt: string, settings: Readonly<Record<string, string>>): string {
+  const directory = mkdtempSync(join(scratch, 'bin-'))
+  const exported = Object.entries(settings).map(([name, value]) => `export ${name}='${value}'`)
+  const mode = metadataAt.includes('::') ? 'IPv6' : 'IPv4'
+  const first: Readonly<Record<string, string>> = {
+    aws: `[ "\${AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE:-IPv4}" = ${mode} ] || { echo 'Unable to locate credentials' >&2; exit 253; }`,
+    curl: [
+      'for arg; do',
+      '  shift',
+      '  case $arg in',
+      `    'http://${metadataAt}/'*) arg="$AWS_EC2_METADATA_SERVICE_ENDPOINT\${arg#'http://${metadataAt}/'}" ;;`,
+      "    http:*) echo 'curl: (7) Failed to connect' >&2; exit 7 ;;",
+      '  esac',
+      '  set -- "$@" "$arg"',
+      'done',
+    ].join('\n'),
+  }
+  for (const name of ['aws', 'curl', 'sleep', 'date']) {
+    const text = ['#!/bin/sh', ...exported, first[name] ?? '', `exec '${join(commands[0] ?? '', name)}' "$@"`, '']
+    writeFileSync(join(directory, name), text.join('\n'), { mode: 0o755 })
+  }
   return directory
 }
 
@@ -193,20 +223,29 @@ async function run(cli: string, arranged: Arranged): Promise<Outcome> {
   const { PATH, ...environment } = { ...arranged.environment }
   const path = [...commands, dirname(process.execPath), process.env['PATH'] ?? '']
   if (PATH) path.unshift(PATH)
+  const settings = {
+    TMPDIR: temporary,
+    SIMULATED_AWS_CLI: cli,
+    AWS_ACCESS_KEY_ID: 'AKID',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_EC2_METADATA_DISABLED: 'true', // for a real CLI: no credentials but these
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_EC2_METADATA_SERVICE_ENDPOINT: `${endpoint}/metadata/`,
+  }
+  const passedOn =
+    arranged.metadataAt === undefined
+      ? { PATH: path.join(delimiter), ...settings, AWS_REGION: 'eu-west-1' }
+      : {
+          PATH: [restricted(arranged.metadataAt, settings), ...path].join(delimiter),
+          HOME: '/root',
+          USER: 'root',
+        }
   const [command = script, ...args] = [...(process.env['SCRIPT_SHELL']?.split(' ') ?? []), script]
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
     env: {
-      PATH: path.join(delimiter),
-      TMPDIR: temporary,
-      SIMULATED_AWS_CLI: cli,
-      AWS_ACCESS_KEY_ID: 'AKID',
-      AWS_SECRET_ACCESS_KEY: 'secret',
-      AWS_EC2_METADATA_DISABLED: 'true', // for a real CLI: no credentials but these
-      AWS_ENDPOINT_URL: endpoint,
-      AWS_EC2_METADATA_SERVICE_ENDPOINT: `${endpoint}/metadata/`,
-      AWS_REGION: 'eu-west-1',
+      ...passedOn,
       APPLICATION_NAME: 'shop',
       DEPLOYMENT_GROUP_NAME: 'web',
       DEPLOYMENT_GROUP_ID: '0a1b',
@@ -284,6 +323,15 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
         expect({ status, stdout, stderr }).to.deep.equal({ status: 2, stdout: '', stderr: `Greenlight: ${sentence}\n` })
       })
     }
+  })
+
+  it('ends at once with 0 in a deployment of codedeploy-local, which CodeDeploy knows nothing of', async () => {
+    const { status, stdout, stderr } = await run('2', { environment: { DEPLOYMENT_ID: 'd-ABC123DEF-local' } })
+    expect({ status, stdout, stderr }).to.deep.equal({
+      status: 0,
+      stdout: 'Greenlight: nothing to gate: a local deployment, d-ABC123DEF-local\n',
+      stderr: '',
+    })
   })
 
   describe('passes the verdict on', () => {
@@ -676,6 +724,25 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
       const { requests } = await run(cli, { environment, invoke: [succeeds] })
       expect(requests).to.deep.equal(['invoke CodeDeployHook_greenlight in eu-north-1'])
     })
+
+    for (const metadataAt of ['169.254.169.254', '[fd00:ec2::254]']) {
+      withStandIns(
+        `from the instance metadata at ${metadataAt}, with nothing but the agent's own variables`,
+        async (cli) => {
+          const { status, stderr, requests } = await run(cli, {
+            metadataAt,
+            token: [plain('T0k+en==')],
+            region: [plain('eu-north-1')],
+            invoke: [succeeds],
+          })
+          expect({ status, stderr, requests }).to.deep.equal({
+            status: 0,
+            stderr: '',
+            requests: ['token', 'region with T0k+en==', 'invoke CodeDeployHook_greenlight in eu-north-1'],
+          })
+        },
+      )
+    }
 
     withEachCli('from AWS_DEFAULT_REGION', async (cli) => {
       const environment = { AWS_REGION: undefined, AWS_DEFAULT_REGION: 'us-east-1' }
