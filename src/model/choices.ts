@@ -33,38 +33,54 @@ export const readers = {
 export const modeTag = 'greenlight:mode'
 
 type Tags = ReadonlyMap<string, string> | undefined
+type Owner = Pick<Deployment, 'application' | 'deploymentGroup'>
 
 /**
  * @param tags of the deployment group; undefined where it does not exist any more
  * @param otherwise what the parameters choose for what no tag chooses
  * @returns the choices, or which tags do not parse: nobody knows then what was meant
  */
-export const readChoices = (
-  { application, deploymentGroup }: Pick<Deployment, 'application' | 'deploymentGroup'>,
-  tags: Tags,
-  otherwise: Choices,
-): Choices | Refused => {
-  const chosen = <Value>(tag: string, { read, allowed }: Reader<Value>, parameter: Value): Value | Refused => {
+export const readChoices = (owner: Owner, tags: Tags, otherwise: Choices): Choices | Refused => {
+  const choose = choosing(owner, tags)
+  const mode = choose(modeTag, readers.mode, otherwise.mode)
+  const percent = choose(
+    'greenlight:minimum-healthy-percent',
+    readers.minimumHealthyPercent,
+    otherwise.minimumHealthyPercent,
+  )
+  const seconds = choose(
+    'greenlight:health-timeout-seconds',
+    readers.healthTimeoutSeconds,
+    otherwise.healthTimeoutSeconds,
+  )
+  if (isRefused(mode) || isRefused(percent) || isRefused(seconds)) {
+    return {
+      refusal: [mode, percent, seconds]
+        .filter(isRefused)
+        .map(({ refusal }) => refusal)
+        .join('; '),
+    }
+  }
+  return { mode, minimumHealthyPercent: percent, healthTimeoutSeconds: seconds }
+}
+
+/**
+ * The mode in which a deployment is handled: the emergency bypass takes effect whatever else the tags say.
+ *
+ * @returns likewise
+ */
+export const readMode = (owner: Owner, tags: Tags, otherwise: Choices): Mode | Refused => {
+  const mode = choosing(owner, tags)(modeTag, readers.mode, otherwise.mode)
+  const choices = readChoices(owner, tags, otherwise)
+  return isRefused(choices) && mode !== 'observe' ? choices : mode
+}
+
+const choosing =
+  ({ application, deploymentGroup }: Owner, tags: Tags) =>
+  <Value>(tag: string, { read, allowed }: Reader<Value>, parameter: Value): Value | Refused => {
     const text = tags === undefined ? undefined : tags.get(tag)
     if (text === undefined) return parameter
     const owner = `deployment group ${application}/${deploymentGroup}`
     const refusal = `tag ${tag} of ${owner} is ${JSON.stringify(text)}; it must be ${allowed}`
     return read(text.trim().toLowerCase()) ?? { refusal }
   }
-  const mode = chosen(modeTag, readers.mode, otherwise.mode)
-  const minimumHealthyPercent = chosen(
-    'greenlight:minimum-healthy-percent',
-    readers.minimumHealthyPercent,
-    otherwise.minimumHealthyPercent,
-  )
-  const healthTimeoutSeconds = chosen(
-    'greenlight:health-timeout-seconds',
-    readers.healthTimeoutSeconds,
-    otherwise.healthTimeoutSeconds,
-  )
-  if (isRefused(mode) || isRefused(minimumHealthyPercent) || isRefused(healthTimeoutSeconds)) {
-    const refused = [mode, minimumHealthyPercent, healthTimeoutSeconds].filter(isRefused)
-    return { refusal: refused.map(({ refusal }) => refusal).join('; ') }
-  }
-  return { mode, minimumHealthyPercent, healthTimeoutSeconds }
-}

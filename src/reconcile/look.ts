@@ -1,4 +1,4 @@
-import { readChoices } from '../model/choices.ts'
+import { readChoices, readMode } from '../model/choices.ts'
 import { type Deployment, withCopy } from '../model/deployment.ts'
 import { type Goal, isSameGoal, readGoal } from '../model/goal.ts'
 import { matches } from '../model/namePattern.ts'
@@ -166,9 +166,8 @@ const choose = async (deployment: Deployment, before: Choice | undefined, tools:
   const readAt = tools.now()
   const isRecent = before !== undefined && readAt - before.readAt < tagsForMs
   const tags = isRecent ? before.tags : await tools.ports.deploymentGroupTags(application, deploymentGroup)
-  const choices = readChoices(deployment, tags, tools.settings)
   return {
-    mode: isRefused(choices) ? choices : choices.mode,
+    mode: readMode(deployment, tags, tools.settings),
     goal: readGoal(deployment, tags),
     tags,
     readAt: isRecent ? before.readAt : readAt,

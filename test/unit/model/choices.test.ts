@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { readChoices } from '../../../src/model/choices.ts'
+import { readChoices, readMode } from '../../../src/model/choices.ts'
 import { modes } from '../../../src/model/mode.ts'
 
 const group = { application: 'shop', deploymentGroup: 'production' }
@@ -42,6 +42,15 @@ describe('What is chosen for a deployment group', () => {
       })
     })
   }
+
+  it('is the emergency bypass, whatever other tags do not parse; any other mode is refused then', () => {
+    const broken = ['greenlight:minimum-healthy-percent', 'half'] as const
+    const modeOf = (mode: string) => readMode(group, new Map([broken, ['greenlight:mode', mode]]), parameters)
+    expect(modeOf('observe')).to.equal('observe')
+    expect(modeOf('gate')).to.have.property('refusal').that.contains('minimum-healthy-percent')
+    expect(modeOf('gaet')).to.have.property('refusal').that.contains('greenlight:mode')
+    expect(readMode(group, new Map(), parameters)).to.equal('heal')
+  })
 
   it('is refused naming every tag that does not parse', () => {
     const refused = chosenBy({ 'greenlight:mode': 'on', 'greenlight:health-timeout-seconds': 'long' })
