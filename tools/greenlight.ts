@@ -24,6 +24,8 @@ export type GreenlightFunction = {
 export type SweepFunction = Omit<GreenlightFunction, 'rules'> & {
   /** How many minutes lie between two runs. */
   readonly everyMinutes: number
+  /** How many runs Lambda allows at once; undefined: any number. */
+  readonly reservedConcurrency: number | undefined
 }
 
 type Options = { code?: string; settings?: Readonly<Record<string, string>>; log?: (line: string) => void }
@@ -43,10 +45,17 @@ export const greenlight = async (home: Home, options: Options = {}): Promise<Gre
 }
 
 /** The sweep function and its schedule, likewise. */
-export const greenlightSweep = async (home: Home, options: Options = {}): Promise<SweepFunction> => ({
-  ...(await deployed(home, 'SweepFunction', sweepFunctionName, options)),
-  everyMinutes: Number(readTemplate().Parameters['SweepMinutes']?.Default),
-})
+export const greenlightSweep = async (home: Home, options: Options = {}): Promise<SweepFunction> => {
+  const template = readTemplate()
+  const SweepMode = options.settings?.['GREENLIGHT_SWEEP_MODE'] ?? String(template.Parameters['SweepMode']?.Default)
+  const { resources } = deploy(template, { parameters: { SweepMode } })
+  const reserved = resources['SweepFunction']?.properties['ReservedConcurrentExecutions']
+  return {
+    ...(await deployed(home, 'SweepFunction', sweepFunctionName, options)),
+    everyMinutes: Number(template.Parameters['SweepMinutes']?.Default),
+    reservedConcurrency: reserved === undefined ? undefined : Number(reserved),
+  }
+}
 
 const deployed = async (
   home: Home,

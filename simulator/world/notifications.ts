@@ -84,7 +84,9 @@ export const createNotifications = (parts: Parts): Notifications => {
     schedule: (functionName, everyMinutes) => {
       clock.every(everyMinutes * 60_000, () => {
         const called = functions.named(functionName)
-        if (called) void functions.invoke(called, scheduledEvent(parts, `every-${everyMinutes}-minutes`))
+        // What Lambda throttles it would keep for later: the next run of the schedule stands for that.
+        if (called && !functions.isBusy(called))
+          void functions.invoke(called, scheduledEvent(parts, `every-${everyMinutes}-minutes`))
       })
     },
     subscribe: (topic, functionName) => void listeners.subscriptions.push({ topic, functionName }),

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { type Condition, type Generated, generateAccount } from '../../../simulator/account.ts'
 import { attachedArns, instancesOf } from '../../../simulator/world/state.ts'
+import { sweepFunctionName } from '../../../tools/greenlight.ts'
 import { type Playground, playground } from '../playground.ts'
 
 type Options = NonNullable<Parameters<typeof playground>[0]>
@@ -64,6 +65,18 @@ describe('A sweep that finds Auto Scaling groups without their target groups', (
     expect(aws.attaches()).to.have.length(7)
     expect([aws.metrics('Healed'), aws.metrics('HealingStopped')]).to.deep.equal([7, 0])
     expect(aws.traffic.count().failed).to.equal(0)
+  })
+
+  it('heals one after the other, also where a run takes longer than the minute after which the next would begin', async () => {
+    await begin({ conditions: all(8, 'missing') }, (world) => world.notifications.schedule(sweepFunctionName, 1))
+    await aws.time.advance(12 * 60_000)
+    const at = aws.attaches().map((call) => Number(call.at))
+    const between = at.slice(1).map((one, index) => one - (at[index] ?? 0))
+    expect([mended().length, Math.min(...between) >= 30_000]).to.deep.equal([8, true])
+    // The first five by one run, and the rest by the one that began after it.
+    const runs = aws.world.invocations.filter(({ functionName }) => functionName === sweepFunctionName)
+    const [, second = 0] = runs.map((run) => run.at)
+    expect(at.filter((one) => one < second)).to.have.length(5)
   })
 
   it('stops at the first after which fewer targets are healthy', async () => {
