@@ -8,6 +8,12 @@ export type Switches = {
   targetInstancesAbsentEarly: boolean
   /** Attaching a target group again is a ValidationError (F21). */
   reattachIsError: boolean
+  /** Attaching registers the running instances even while AddToLoadBalancer is suspended (F55). */
+  attachRegistersThoughSuspended: boolean
+  /** How many seconds pass until DescribeAutoScalingGroups shows that a target group is attached or detached. */
+  attachmentsShowAfter: number
+  /** And how many more until its instances are registered or deregistered. */
+  attachmentsActAfter: number
   /** DescribeAutoScalingGroups shows the attachments of either family of calls in both lists (F22). */
   trafficSourcesShowAsTargetGroups: boolean
   /** CodeDeploy invokes each Lambda hook twice, with the same execution id (F32). */
@@ -52,6 +58,9 @@ export const likely: Switches = {
   scriptsBeforeReady: false,
   targetInstancesAbsentEarly: true,
   reattachIsError: false,
+  attachRegistersThoughSuspended: true,
+  attachmentsShowAfter: 0,
+  attachmentsActAfter: 0,
   trafficSourcesShowAsTargetGroups: false,
   hookInvokedTwice: false,
   hookInvokedSynchronously: false,

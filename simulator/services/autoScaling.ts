@@ -5,6 +5,7 @@ import { ServiceError } from '../wire/serviceError.ts'
 import { scalingProcesses } from '../world/scaling.ts'
 import { type AutoScalingGroup, attachedArns, type Tag, targetGroupByArn } from '../world/state.ts'
 import { groupArn, groupNamed, groupOperation, groupToChange, name, tagsOfGroup } from './autoScalingGroup.ts'
+import { groupOperations } from './autoScalingGroups.ts'
 import { instanceOperations } from './autoScalingInstances.ts'
 import { attachmentStates, groupShape, lifecycleHooks, type TagShape, tagShapes } from './autoScalingShapes.ts'
 import { pageOf } from './paging.ts'
@@ -71,6 +72,7 @@ export const autoScaling: Service = {
   name: 'autoscaling',
   protocol: awsQuery('2011-01-01', 'http://autoscaling.amazonaws.com/doc/2011-01-01/'),
   operations: {
+    ...groupOperations,
     ...instanceOperations,
     DescribeAutoScalingGroups: operation({
       action: 'autoscaling:DescribeAutoScalingGroups',
@@ -359,6 +361,9 @@ const mayAttach = (
   attached: readonly string[],
   { world, switches }: Surroundings,
 ) => {
+  if (group.instanceRefresh !== undefined) {
+    throw new ServiceError('InstanceRefreshInProgress', `An instance refresh of ${group.name} is in progress.`)
+  }
   for (const one of wanted) {
     const targetGroup = targetGroupByArn(world, one)
     if (!targetGroup) {

@@ -38,9 +38,16 @@ export const groupNamed = (groupName: string, { world }: Surroundings): AutoScal
   )
 }
 
-/** The group that a call changes; AWS refuses to change one under deletion. */
+/** The group that a call changes; AWS refuses to change one under deletion, or one that a service manages (F52). */
 export const groupToChange = (groupName: string, surroundings: Surroundings): AutoScalingGroup => {
   const group = groupNamed(groupName, surroundings)
+  if (group.operator !== undefined) {
+    throw new ServiceError(
+      'AccessDenied',
+      `${groupName} is managed by ${group.operator}, which alone may change it`,
+      403,
+    )
+  }
   if (group.status === undefined) return group
   throw new ServiceError('ValidationError', `AutoScalingGroup ${groupName} is pending delete`)
 }

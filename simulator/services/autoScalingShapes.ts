@@ -19,8 +19,7 @@ export const attachmentStates = (state: State, group: AutoScalingGroup) => {
   const stateOf = (targetGroupArn: string) => {
     const targets = targetsOf(targetGroupArn)
     if (targets.some(({ state: health }) => health === 'initial')) return 'Adding'
-    const passing = targets.some(({ state: health }) => health === 'healthy')
-    return group.healthCheckType === 'ELB' && passing ? 'InService' : 'Added'
+    return group.healthCheckType === 'ELB' && group.passedArns.includes(targetGroupArn) ? 'InService' : 'Added'
   }
   const attached = group.targetGroupArns.map((one) => ({ LoadBalancerTargetGroupARN: one, State: stateOf(one) }))
   const removing = [...state.targetGroups.values()]
@@ -82,7 +81,7 @@ export const groupShape = (state: State, group: AutoScalingGroup, oneList: boole
     LifecycleState: instance.lifecycleState,
     HealthStatus: instance.healthStatus,
     LaunchTemplate: launchTemplate,
-    ProtectedFromScaleIn: false,
+    ProtectedFromScaleIn: instance.protectedFromScaleIn,
   })),
   CreatedTime: new Date(group.createdAt),
   SuspendedProcesses: group.suspendedProcesses.map((process) => ({
@@ -101,6 +100,8 @@ export const groupShape = (state: State, group: AutoScalingGroup, oneList: boole
     'role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling',
   ),
   CapacityRebalance: false,
+  DeletionProtection: group.deletionProtection,
+  Operator: group.operator === undefined ? undefined : { Principal: group.operator },
   TrafficSources: [
     ...group.trafficSources,
     ...(oneList ? attachedTargetGroups(state, group).filter((one) => group.targetGroupArns.includes(one.arn)) : [])

@@ -192,6 +192,8 @@ describe("the simulator's faults", () => {
   for (const [kind, name, status] of [
     ['ResourceContention', 'ResourceContentionFault', 500],
     ['InstanceRefreshInProgress', 'InstanceRefreshInProgressFault', 400],
+    ['ResourceInUse', 'ResourceInUseFault', 400],
+    ['ScalingActivityInProgress', 'ScalingActivityInProgressFault', 400],
   ] as const) {
     it(`are what Auto Scaling calls ${kind}, as the SDK knows it`, async () => {
       arranged.simulator.faults.add({ kind })

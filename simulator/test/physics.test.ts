@@ -198,9 +198,11 @@ describe('the simulated load balancers and Auto Scaling groups', () => {
       expect(instance).to.include({ healthStatus: 'Healthy', lifecycleState: 'InService' })
     })
 
-    it('replace it when one call resumes both and it is still unhealthy', async () => {
+    it('replace it at the next check when one call resumes both and it is still unhealthy', async () => {
       const { world, instance } = await begin(['HealthCheck', 'ReplaceUnhealthy'])
       world.resumeProcesses('blue', ['ReplaceUnhealthy', 'HealthCheck'])
+      expect(instance).to.include({ healthStatus: 'Healthy', lifecycleState: 'InService' })
+      await arranged.time.advance(30_000)
       expect(instance).to.include({ healthStatus: 'Unhealthy', lifecycleState: 'Terminating' })
     })
 

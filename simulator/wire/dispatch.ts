@@ -8,6 +8,7 @@ import { answerMetadata, isMetadata } from './instanceMetadata.ts'
 import { ConnectionReset, type Line, noLine, type WireRequest, type WireResponse } from './message.ts'
 import type { Call, Service, Surroundings } from './operation.ts'
 import { createRateLimit } from './rateLimit.ts'
+import { refusals } from './refusals.ts'
 import { ServiceError } from './serviceError.ts'
 import { scopeIfSigned, scopeOf } from './signature.ts'
 import { refuseService } from './unservedService.ts'
@@ -176,13 +177,12 @@ const meetBefore = async (exchange: Exchange, fault: Fault | undefined): Promise
     case 'error500':
       throw codes.failure
     case 'ResourceContention':
-      throw new ServiceError(
-        fault.kind,
-        'You already have a pending update to an Amazon EC2 Auto Scaling resource',
-        500,
-      )
-    case 'InstanceRefreshInProgress':
-      throw new ServiceError(fault.kind, 'An instance refresh is in progress for this Auto Scaling group')
+    case 'ResourceInUse':
+    case 'ScalingActivityInProgress':
+    case 'InstanceRefreshInProgress': {
+      const [status, message] = refusals[fault.kind]
+      throw new ServiceError(fault.kind, message, status)
+    }
     case 'accessDenied':
       throw refused(service, codes.denied, denial(call, scopeOf(exchange.request).region))
     case 'expiredToken':

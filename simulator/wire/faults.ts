@@ -1,3 +1,5 @@
+import type { Refusal } from './refusals.ts'
+
 /** Something that goes wrong with a call. */
 export type Fault = {
   /** The IAM action; by default any. */
@@ -5,10 +7,7 @@ export type Fault = {
   readonly kind:
     | 'throttle'
     | 'error500'
-    /** A 500 of Auto Scaling, while another change of the group is under way (F38). */
-    | 'ResourceContention'
-    /** A 400 of Auto Scaling's attachments, during an instance refresh (F38). */
-    | 'InstanceRefreshInProgress'
+    | Refusal
     | 'accessDenied'
     /** The caller's temporary credentials are no longer valid. */
     | 'expiredToken'

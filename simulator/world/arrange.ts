@@ -16,6 +16,7 @@ import type { Scaling } from './scaling.ts'
 import {
   type AutoScalingGroup,
   applicationOf,
+  attachedArns,
   type Deployment,
   type DeploymentGroup,
   type DeploymentStatus,
@@ -76,6 +77,8 @@ export type Arrange = {
   scheduledAction(autoScalingGroup: string, desiredCapacity: number): void
   suspendProcesses(autoScalingGroup: string, processes: readonly string[]): void
   resumeProcesses(autoScalingGroup: string, processes: readonly string[]): void
+  /** Somebody replaces all instances of the group, one after the other. */
+  startInstanceRefresh(autoScalingGroup: string): void
   /** The application on the instance starts to answer every request with an error. */
   breakInstance(instanceId: string): void
   /** This lifecycle event of every deployment will fail on the instance. */
@@ -164,6 +167,8 @@ const createAutoScalingGroup = (parts: Parts, options: AutoScalingGroupOptions):
       targetHealth.assumeHealthy(targetGroupNamed(parts, name), instance.instanceId)
     }
   }
+  // They have passed long ago (F59).
+  created.passedArns = attachedArns(created)
   return created
 }
 
@@ -228,6 +233,7 @@ const arrangeInstances = (parts: Parts): Omit<Arrange, keyof ReturnType<typeof a
     scheduledAction: (name, desiredCapacity) => scaling.scale(group(name), desiredCapacity, 'ScheduledActions'),
     suspendProcesses: (name, processes) => scaling.suspend(group(name), processes),
     resumeProcesses: (name, processes) => scaling.resume(group(name), processes),
+    startInstanceRefresh: (name) => void scaling.startInstanceRefresh(group(name)),
     breakInstance: (instanceId) => {
       const instance = known(state.instances, instanceId, 'instance')
       traffic.settle()

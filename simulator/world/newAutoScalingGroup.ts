@@ -26,6 +26,9 @@ export type AutoScalingGroupOptions = {
   healthCheckType?: 'EC2' | 'ELB'
   healthCheckGracePeriodSeconds?: number
   suspendedProcesses?: readonly string[]
+  /** The AWS service that manages it (F52). */
+  operator?: string
+  deletionProtection?: AutoScalingGroup['deletionProtection']
   tags?: Readonly<Record<string, string>>
 }
 
@@ -52,6 +55,8 @@ export const newAutoScalingGroup = (
       identifier: arnOfTargetGroup(name),
       type: 'elbv2',
     })),
+    passedArns: [],
+    underWay: [],
     loadBalancerNames: [...(options.classicLoadBalancers ?? [])],
     suspendedProcesses: [...(options.suspendedProcesses ?? [])],
     suspendedByCodeDeploy: [],
@@ -59,6 +64,9 @@ export const newAutoScalingGroup = (
     tags: Object.entries(options.tags ?? {}).map(([key, value]) => ({ key, value, propagateAtLaunch: false })),
     status: undefined,
     image: options.applicationInImage ? applicationOf({ version: options.version ?? 'v1' }) : undefined,
+    operator: options.operator,
+    deletionProtection: options.deletionProtection ?? 'none',
+    instanceRefresh: undefined,
     failedLaunches: 0,
   }
 }

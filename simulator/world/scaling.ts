@@ -1,5 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Identifiers } from '../identifiers.ts'
+import type { Switches } from '../switches.ts'
+import { type AttachedBy, attach, detach } from './attachments.ts'
 import {
   type AutoScalingGroup,
   attachedArns,
@@ -16,12 +18,9 @@ import type { TargetHealth } from './targetHealth.ts'
 import type { Timeline } from './timeline.ts'
 import type { Traffic } from './traffic.ts'
 
-/** The two families of calls that attach: AttachLoadBalancerTargetGroups, and AttachTrafficSources. */
-type AttachedBy = 'targetGroups' | 'trafficSources'
-
 /** What Auto Scaling does by itself. */
 export type Scaling = {
-  /** Attaches target groups, which registers every InService instance at once (F23). */
+  /** Attaches target groups, which registers every InService instance (F23). */
   attach(group: AutoScalingGroup, arns: readonly string[], by: AttachedBy): void
   /** Detaches target groups, which drains every instance from them; the instances keep running (F23). */
   detach(group: AutoScalingGroup, arns: readonly string[], by: AttachedBy): void
@@ -30,6 +29,12 @@ export type Scaling = {
   scale(group: AutoScalingGroup, desired: number, by: 'AlarmNotification' | 'ScheduledActions'): void
   /** Launches and terminates until there are as many instances as desired. */
   reconcile(group: AutoScalingGroup): void
+  /** Marks an instance, perhaps not before its grace period has ended; one that is unhealthy is replaced. */
+  setInstanceHealth(instance: Instance, status: Instance['healthStatus'], respectsGrace?: boolean): void
+  /** Terminates an instance, and launches another unless the desired capacity is decremented. */
+  terminateInstance(instance: Instance, decrement: boolean): void
+  /** Replaces every instance of the group, one after the other; returns the id of the refresh. */
+  startInstanceRefresh(group: AutoScalingGroup): string
   /** Takes instances out of service, and out of the load balancer, until `exitStandby`. */
   enterStandby(group: AutoScalingGroup, instances: readonly Instance[], decrement: boolean): void
   exitStandby(group: AutoScalingGroup, instances: readonly Instance[]): void
@@ -67,6 +72,8 @@ export const scalingProcesses = [
 const launchMilliseconds = 20_000
 const terminateMilliseconds = 5_000
 const exitStandbyMilliseconds = 5_000
+const checkMilliseconds = 30_000
+const refreshPollMilliseconds = 5_000
 /** Auto Scaling gives up for now after this many failed launches in a row (F2). */
 const failedLaunchesTolerated = 3
 
@@ -77,6 +84,7 @@ type Parts = {
   readonly timeline: Timeline
   readonly traffic: Traffic
   readonly targetHealth: TargetHealth
+  readonly switches: Switches
   readonly launchHook: LaunchHook
   readonly terminationHook: TerminationHook
 }
@@ -84,15 +92,25 @@ type Parts = {
 /** Auto Scaling groups that keep their capacity, replace unhealthy instances, and see load balancers through what is attached. */
 export const createScaling = (parts: Parts): Scaling => {
   const { state, clock, targetHealth } = parts
-  targetHealth.onChange((_targetGroup, target) => {
+  targetHealth.onChange(({ arn }, target) => {
     const instance = state.instances.get(target.id)
     const group = instance && state.autoScalingGroups.get(instance.autoScalingGroupName)
-    if (instance && group) markIfUnhealthy(parts, group, instance)
+    if (!instance || !group) return
+    if (target.state === 'healthy') passes(parts, group, arn, [instance])
+    else checkLater(parts, group, instance)
   })
+  const attaching = { ...parts, registered: passes.bind(undefined, parts) }
   return {
     reconcile: (group) => reconcile(parts, group),
-    attach: (group, arns, by) => attach(parts, group, arns, by),
-    detach: (group, arns, by) => detach(parts, group, arns, by),
+    attach: (group, arns, by) => attach(attaching, { group, arns, by }),
+    detach: (group, arns, by) => detach(attaching, { group, arns, by }),
+    setInstanceHealth: (instance, status, respectsGrace = false) => {
+      const group = state.autoScalingGroups.get(instance.autoScalingGroupName)
+      if (group && respectsGrace && clock.now() < graceEnds(parts, group, instance)) return
+      setInstanceHealth(parts, instance, status)
+    },
+    terminateInstance: (instance, decrement) => terminateInstance(parts, instance, decrement),
+    startInstanceRefresh: (group) => startInstanceRefresh(parts, group),
     setDesiredCapacity: (group, desired) => setDesiredCapacity(parts, group, desired),
     scale: (group, desired, by) => scale(parts, group, desired, by),
     enterStandby: (group, instances, decrement) => enterStandby(parts, group, instances, decrement),
@@ -154,6 +172,7 @@ const newInstance = (
     inServiceAt: undefined,
     lifecycleState,
     healthStatus: 'Healthy',
+    protectedFromScaleIn: false,
     running: true,
     broken: false,
     failsAt: [],
@@ -174,7 +193,9 @@ const reconcile = (parts: Parts, group: AutoScalingGroup, replaces: readonly Ins
   }
   if (missing() < 0 && !suspended(group, 'Terminate')) {
     // AWS's default policy picks the oldest in the end, and never goes below what is desired.
-    const oldest = counted(state, group).sort((one, other) => one.launchedAt - other.launchedAt)
+    const oldest = counted(state, group)
+      .filter(({ protectedFromScaleIn }) => !protectedFromScaleIn)
+      .sort((one, other) => one.launchedAt - other.launchedAt)
     for (const instance of oldest) if (instance.units <= -missing()) void terminate(parts, group, instance)
   }
 }
@@ -287,22 +308,51 @@ const exitStandby = (parts: Parts, group: AutoScalingGroup, instances: readonly 
   }
 }
 
-/** Marks what an *attached* target group finds unhealthy, with health check type ELB, after the grace period (F27). */
-const markIfUnhealthy = (parts: Parts, group: AutoScalingGroup, instance: Instance): void => {
-  const { state, clock } = parts
-  if (group.healthCheckType !== 'ELB' || suspended(group, 'HealthCheck')) return
-  if (instance.lifecycleState !== 'InService' || instance.healthStatus === 'Unhealthy') return
-  const isUnhealthy = attachedTargetGroups(state, group).some(
-    (targetGroup) => targetGroup.targets.get(instance.instanceId)?.state === 'unhealthy',
+/** Some of these instances may have passed the checks of this attached target group, or failed them (F59). */
+const passes = (parts: Parts, group: AutoScalingGroup, arn: string, instances: readonly Instance[]): void => {
+  const { state } = parts
+  const targets = targetGroupByArn(state, arn)?.targets
+  const hasPassed = instances.some(({ instanceId }) => targets?.get(instanceId)?.state === 'healthy')
+  const isFirst = hasPassed && attachedArns(group).includes(arn) && !group.passedArns.includes(arn)
+  if (isFirst) group.passedArns = [...group.passedArns, arn]
+  for (const instance of isFirst ? inServiceOf(state, group.name) : instances) checkLater(parts, group, instance)
+}
+
+/** Auto Scaling asks the load balancers for the health of a group's instances at a steady pace, from a phase of its own. */
+const checkLater = (parts: Parts, group: AutoScalingGroup, instance: Instance, notBefore = parts.clock.now()): void => {
+  const { clock, identifiers } = parts
+  if (!isFoundUnhealthy(parts, group, instance)) return
+  const phase = Math.floor(identifiers.chanceOf(group.name) * checkMilliseconds)
+  const at = notBefore + checkMilliseconds - ((notBefore - phase) % checkMilliseconds)
+  clock.after(at - clock.now(), () => check(parts, group, instance))
+}
+
+/** Whether an *attached* target group finds it unhealthy, with health check type ELB (F27), where some instance has passed (F59). */
+const isFoundUnhealthy = ({ state }: Parts, group: AutoScalingGroup, instance: Instance): boolean =>
+  group.healthCheckType === 'ELB' &&
+  !suspended(group, 'HealthCheck') &&
+  instance.lifecycleState === 'InService' &&
+  instance.healthStatus === 'Healthy' &&
+  attachedTargetGroups(state, group).some(
+    ({ arn, targets }) => group.passedArns.includes(arn) && targets.get(instance.instanceId)?.state === 'unhealthy',
   )
-  if (!isUnhealthy) return
-  const graceEnds = (instance.inServiceAt ?? clock.now()) + group.healthCheckGracePeriodSeconds * 1000
-  if (clock.now() < graceEnds) {
-    clock.after(graceEnds - clock.now(), () => markIfUnhealthy(parts, group, instance))
-    return
-  }
-  instance.healthStatus = 'Unhealthy'
-  replaceUnhealthy(parts, group)
+
+const graceEnds = ({ clock }: Parts, group: AutoScalingGroup, { inServiceAt }: Instance): number =>
+  (inServiceAt ?? clock.now()) + group.healthCheckGracePeriodSeconds * 1000
+
+/** Marks an unhealthy instance, after its grace period. */
+const check = (parts: Parts, group: AutoScalingGroup, instance: Instance): void => {
+  const { clock } = parts
+  if (!isFoundUnhealthy(parts, group, instance)) return
+  const grace = graceEnds(parts, group, instance)
+  if (clock.now() < grace) checkLater(parts, group, instance, grace)
+  else setInstanceHealth(parts, instance, 'Unhealthy')
+}
+
+const setInstanceHealth = (parts: Parts, instance: Instance, status: Instance['healthStatus']): void => {
+  const group = parts.state.autoScalingGroups.get(instance.autoScalingGroupName)
+  instance.healthStatus = status
+  if (group && status === 'Unhealthy') replaceUnhealthy(parts, group)
 }
 
 const replaceUnhealthy = (parts: Parts, group: AutoScalingGroup): void => {
@@ -316,47 +366,6 @@ const replaceUnhealthy = (parts: Parts, group: AutoScalingGroup): void => {
   reconcile(parts, group, unhealthy)
 }
 
-const attach = (parts: Parts, group: AutoScalingGroup, arns: readonly string[], by: AttachedBy): void => {
-  const { state, timeline, targetHealth } = parts
-  const before = attachedArns(group)
-  if (by === 'targetGroups') group.targetGroupArns = [...new Set([...group.targetGroupArns, ...arns])]
-  else {
-    const known = new Set(group.trafficSources.map(({ identifier }) => identifier))
-    const added = arns.filter((arn) => !known.has(arn)).map((identifier) => ({ identifier, type: 'elbv2' }))
-    group.trafficSources = [...group.trafficSources, ...added]
-  }
-  for (const arn of arns) {
-    const targetGroup = targetGroupByArn(state, arn)
-    if (!targetGroup || before.includes(arn)) continue
-    timeline.tell('Auto Scaling', `attaches target group ${targetGroup.name} to ${group.name}.`)
-    const instances = inServiceOf(state, group.name)
-    targetHealth.register(
-      targetGroup,
-      instances.map(({ instanceId }) => instanceId),
-    )
-    // Registering again changes nothing for some instances: their present health counts.
-    for (const instance of instances) markIfUnhealthy(parts, group, instance)
-  }
-}
-
-const detach = (
-  { state, timeline, targetHealth }: Parts,
-  group: AutoScalingGroup,
-  arns: readonly string[],
-  by: AttachedBy,
-): void => {
-  if (by === 'targetGroups') group.targetGroupArns = group.targetGroupArns.filter((arn) => !arns.includes(arn))
-  else group.trafficSources = group.trafficSources.filter(({ identifier }) => !arns.includes(identifier))
-  for (const arn of arns) {
-    const targetGroup = targetGroupByArn(state, arn)
-    // It stays attached where the other family of calls attached it too.
-    if (!targetGroup || attachedArns(group).includes(arn)) continue
-    timeline.tell('Auto Scaling', `detaches target group ${targetGroup.name} from ${group.name}.`)
-    const instances = instancesOf(state, group.name).map(({ instanceId }) => instanceId)
-    targetHealth.deregister(targetGroup, instances)
-  }
-}
-
 const setDesiredCapacity = (parts: Parts, group: AutoScalingGroup, desired: number): void => {
   parts.timeline.tell(
     'Auto Scaling',
@@ -365,6 +374,40 @@ const setDesiredCapacity = (parts: Parts, group: AutoScalingGroup, desired: numb
   group.desiredCapacity = desired
   group.failedLaunches = 0
   reconcile(parts, group)
+}
+
+const terminateInstance = (parts: Parts, instance: Instance, decrement: boolean): void => {
+  const group = parts.state.autoScalingGroups.get(instance.autoScalingGroupName)
+  if (!group) return
+  if (decrement) group.desiredCapacity -= instance.units
+  void terminate(parts, group, instance)
+  reconcile(parts, group, [instance])
+}
+
+const startInstanceRefresh = (parts: Parts, group: AutoScalingGroup): string => {
+  const { state, timeline } = parts
+  const id = parts.identifiers.uuid()
+  group.instanceRefresh = id
+  timeline.tell('Auto Scaling', `begins to replace every instance of ${group.name}: an instance refresh.`)
+  void refresh(parts, group, inServiceOf(state, group.name)).then(() => {
+    group.instanceRefresh = undefined
+    timeline.tell('Auto Scaling', `ends the instance refresh of ${group.name}.`)
+  })
+  return id
+}
+
+/** Replaces one instance after the other; waits while InstanceRefresh is suspended, and for each replacement. */
+const refresh = async (parts: Parts, group: AutoScalingGroup, instances: readonly Instance[]): Promise<void> => {
+  const { state, clock } = parts
+  const isGone = () => !state.autoScalingGroups.has(group.name) || group.status !== undefined
+  const isComplete = () => unitsOf(inServiceOf(state, group.name)) >= group.desiredCapacity
+  for (const instance of instances) {
+    do await clock.sleep(refreshPollMilliseconds)
+    while (!isGone() && (suspended(group, 'InstanceRefresh') || !isComplete()))
+    if (isGone()) return
+    if (instance.lifecycleState === 'InService') terminateInstance(parts, instance, false)
+  }
+  while (!isGone() && !isComplete()) await clock.sleep(refreshPollMilliseconds)
 }
 
 const scale = (
@@ -386,6 +429,13 @@ const scale = (
 
 const deleteGroup = async (parts: Parts, group: AutoScalingGroup): Promise<void> => {
   const { state, clock, timeline } = parts
+  if (group.deletionProtection !== 'none') {
+    timeline.tell(
+      'Auto Scaling',
+      `refuses to delete ${group.name}: its deletion protection is ${group.deletionProtection}.`,
+    )
+    return
+  }
   group.status = 'Delete in progress'
   group.desiredCapacity = 0
   timeline.tell('Auto Scaling', `deletes ${group.name} and its instances.`)
@@ -408,7 +458,7 @@ const resume = (parts: Parts, group: AutoScalingGroup, processes: readonly strin
   const left = (suspendedBefore: readonly string[]) => suspendedBefore.filter((process) => !processes.includes(process))
   group.suspendedProcesses = left(group.suspendedProcesses)
   group.suspendedByCodeDeploy = left(group.suspendedByCodeDeploy)
-  for (const instance of inServiceOf(state, group.name)) markIfUnhealthy(parts, group, instance)
+  for (const instance of inServiceOf(state, group.name)) checkLater(parts, group, instance)
   replaceUnhealthy(parts, group)
   reconcile(parts, group)
 }

@@ -81,6 +81,7 @@ export type Instance = {
   inServiceAt: number | undefined
   lifecycleState: string
   healthStatus: 'Healthy' | 'Unhealthy'
+  protectedFromScaleIn: boolean
   running: boolean
   /** It runs, but answers every request with an error. */
   broken: boolean
@@ -110,6 +111,10 @@ export type AutoScalingGroup = {
   targetGroupArns: string[]
   /** Attached by AttachTrafficSources: Detach/DescribeLoadBalancerTargetGroups do not see these (F21). */
   trafficSources: { identifier: string; type: string }[]
+  /** The attached target groups in which an instance of the group has passed: only these have unhealthy ones replaced (F59). */
+  passedArns: string[]
+  /** Attaching and detaching that takes seconds to show. */
+  underWay: string[]
   loadBalancerNames: string[]
   suspendedProcesses: string[]
   /** CodeDeploy's launch hooks: each deploys to what the group launches, for one deployment group (F54). */
@@ -120,6 +125,11 @@ export type AutoScalingGroup = {
   status: string | undefined
   /** The application in the machine image. Most have none, because CodeDeploy installs the application. */
   readonly image: Application | undefined
+  /** The AWS service that manages it, and refuses everybody else (F52). */
+  readonly operator: string | undefined
+  deletionProtection: 'none' | 'prevent-force-deletion' | 'prevent-all-deletion'
+  /** The id of the instance refresh that is under way. */
+  instanceRefresh: string | undefined
   /** How many launches have failed in a row: after a failing script Auto Scaling terminates and relaunches (F2). */
   failedLaunches: number
 }

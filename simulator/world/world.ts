@@ -65,6 +65,7 @@ export const createWorld = (parts: {
     timeline,
     traffic,
     targetHealth,
+    switches,
     ...hooksOf(state, () => codeDeploy),
   })
   const scripts = createScripts(state, clock, parts.instanceSurroundings)

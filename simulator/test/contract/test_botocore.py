@@ -81,6 +81,38 @@ class Shop:
             if "Standby" in {instance["LifecycleState"] for instance in instances}:
                 return given
 
+    def full(self) -> dict[str, str]:
+        """An Auto Scaling group that has as many instances as it may."""
+        client = self.aws.client("autoscaling")
+        client.update_auto_scaling_group(AutoScalingGroupName="blue", MaxSize=1)
+        return {"AutoScalingGroupName": "blue"}
+
+    def minimal(self) -> dict[str, str]:
+        """An instance that its group cannot do without."""
+        client = self.aws.client("autoscaling")
+        client.update_auto_scaling_group(AutoScalingGroupName="blue", MinSize=2)
+        return {"InstanceId": self.instance}
+
+    def undeletable(self) -> dict[str, str]:
+        protected = {"name": "protected", "deletionProtection": "prevent-all-deletion"}
+        self.aws.arrange("createAutoScalingGroup", protected)
+        return {"AutoScalingGroupName": "protected"}
+
+    def managed_group(self) -> dict[str, str]:
+        """An Auto Scaling group that an AWS service manages."""
+        managed = {"name": "managed", "operator": "ecs.amazonaws.com"}
+        self.aws.arrange("createAutoScalingGroup", managed)
+        return {"AutoScalingGroupName": "managed"}
+
+    def managed(self) -> dict[str, list[str]]:
+        return {"AutoScalingGroupNames": [self.managed_group()["AutoScalingGroupName"]]}
+
+    def refreshing(self) -> dict[str, str]:
+        """An Auto Scaling group whose instances are being replaced."""
+        self.aws.arrange("suspendProcesses", "blue", ["InstanceRefresh"])
+        self.aws.arrange("startInstanceRefresh", "blue")
+        return {"AutoScalingGroupName": "blue"}
+
     def launched(self) -> dict[str, str]:
         """An Auto Scaling group that has launched an instance."""
         self.aws.arrange("setDesiredCapacity", "blue", 3)
@@ -413,6 +445,47 @@ GOOD: list[tuple[str, Asked]] = [
         },
     ),
     ("autoscaling.DescribeScalingActivities", lambda shop: {"IncludeDeletedGroups": True}),
+    (
+        "autoscaling.SetInstanceProtection",
+        lambda shop: {
+            "AutoScalingGroupName": "blue",
+            "InstanceIds": [shop.instance],
+            "ProtectedFromScaleIn": True,
+        },
+    ),
+    (
+        "autoscaling.SetInstanceHealth",
+        lambda shop: {
+            "InstanceId": shop.instance,
+            "HealthStatus": "Unhealthy",
+            "ShouldRespectGracePeriod": False,
+        },
+    ),
+    (
+        "autoscaling.TerminateInstanceInAutoScalingGroup",
+        lambda shop: {"InstanceId": shop.instance, "ShouldDecrementDesiredCapacity": False},
+    ),
+    (
+        "autoscaling.UpdateAutoScalingGroup",
+        lambda shop: {
+            "AutoScalingGroupName": "blue",
+            "MinSize": 1,
+            "MaxSize": 4,
+            "DesiredCapacity": 3,
+            "HealthCheckType": "EC2",
+            "HealthCheckGracePeriod": 60,
+            "DeletionProtection": "prevent-force-deletion",
+        },
+    ),
+    (
+        "autoscaling.DeleteAutoScalingGroup",
+        lambda shop: {"AutoScalingGroupName": "blue", "ForceDelete": True},
+    ),
+    (
+        "autoscaling.StartInstanceRefresh",
+        lambda shop: {"AutoScalingGroupName": "blue", "Strategy": "Rolling"},
+    ),
+    ("autoscaling.DescribeAutoScalingGroups", lambda shop: shop.managed()),
     ("elbv2.DescribeTargetGroups", lambda shop: {"Names": ["web", "addresses"], "PageSize": 1}),
     ("elbv2.DescribeTargetGroups", lambda shop: {"TargetGroupArns": [shop.spare]}),
     (
@@ -789,7 +862,8 @@ BAD: list[tuple[str, str, Asked]] = [
         (operation, "ValidationError", lambda shop: {"AutoScalingGroupName": "none"})
         for operation in OPERATIONS
         if operation.startswith("autoscaling.")
-        and not operation.endswith(("DescribeAutoScalingGroups", "Tags"))
+        and not operation.endswith(("DescribeAutoScalingGroups", "Tags", "SetInstanceHealth"))
+        and "TerminateInstance" not in operation
     ),
     *(
         (
@@ -889,6 +963,37 @@ BAD: list[tuple[str, str, Asked]] = [
         )
     ),
     ("autoscaling.ExitStandby", "ValidationError", lambda shop: {"InstanceIds": [shop.other]}),
+    ("autoscaling.ExitStandby", "ValidationError", lambda shop: shop.full()),
+    (
+        "autoscaling.SetInstanceProtection",
+        "ValidationError",
+        lambda shop: {"InstanceIds": ["i-0"]},
+    ),
+    *(
+        (f"autoscaling.{operation}", "ValidationError", lambda shop: {"InstanceId": "i-0"})
+        for operation in ("SetInstanceHealth", "TerminateInstanceInAutoScalingGroup")
+    ),
+    (
+        "autoscaling.TerminateInstanceInAutoScalingGroup",
+        "ValidationError",
+        lambda shop: {**shop.minimal(), "ShouldDecrementDesiredCapacity": True},
+    ),
+    ("autoscaling.SetInstanceHealth", "ValidationError", lambda shop: {"HealthStatus": "Ill"}),
+    *(
+        ("autoscaling.UpdateAutoScalingGroup", "ValidationError", lambda shop, asked=asked: asked)
+        for asked in ({"DesiredCapacity": 5}, {"MinSize": 5}, {"HealthCheckType": "VPC"})
+    ),
+    ("autoscaling.DeleteAutoScalingGroup", "ResourceInUse", lambda shop: {"ForceDelete": False}),
+    ("autoscaling.DeleteAutoScalingGroup", "ValidationError", lambda shop: shop.undeletable()),
+    *(
+        (f"autoscaling.{operation}", "InstanceRefreshInProgress", lambda shop: shop.refreshing())
+        for operation in (
+            "AttachLoadBalancerTargetGroups",
+            "AttachTrafficSources",
+            "StartInstanceRefresh",
+        )
+    ),
+    ("autoscaling.SuspendProcesses", "AccessDenied", lambda shop: shop.managed_group()),
     (
         "autoscaling.DescribeScalingActivities",
         "ValidationError",

@@ -28,6 +28,7 @@ from moto.server import ThreadedMotoServer
 MOTO_LACKS = {
     "autoscaling.AttachTrafficSources",
     "autoscaling.DetachTrafficSources",
+    "autoscaling.StartInstanceRefresh",
     "codedeploy.BatchGetDeploymentGroups",
     "codedeploy.BatchGetDeploymentTargets",
     "codedeploy.ContinueDeployment",
@@ -401,6 +402,54 @@ def test_an_instance_leaves_service_for_standby_and_comes_back(account: Account)
     while state() == "Pending":
         pass
     assert state() == "InService"
+
+
+def test_an_instance_is_protected_from_scale_in(account: Account) -> None:
+    instance = min(account.instances())
+    account.autoscaling.set_instance_protection(
+        AutoScalingGroupName="blue", InstanceIds=[instance], ProtectedFromScaleIn=True
+    )
+    protected = {one["InstanceId"]: one["ProtectedFromScaleIn"] for one in account.group()["Instances"]}
+    assert {one for one, is_so in protected.items() if is_so} == {instance}
+
+
+def test_an_instance_is_called_unhealthy(account: Account) -> None:
+    instance = min(account.instances())
+    account.autoscaling.set_instance_health(
+        InstanceId=instance, HealthStatus="Unhealthy", ShouldRespectGracePeriod=False
+    )
+    found = [one for one in account.group()["Instances"] if one["InstanceId"] == instance]
+    assert [one["HealthStatus"] for one in found] in (["Unhealthy"], [])
+
+
+def test_an_instance_is_terminated_and_its_group_wants_fewer(account: Account) -> None:
+    instance = min(account.instances())
+    account.autoscaling.terminate_instance_in_auto_scaling_group(
+        InstanceId=instance, ShouldDecrementDesiredCapacity=True
+    )
+    group = account.group()
+    assert group["DesiredCapacity"] == 1
+    in_service = [one for one in group["Instances"] if one["LifecycleState"] == "InService"]
+    assert instance not in [one["InstanceId"] for one in in_service]
+
+
+def test_a_group_is_updated(account: Account) -> None:
+    changed = {"MinSize": 2, "MaxSize": 3, "DesiredCapacity": 3, "HealthCheckType": "EC2"}
+    account.autoscaling.update_auto_scaling_group(AutoScalingGroupName="blue", **changed)
+    group = account.group()
+    assert {name: group[name] for name in changed} == changed
+
+
+def test_a_group_with_instances_is_not_deleted_without_force(simulated: Account) -> None:
+    """moto deletes it."""
+    delete = simulated.autoscaling.delete_auto_scaling_group
+    assert refusal(delete, AutoScalingGroupName="blue") == "ResourceInUse"
+
+
+def test_a_group_is_deleted_by_force_with_its_instances(account: Account) -> None:
+    account.autoscaling.delete_auto_scaling_group(AutoScalingGroupName="blue", ForceDelete=True)
+    described = account.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=["blue"])
+    assert {one.get("Status") for one in described["AutoScalingGroups"]} <= {"Delete in progress"}
 
 
 def test_scaling_activities_are_described(simulated: Account) -> None:

@@ -193,6 +193,8 @@ const copy = (course: Course, blue: AutoScalingGroup, name: string): AutoScaling
     healthCheckGracePeriodSeconds: blue.healthCheckGracePeriodSeconds,
     targetGroupArns: [...(attachments?.targetGroupArns ?? [])],
     trafficSources: (attachments?.trafficSources ?? []).map((source) => ({ ...source })),
+    passedArns: [],
+    underWay: [],
     loadBalancerNames: [...(attachments?.loadBalancerNames ?? [])],
     suspendedProcesses: switches.copyCarriesSuspendedProcesses ? [...blue.suspendedProcesses] : [],
     launchHooks: [],
@@ -200,6 +202,9 @@ const copy = (course: Course, blue: AutoScalingGroup, name: string): AutoScaling
     tags: tagsOfCopy(course, blue),
     status: undefined,
     image: blue.image,
+    operator: undefined,
+    deletionProtection: blue.deletionProtection,
+    instanceRefresh: undefined,
     failedLaunches: 0,
   }
 }

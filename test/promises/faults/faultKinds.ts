@@ -5,6 +5,8 @@ export type Kind = {
   /** As the table heads its column. */
   readonly head: string
   readonly fault: Omit<Fault, 'action'>
+  /** Only for what changes an Auto Scaling group; the other names of the fault, of which each action meets one. */
+  readonly names?: readonly Fault['kind'][]
   /** Whether the caller learns that something went wrong, so that the log must say so. */
   readonly isSeen: boolean
   /** Whether everything has to end as if nothing had gone wrong: it passes, and nothing untrue was answered. */
@@ -33,6 +35,13 @@ export const kinds: Readonly<Record<string, Kind>> = {
     passes: true,
   },
   'access denied': { head: 'denied', fault: { kind: 'accessDenied', ...forever }, isSeen: true, passes: false },
+  'refused by name': {
+    head: 'in use',
+    fault: { kind: 'ResourceInUse' },
+    names: ['ScalingActivityInProgress', 'ResourceContention', 'InstanceRefreshInProgress'],
+    isSeen: true,
+    passes: false,
+  },
   'malformed body': { head: 'garbage', fault: { kind: 'malformed' }, isSeen: true, passes: true },
   'empty body': { head: 'empty', fault: { kind: 'empty' }, isSeen: false, passes: true },
   'empty body for ever': { head: '∞', fault: { kind: 'empty', ...forever }, isSeen: false, passes: false },

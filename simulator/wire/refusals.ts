@@ -1,0 +1,10 @@
+/** Errors of Auto Scaling by their names, each with its HTTP status and what it says (F38, F57). */
+export const refusals = {
+  /** Another change of the group is under way. */
+  ResourceContention: [500, 'You already have a pending update to an Amazon EC2 Auto Scaling resource'],
+  ResourceInUse: [400, 'The operation cannot be performed because the resource is in use'],
+  ScalingActivityInProgress: [400, 'Scaling activity is in progress for this Auto Scaling group'],
+  InstanceRefreshInProgress: [400, 'An instance refresh is in progress for this Auto Scaling group'],
+} as const satisfies Record<string, readonly [status: number, message: string]>
+
+export type Refusal = keyof typeof refusals
