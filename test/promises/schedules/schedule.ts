@@ -94,6 +94,9 @@ const otherSwitches: fc.Arbitrary<Partial<Switches>> = fc.record({
   readyNotifiedWithoutWait: fc.boolean(),
   successBeforeTerminationWait: fc.boolean(),
   greenNamedAt: fc.constantFrom('rerouting', 'success'),
+  greenSuspendedAt: fc.constantFrom('rerouting', 'ready', 'never'),
+  launchHookMovedAt: fc.constantFrom('rerouting', 'termination'),
+  copyTagNamesItsDeployment: fc.boolean(),
 })
 
 const happening: fc.Arbitrary<Happening & { at: number }> = fc
