@@ -27,7 +27,7 @@ import { act, ask, type Limits } from './send.ts'
 
 type CodeDeployReading = Omit<
   Reading,
-  'autoScalingGroups' | 'copies' | 'targetGroups' | 'targetGroupTags' | 'targetHealth'
+  'autoScalingGroups' | 'copies' | 'targetGroups' | 'targetGroupTags' | 'targetHealth' | 'routing'
 >
 
 /** The most ids that one BatchGetDeployments or BatchGetDeploymentTargets takes (F40). */

@@ -1,5 +1,6 @@
 import {
   DescribeTagsCommand,
+  DescribeTargetGroupAttributesCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
   type ElasticLoadBalancingV2Client,
@@ -8,7 +9,7 @@ import type { Reading } from '../reconcile/ports.ts'
 import { listed } from '../sentences.ts'
 import { AwsError } from './awsError.ts'
 import { inChunksOf } from './chunks.ts'
-import { readTarget, readTargetGroup } from './readTargetGroup.ts'
+import { readRouting, readTarget, readTargetGroup } from './readTargetGroup.ts'
 import { ask, type Limits, unreadable } from './send.ts'
 
 /** The most names that one DescribeTargetGroups takes (F19), and the most ARNs that one DescribeTags does. */
@@ -18,7 +19,7 @@ const mostPerCall = 20
 export const elasticLoadBalancingReading = (
   client: ElasticLoadBalancingV2Client,
   limits: Limits,
-): Pick<Reading, 'targetGroups' | 'targetGroupTags' | 'targetHealth'> => {
+): Pick<Reading, 'targetGroups' | 'targetGroupTags' | 'targetHealth' | 'routing'> => {
   const describe = foundAmong(async (names) => {
     const command = new DescribeTargetGroupsCommand({ Names: [...names] })
     const send = async (options: object) => {
@@ -52,6 +53,16 @@ export const elasticLoadBalancingReading = (
       return new Map(found.map((targetGroup) => [targetGroup.name, targetGroup]))
     },
     targetGroupTags: async (arns) => new Map((await inChunksOf(mostPerCall, arns, describeTags)).flat()),
+    routing: async (TargetGroupArn) => {
+      const command = new DescribeTargetGroupAttributesCommand({ TargetGroupArn })
+      const send = async (options: object) => {
+        const { Attributes: attributes = [] } = await client.send(command, options)
+        // Every target group has attributes: without them nobody knows of a threshold.
+        if (attributes.length === 0) throw unreadable('it has no attributes')
+        return readRouting(attributes)
+      }
+      return ask('elasticloadbalancing:DescribeTargetGroupAttributes', limits, send)
+    },
     targetHealth: async (TargetGroupArn) => {
       const command = new DescribeTargetHealthCommand({ TargetGroupArn })
       const send = (options: object) => client.send(command, options)

@@ -1,5 +1,9 @@
-import type { TargetGroup as Described, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2'
-import type { Target, TargetGroup } from '../model/targetGroup.ts'
+import type {
+  TargetGroup as Described,
+  TargetGroupAttribute,
+  TargetHealthDescription,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
+import type { Routing, Target, TargetGroup } from '../model/targetGroup.ts'
 
 /** Parses what `DescribeTargetGroups` answers. */
 export const readTargetGroup = ({
@@ -13,6 +17,8 @@ export const readTargetGroup = ({
   type: type ?? '(no type)',
   isUsed: loadBalancers.length > 0,
   tags: new Map(),
+  isOfApplicationLoadBalancer:
+    loadBalancers.length > 0 && loadBalancers.every((balancer) => balancer.includes(':loadbalancer/app/')),
 })
 
 /** Parses what `DescribeTargetHealth` answers (F29). */
@@ -20,4 +26,14 @@ export const readTarget = ({ Target: target, TargetHealth: health }: TargetHealt
   id: target?.Id ?? '(no id)',
   state: health?.State ?? 'unknown',
   because: [health?.Reason, health?.Description].filter((part) => part !== undefined && part !== '').join(': '),
+})
+
+/** Parses what `DescribeTargetGroupAttributes` answers (F53). A share that is `off`, or not there, is no threshold. */
+export const readRouting = (attributes: readonly TargetGroupAttribute[]): Routing => ({
+  thresholds: attributes.flatMap(({ Key: attribute = '', Value: value = 'off' }) =>
+    /^target_group_health\..*\.minimum_healthy_targets\.percentage$/.test(attribute) && value !== 'off'
+      ? [{ attribute, percent: /^\d{1,3}$/.test(value) ? Number(value) : undefined }]
+      : [],
+  ),
+  crossZone: attributes.find(({ Key: key }) => key === 'load_balancing.cross_zone.enabled')?.Value,
 })

@@ -8,6 +8,16 @@ export type TargetGroup = {
   readonly isUsed: boolean
   /** Read only for deployments of Lambda and ECS. */
   readonly tags: ReadonlyMap<string, string>
+  /** Whether that is an Application Load Balancer: it spreads requests over all zones unless the target group says otherwise. */
+  readonly isOfApplicationLoadBalancer: boolean
+}
+
+/** What a load balancer does where too few targets of a target group are healthy (F53). */
+export type Routing = {
+  /** Below which share of the registered targets; undefined: in words that no version of Greenlight knows. */
+  readonly thresholds: readonly { readonly attribute: string; readonly percent: number | undefined }[]
+  /** `true`, `false` or `use_load_balancer_configuration`; undefined where AWS does not say. */
+  readonly crossZone: string | undefined
 }
 
 /** A target as the load balancer finds it. One instance may be registered on several ports. */

@@ -55,7 +55,8 @@ const instead = (seen: Observed, now: number): readonly Notice[] => {
     ]
   }
   const decision = decide(seen.would, now)
-  if (decision.decision === 'refuse') return [{ kind: 'wouldRefuse', reason: decision.reason }]
+  if (decision.decision === 'refuse' || decision.decision === 'cannotProve')
+    return [{ kind: 'wouldRefuse', reason: decision.reason }]
   return decision.decision === 'change' ? decision.changes.map((change) => ({ kind: 'wouldChange', change })) : []
 }
 

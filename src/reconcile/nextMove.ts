@@ -13,7 +13,7 @@ import { decidedByChoice, decidedByDeployment, refuse, triggerOf } from './early
 import type { Memory } from './memory.ts'
 import { conclude, lookAgain, type Move, type Wait, waitFor } from './move.ts'
 import { noticesOf } from './notices.ts'
-import { type Acted, awaitHealth, makeChanges, passOrContinue, refuseOrStop } from './steering.ts'
+import { type Acted, awaitHealth, couldNotAct, makeChanges, passOrContinue, refuseOrStop } from './steering.ts'
 
 /** How long a green that CodeDeploy names may be missing from Auto Scaling's answers before Greenlight believes it. */
 const absentForMs = 5_000
@@ -97,6 +97,8 @@ const act = (decision: Decision, seen: Acted, memory: Memory, now: number): Move
         ? waitFor('green', decision.reason)
         : refuseOrStop(decision.refusal, decision.reason, seen, memory, now)
     }
+    case 'cannotProve':
+      return couldNotAct('missing', decision.reason, trigger)
     case 'awaitInstall':
     case 'awaitInvitation':
       return trigger === 'call' ? conclude('Pending', decision.reason) : waitFor('install', decision.reason)

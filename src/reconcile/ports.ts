@@ -2,7 +2,7 @@ import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
 import type { Change, Outcome } from '../model/change.ts'
 import type { Copy, Deployment, NoDeployment } from '../model/deployment.ts'
 import type { Progress } from '../model/progress.ts'
-import type { Target, TargetGroup } from '../model/targetGroup.ts'
+import type { Routing, Target, TargetGroup } from '../model/targetGroup.ts'
 
 // What Greenlight asks of AWS about one deployment, in its own words. The adapters are in `aws/`. All of them throw
 // AwsError where AWS refuses to answer.
@@ -36,6 +36,7 @@ export type Reading = {
   readonly targetGroups: (names: readonly string[]) => Promise<ReadonlyMap<string, TargetGroup>>
   /** The tags of those that exist, by ARN. */
   readonly targetGroupTags: (arns: readonly string[]) => Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>
+  readonly routing: (targetGroupArn: string) => Promise<Routing>
   readonly targetHealth: (targetGroupArn: string) => Promise<readonly Target[]>
 }
 

@@ -1,9 +1,9 @@
-import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
+import { type AutoScalingGroup, missingFrom } from '../model/autoScalingGroup.ts'
 import type { Deployment } from '../model/deployment.ts'
 import type { Goal } from '../model/goal.ts'
 import { nothingToInstall, type Progress } from '../model/progress.ts'
 import { attachedFor } from '../model/records.ts'
-import type { TargetGroup } from '../model/targetGroup.ts'
+import type { Routing, TargetGroup } from '../model/targetGroup.ts'
 import type { Answers, Arrival, Ending, Production, Seen } from '../rules/seen.ts'
 import { type Row, reads } from '../rules/table.ts'
 import { type Memory, withOwnActs } from './memory.ts'
@@ -46,17 +46,20 @@ export const readParts = async (asked: Asked): Promise<Parts> => {
   const progressing = needs('progress')
     ? (asked.progress ?? readProgress(deployment, progressOf(before), ports))
     : nothingToInstall
-  const [read, found, health, progress, ending, arrival] = await Promise.all([
+  const [read, found, health, progress, routing, ending, arrival] = await Promise.all([
     greens,
     targetGroups,
     needs('health')
       ? Promise.all([healthOf, targetGroups]).then(([all, known]) => readHealth(all, known, ports))
       : noHealth,
     progressing,
+    needs('routing')
+      ? Promise.all([greens, targetGroups]).then((known) => readRouting(asked, ...known, progressing))
+      : new Map(),
     isEnd ? readEnding(deployment, goal, detachable, ports) : noEnding,
     needs('arrival') ? readArrival(deployment, greens, needs('progress') ? progressing : undefined, ports) : notArrived,
   ])
-  return { greens: read, targetGroups: found, health, progress, ending, arrival }
+  return { greens: read, targetGroups: found, health, progress, routing, ending, arrival }
 }
 
 /** Those of the names that exist, with what this invocation did to them. */
@@ -78,6 +81,26 @@ export const readHealth = async (
     return targetGroup === undefined ? [] : [{ name, arn: targetGroup.arn }]
   })
   return new Map(await Promise.all(arns.map(async ({ name, arn }) => [name, await ports.targetHealth(arn)] as const)))
+}
+
+/** Reads what the load balancer does with what is about to be attached; each once, and nothing while CodeDeploy installs. */
+const readRouting = async (
+  { goal, deployment, before, ports }: Asked,
+  greens: Answers['greens'],
+  targetGroups: Answers['targetGroups'],
+  progress: Progress | Promise<Progress>,
+): Promise<Answers['routing']> => {
+  const missing = new Set(greens.flatMap((green) => missingFrom(green, goal.wanted, targetGroups)))
+  const known = before !== undefined && before.row === 'gate' ? before.routing : new Map<string, Routing>()
+  const unknown = [...missing].flatMap((name) => {
+    const targetGroup = targetGroups.get(name)
+    return targetGroup === undefined || known.has(name) ? [] : [{ name, arn: targetGroup.arn }]
+  })
+  // Ready says by itself how far CodeDeploy is.
+  const isDue =
+    deployment.status === 'Ready' || (await progress).step === 'installed' || (await progress).step === 'shifting'
+  const read = isDue ? unknown.map(async ({ name, arn }) => [name, await ports.routing(arn)] as const) : []
+  return new Map([...known, ...(await Promise.all(read))])
 }
 
 /** @param before what was read of it in this invocation */

@@ -2,6 +2,7 @@ import { type Change, isAttach } from '../model/change.ts'
 import { type Deployment, isOver } from '../model/deployment.ts'
 import { isSameGoal } from '../model/goal.ts'
 import type { Progress } from '../model/progress.ts'
+import { notedAt } from '../model/records.ts'
 import type { RefusalKind } from '../model/refused.ts'
 import { expectsVerdict, type Trigger } from '../model/trigger.ts'
 import { healthyTargets } from '../rules/endAndWatch.ts'
@@ -24,7 +25,8 @@ export const makeChanges = (changes: readonly Change[], seen: Acted, memory: Mem
   const what = sendable(changes, memory, now, { passingForMs, goesOn })
   if (what.kind === 'refused') return { kind: 'fail', reason: what.reason, notices: [] }
   const isGating = seen.row === 'gate' && changes.some(isAttach)
-  const late = isGating && what.kind === 'wait' ? lateSentence(what.reason, memory.since.health, seen, now) : undefined
+  const late =
+    isGating && what.kind === 'wait' ? lateSentence(what.reason, healthSince(seen, memory, now), seen, now) : undefined
   if (late !== undefined) return couldNotAct('unhealthy', late, trigger)
   if (what.kind === 'wait') return waitFor(isGating ? 'health' : 'change', what.reason)
   if (seen.row === 'endAndWatch' && memory.healing === undefined && what.changes.some(isAttach)) {
@@ -49,8 +51,7 @@ const endsInHealth = (plan: readonly Change[], all: readonly Change[], seen: Act
 
 /** Waits for green to become healthy, for as long as the settings say. */
 export const awaitHealth = (reason: string, seen: Acted, memory: Memory, now: number): Move => {
-  const askingSince = seen.row === 'gate' ? seen.progress.askingSince : undefined
-  const since = memory.since.health ?? askingSince ?? now
+  const since = healthSince(seen, memory, now)
   const late = lateSentence(reason, since, seen, now)
   if (late === undefined) return waitFor('health', reason, since)
   const unregistered = seen.row === 'gate' ? whyUnregistered(seen) : undefined
@@ -59,8 +60,27 @@ export const awaitHealth = (reason: string, seen: Acted, memory: Memory, now: nu
     : couldNotAct('unhealthy', `${late}; ${unregistered}`, triggerOf(memory.task))
 }
 
+/**
+ * Since when green has had the time for health, across invocations: a pipeline may call again and again. From the later of
+ * the date on the record and the newest BeforeAllowTraffic, since another script may have taken long before Greenlight was asked.
+ */
+const healthSince = (seen: Acted, { since, beganAt, deploymentId, task }: Memory, now: number): number => {
+  const { health } = since
+  if (seen.row !== 'gate') return health ?? now
+  const notes = seen.greens.flatMap(({ records: { attached, held } }) => {
+    const own = [...attached.values()].filter((note) => note.deploymentId === deploymentId)
+    return own.length > 0 || held === undefined || held.deploymentId !== deploymentId ? own : [held]
+  })
+  const dates = [
+    ...notes.flatMap((note) => notedAt(note, now) ?? []),
+    ...[seen.progress.askingSince ?? [], health ?? []].flat().map((at) => Math.min(at, now)),
+    ...(triggerOf(task) === 'hook' ? [beganAt] : []),
+  ]
+  return dates.length > 0 ? Math.max(...dates) : now
+}
+
 /** Greenlight could not act: that says nothing about green, so nobody is stopped, and AWS sends a notification again. */
-const couldNotAct = (refusal: RefusalKind, reason: string, trigger: Trigger): Move =>
+export const couldNotAct = (refusal: RefusalKind, reason: string, trigger: Trigger): Move =>
   expectsVerdict(trigger) ? refuse(trigger, refusal, reason) : { kind: 'fail', reason, notices: [] }
 
 /** @returns a sentence once the time for health is over */

@@ -1,22 +1,30 @@
 import { missingFrom } from '../model/autoScalingGroup.ts'
 import { listed } from '../sentences.ts'
 import { attachAndRelease, attachable } from './attaching.ts'
-import { changed, type Rule } from './decision.ts'
+import { changed, type Left, type Rule } from './decision.ts'
 import { mayRelease } from './holding.ts'
+import { strangersOf, whyNotBeside } from './unproven.ts'
 
 /**
  * Attaches once CodeDeploy has moved the traffic, and releases once blue is out: hours before the end, with a long termination
  * wait.
  */
-export const arrive: Rule<'arrive'> = ({ goal, greens, targetGroups, deployment, arrival }, now) => {
+export const arrive: Rule<'arrive'> = ({ goal, greens, targetGroups, deployment, progress, arrival }, now) => {
   const able = attachable(goal.wanted, targetGroups)
-  const changes = greens.flatMap((green) => attachAndRelease(green, able, targetGroups, deployment.id, now, arrival))
-  const left = greens.flatMap((green) =>
-    missingFrom(green, goal.wanted, targetGroups).map((name) => ({
-      kind: 'missing' as const,
-      reason: `${green.name} is without ${name}, which is no target group of type instance`,
-    })),
-  )
+  const changes = greens.flatMap((green) => {
+    const isAlone = strangersOf(green, progress).length === 0
+    return attachAndRelease(green, isAlone ? able : [], targetGroups, deployment.id, now, arrival)
+  })
+  const left = greens.flatMap((green): readonly Left[] => {
+    const missing = missingFrom(green, goal.wanted, targetGroups)
+    const withheld = missing.filter((name) => able.includes(name))
+    const unusable = missing.filter((name) => !able.includes(name))
+    const strangers = strangersOf(green, progress)
+    return [
+      ...unusable.map((name) => `${green.name} is without ${name}, which is no target group of type instance`),
+      ...(withheld.length > 0 && strangers.length > 0 ? [whyNotBeside(green, withheld, strangers)] : []),
+    ].map((reason) => ({ kind: 'missing', reason }))
+  })
   const isHeld = greens.some((green) => green.records.held !== undefined && !mayRelease(green, arrival))
   const held = isHeld ? ', which is held until blue is out of the load balancer' : ''
   return changed(changes, `traffic has arrived at ${listed(goal.greens)}${held}`, left)

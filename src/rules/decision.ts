@@ -11,6 +11,8 @@ export type Decision =
       readonly reason: string
     }
   | { readonly decision: 'awaitInstall'; readonly reason: string }
+  /** Attaching would do harm: that says nothing about green. */
+  | { readonly decision: 'cannotProve'; readonly reason: string }
   /** Nobody who may give green traffic has asked for that. */
   | { readonly decision: 'awaitInvitation'; readonly reason: string }
   | { readonly decision: 'leaveToLastBatch'; readonly reason: string }

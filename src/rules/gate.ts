@@ -6,6 +6,7 @@ import type { Rule } from './decision.ts'
 import { judgeGreens } from './health.ts'
 import { absenceComplaints, refusePreflight } from './preflight.ts'
 import type { SeenAs } from './seen.ts'
+import { whyNotProve } from './unproven.ts'
 
 /** The order of a gate: preflight → green is installed → hold → attach what is missing → green is healthy. */
 export const gate: Rule<'gate'> = (seen, now) => {
@@ -38,7 +39,17 @@ export const gate: Rule<'gate'> = (seen, now) => {
       : attachAndHold(green, goal, targetGroups, deployment, now),
   )
   if (changes.length === 0) return judged
-  if (isInvited(seen)) return { decision: 'change', changes }
+  if (isInvited(seen)) {
+    const reason = whyNotProve(seen)
+    if (reason === undefined) return { decision: 'change', changes }
+    // A person may continue it all the same.
+    const holds = greens.flatMap((green) =>
+      attachAndHold(green, { ...goal, wanted: [] }, targetGroups, deployment, now),
+    )
+    return progress.step === 'installed' && holds.length > 0
+      ? { decision: 'change', changes: holds }
+      : { decision: 'cannotProve', reason }
+  }
   const reason = `nobody has asked Greenlight to gate deployment ${deployment.id}: its mode is heal, and no script of its own is at BeforeAllowTraffic`
   return { decision: 'awaitInvitation', reason }
 }

@@ -4,7 +4,7 @@ import type { Goal } from '../model/goal.ts'
 import type { Mode } from '../model/mode.ts'
 import type { Progress } from '../model/progress.ts'
 import type { Refused } from '../model/refused.ts'
-import type { Target, TargetGroup } from '../model/targetGroup.ts'
+import type { Routing, Target, TargetGroup } from '../model/targetGroup.ts'
 import type { Trigger } from '../model/trigger.ts'
 import type { Settings } from '../settings.ts'
 import type { Row, reads } from './table.ts'
@@ -20,6 +20,8 @@ export type Answers = {
   readonly progress: Progress
   /** By name of target group: of the wanted ones, where they are judged, and of those that may be detached. */
   readonly health: ReadonlyMap<string, readonly Target[]>
+  /** By name of each target group that is about to be attached before traffic. */
+  readonly routing: ReadonlyMap<string, Routing>
   readonly ending: Ending
   readonly arrival: Arrival
 }

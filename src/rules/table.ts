@@ -72,9 +72,9 @@ export const table = {
 /** What a look reads for each row, and so all that its rule can use. */
 export const reads = {
   preflight: ['choice', 'goal', 'greens', 'targetGroups', 'progress'],
-  gate: ['choice', 'goal', 'greens', 'targetGroups', 'progress', 'health', 'arrival'],
+  gate: ['choice', 'goal', 'greens', 'targetGroups', 'progress', 'health', 'routing', 'arrival'],
   hold: ['choice', 'goal', 'greens'],
-  arrive: ['choice', 'goal', 'greens', 'targetGroups', 'arrival'],
+  arrive: ['choice', 'goal', 'greens', 'targetGroups', 'progress', 'arrival'],
   settle: ['choice', 'goal', 'greens', 'targetGroups', 'ending'],
   settleAndJudge: ['choice', 'goal', 'greens', 'targetGroups', 'ending', 'progress', 'health'],
   undo: ['choice', 'goal', 'greens', 'targetGroups', 'ending', 'health'],

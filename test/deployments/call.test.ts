@@ -146,6 +146,19 @@ describe('A call, from its payload to its answer', () => {
     expect(aws.clock.now() - began).to.equal(2000)
   })
 
+  it('answers a pipeline that asks again and again: Pending until the time for health is over, and then Failed', async () => {
+    await ready({ settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '150' } })
+    const greens = inServiceOf(aws.world, green(deploymentId))
+    for (const { instanceId } of greens) aws.world.breakInstance(instanceId)
+    const began = aws.clock.now()
+    const verdicts: unknown[] = []
+    while (verdicts.at(-1) !== 'Failed' && verdicts.length < 10) {
+      verdicts.push((await aws.invoke({ DeploymentId: deploymentId, WaitSeconds: 45 }))['verdict'])
+    }
+    expect(verdicts).to.deep.equal(['Pending', 'Pending', 'Pending', 'Failed'])
+    expect(aws.clock.now() - began).to.be.within(148_000, 156_000)
+  })
+
   it('fails at once when the deployment is stopped while it waits', async () => {
     await ready({
       arrange: (world) =>

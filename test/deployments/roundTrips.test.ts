@@ -78,7 +78,7 @@ describe('From the event of a cold hook to its report', () => {
     expect([calls.length, countOf(calls)]).to.deep.equal([8, 14])
   })
 
-  it('where one target group is missing and green is healthy at once, 18 calls are made, 10 deep', async () => {
+  it('where one target group is missing and green is healthy at once, 19 calls are made, 10 deep', async () => {
     const { measured, levels } = await ready(true)
     const { world } = aws
     measured.onAnswered((operation) => {
@@ -94,7 +94,7 @@ describe('From the event of a cold hook to its report', () => {
       'GetDeployment',
       'ListTagsForResource',
       'DescribeAutoScalingGroups DescribeTargetGroups ListDeploymentTargets',
-      'BatchGetDeploymentTargets DescribeTargetHealth',
+      'BatchGetDeploymentTargets DescribeTargetGroupAttributes DescribeTargetHealth',
       'CreateOrUpdateTags',
       // The attachment is judged on a status that is read after the change before it was sent.
       'GetDeployment SuspendProcesses',
@@ -103,7 +103,7 @@ describe('From the event of a cold hook to its report', () => {
       'DescribeTargetHealth GetDeployment ListTagsForResource',
       'PutLifecycleEventHookExecutionStatus',
     ])
-    expect([calls.length, countOf(calls)]).to.deep.equal([10, 18])
+    expect([calls.length, countOf(calls)]).to.deep.equal([10, 19])
   })
 })
 

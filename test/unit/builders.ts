@@ -105,6 +105,7 @@ export const targetGroup = (name: string, differences: Partial<TargetGroup> = {}
   type: 'instance',
   isUsed: true,
   tags: new Map([agreed]),
+  isOfApplicationLoadBalancer: true,
   ...differences,
 })
 
@@ -131,9 +132,10 @@ export const seenAs = <R extends Row>(row: R, differences: Partial<Everything> =
     goal: { greens: [greenName], wanted: ['web'] },
     greens: [green()],
     targetGroups: targetGroupsByName([targetGroup('web')]),
-    progress: { ...nothingToInstall, isAsking: true },
+    progress: { ...nothingToInstall, listed: new Set(['i-1', 'i-2']), isAsking: true },
     health: new Map([['web', [target('i-1'), target('i-2')]]]),
     arrival: { named: ['blue'], isBlueOut: true },
+    routing: new Map(),
     ending: {
       named: ['blue'],
       underWay: [],

@@ -73,6 +73,7 @@ export const portsFrom = (answers: AwsAnswers): Ports => ({
   targetGroups: async (names) =>
     new Map([...(await answers.targetGroups(names))].map(([name, found]) => [name, readTargetGroup(found)])),
   targetGroupTags: async (arns) => new Map(arns.map((arn) => [arn, new Map([agreed])])),
+  routing: async () => ({ thresholds: [], crossZone: undefined }),
   targetHealth: async (arn) => (await answers.targetHealth(arn)).map(readTarget),
   change: async (change) => {
     try {

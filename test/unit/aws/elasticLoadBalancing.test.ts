@@ -50,6 +50,12 @@ describe('What Elastic Load Balancing leaves out of an answer', () => {
     ).to.deep.equal([])
   })
 
+  it('is asked for again where every target group has attributes', async () => {
+    answer(here.clients.elasticLoadBalancing, {}, { Attributes: [{ Key: 'stickiness.enabled', Value: 'false' }] })
+    const reading = elasticLoadBalancingReading(here.clients.elasticLoadBalancing, limits)
+    expect(await reading.routing('arn')).to.deep.equal({ thresholds: [], crossZone: undefined })
+  })
+
   it('is asked for again: AWS says of a target group that does not exist that it does not', async () => {
     answer(here.clients.elasticLoadBalancing, {}, { TargetGroups: [{}] }, { TargetGroups: [targetGroup('web')] })
     const reading = elasticLoadBalancingReading(here.clients.elasticLoadBalancing, limits)

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { readTarget, readTargetGroup } from '../../../src/aws/readTargetGroup.ts'
+import { readRouting, readTarget, readTargetGroup } from '../../../src/aws/readTargetGroup.ts'
 import { targetGroup, targetHealth } from '../awsAnswers.ts'
 import { arnOf } from '../builders.ts'
 
@@ -11,14 +11,48 @@ describe('A target group', () => {
       type: 'instance',
       isUsed: true,
       tags: new Map(),
+      isOfApplicationLoadBalancer: true,
     })
-    expect(readTargetGroup({})).to.deep.equal({ name: '', arn: '', type: '(no type)', isUsed: false, tags: new Map() })
+    expect(readTargetGroup({})).to.deep.equal({
+      name: '',
+      arn: '',
+      type: '(no type)',
+      isUsed: false,
+      tags: new Map(),
+      isOfApplicationLoadBalancer: false,
+    })
   })
 
   it('is used only where a load balancer is named', () => {
     expect(readTargetGroup(targetGroup('web', { LoadBalancerArns: [] })).isUsed).to.equal(false)
     const { LoadBalancerArns: _, ...without } = targetGroup('web')
     expect(readTargetGroup(without).isUsed).to.equal(false)
+  })
+})
+
+describe('What a load balancer does where too few targets are healthy', () => {
+  const routing = 'target_group_health.unhealthy_state_routing.minimum_healthy_targets'
+  const failover = 'target_group_health.dns_failover.minimum_healthy_targets'
+
+  it('is read from the shares that are on, and from who decides about zones', () => {
+    const attributes = [
+      { Key: `${routing}.count`, Value: '1' },
+      { Key: `${routing}.percentage`, Value: 'off' },
+      { Key: `${failover}.percentage`, Value: '60' },
+      { Key: 'load_balancing.cross_zone.enabled', Value: 'false' },
+    ]
+    expect(readRouting(attributes)).to.deep.equal({
+      thresholds: [{ attribute: `${failover}.percentage`, percent: 60 }],
+      crossZone: 'false',
+    })
+  })
+
+  it('is not known where the share is no number, and nothing where AWS leaves all out', () => {
+    const attribute = `${routing}.percentage`
+    expect(readRouting([{ Key: attribute, Value: 'half' }, { Key: attribute }, {}])).to.deep.equal({
+      thresholds: [{ attribute, percent: undefined }],
+      crossZone: undefined,
+    })
   })
 })
 

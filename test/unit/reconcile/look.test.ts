@@ -34,6 +34,7 @@ const answers: Reading = {
   targetGroups: async (names) => new Map(names.map((name) => [name, targetGroup(name)])),
   targetGroupTags: async () => new Map(),
   targetHealth: async () => [target('i-1'), target('i-2')],
+  routing: async () => ({ thresholds: [], crossZone: undefined }),
 }
 
 /** Looks, and tells what it asked for; a question that was not arranged rejects. */
@@ -65,6 +66,7 @@ const portsOf = {
   progress: ['progress'],
   health: ['targetHealth'],
   arrival: ['autoScalingGroupsNamedBy', 'blueTargets'],
+  routing: ['routing'],
   ending: ['autoScalingGroupsNamedBy', 'deploymentsUnderWay', 'autoScalingGroups'],
 } as const satisfies Record<string, readonly (keyof Reading)[]>
 
@@ -105,12 +107,15 @@ describe('A look', () => {
         deployment: async () => deployment({ status }),
         progress: async () => ({ ...nothingToInstall, step: step ?? 'installed' }),
         deploymentGroupTags: async () => modeTags(mode),
+        autoScalingGroups: async (names) => names.map((name) => heldGreen({ name })),
       }
       const some = Object.fromEntries(Object.entries(arranged).filter(([name]) => allowed.has(name as keyof Reading)))
       const { asked, look: lookNow } = looking(some)
       const seen = await lookNow(begun(trigger))
       expect(seen.row).to.equal(row)
-      expect([...allowed].filter((name) => !asked.includes(name))).to.deep.equal([])
+      // What is attached once traffic has arrived brings no target group below its threshold.
+      const unneeded = step === 'arrived' ? ['routing'] : []
+      expect([...allowed].filter((name) => ![...asked, ...unneeded].includes(name))).to.deep.equal([])
       for (const part of needed) expect(seen).to.have.property(part)
     })
   }

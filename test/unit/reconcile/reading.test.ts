@@ -29,7 +29,45 @@ const portsWith = (arranged: Partial<Reading>): Reading => ({
   targetGroups: unasked,
   targetGroupTags: unasked,
   targetHealth: unasked,
+  routing: unasked,
   ...arranged,
+})
+
+describe('What a load balancer does where too few targets are healthy', () => {
+  const off = { thresholds: [], crossZone: undefined }
+  const asks = (status: string, missing: boolean, step: 'installing' | 'installed' | 'arrived', before?: 'known') => {
+    const arns: string[] = []
+    const ports = portsWith({
+      progress: async () => ({ ...nothingToInstall, step }),
+      autoScalingGroups: async () => [green({ targetGroups: missing ? [] : ['web'] })],
+      targetGroups: async () => new Map([['web', targetGroup('web')]]),
+      targetHealth: async () => [],
+      autoScalingGroupsNamedBy: async () => ['blue'],
+      blueTargets: async () => ({ instances: [], hasBegunTraffic: false, isOut: true }),
+      routing: async (arn) => {
+        arns.push(arn)
+        return off
+      },
+    })
+    const seen = seenAs('gate', { deployment: deployment({ status }), routing: new Map([['web', off]]) })
+    const asked = {
+      row: 'gate',
+      goal: seen.goal,
+      deployment: seen.deployment,
+      memory: begun(),
+      progress: undefined,
+    } as const
+    return readParts({ ...asked, before: before && seen, ports }).then(({ routing }) => [arns, [...routing.keys()]])
+  }
+
+  it('is asked for where something is about to be attached before traffic, and once', async () => {
+    expect(await asks('Ready', true, 'installed')).to.deep.equal([[arnOf('web')], ['web']])
+    expect(await asks('InProgress', true, 'installed')).to.deep.equal([[arnOf('web')], ['web']])
+    expect(await asks('Ready', true, 'installed', 'known')).to.deep.equal([[], ['web']])
+    expect(await asks('Ready', false, 'installed')).to.deep.equal([[], []])
+    expect(await asks('InProgress', true, 'installing')).to.deep.equal([[], []])
+    expect(await asks('InProgress', true, 'arrived')).to.deep.equal([[], []])
+  })
 })
 
 describe('Progress', () => {
@@ -203,6 +241,7 @@ describe('Target groups', () => {
       targetGroups: async () => new Map([['web', targetGroup('web', { tags: new Map() })]]),
       targetGroupTags: async (arns) => new Map(arns.map((arn) => [arn, tags])),
       targetHealth: async () => [],
+      routing: async () => ({ thresholds: [], crossZone: undefined }),
     })
     const { targetGroups } = await readParts({
       ...{ row: 'gate', goal: { greens: [greenName], wanted: ['web', 'gone'] } },

@@ -74,18 +74,38 @@ describe('Changes become a move', () => {
 })
 
 describe('The time for health', () => {
-  const seen = (askingSince: number | undefined) => seenAs('gate', { progress: { ...step('installed'), askingSince } })
+  const recorded = (attached: number | undefined, held?: number) => ({
+    records: {
+      record: deploymentId,
+      attached: new Map(attached === undefined ? [] : [['web', { deploymentId, at: attached }]]),
+      held: held === undefined ? undefined : { deploymentId, at: held, processes: [] },
+    },
+  })
+  for (const [what, differences, askingSince, waited, since] of [
+    ['now, where nothing tells', {}, undefined, undefined, 9_000],
+    ['when it was waited for first', {}, undefined, 1, 1],
+    ['when green was attached, as its record says', recorded(700, 800), 500, undefined, 700],
+    ['when its scripts began to ask, if that is later', recorded(700), 800, undefined, 800],
+    ['when it was held, where Greenlight attached nothing', recorded(undefined, 600), undefined, undefined, 600],
+    ['now, where a date is in the future', recorded(99_000), undefined, undefined, 9_000],
+    ['the attach of this invocation, however long its scripts have asked', {}, 500, 700, 700],
+  ] as const) {
+    it(`runs from ${what}`, () => {
+      const seen = seenAs('gate', { greens: [green(differences)], progress: { ...step('installed'), askingSince } })
+      const memory = { ...begun('call'), since: waited === undefined ? {} : { health: waited } }
+      expect(awaitHealth('sick', seen, memory, 9_000)).to.deep.equal(waitFor('health', 'sick', since))
+    })
+  }
 
-  it('runs from when it was waited for first, or from when the scripts of green began to ask, or from now', () => {
-    const waiting = { ...begun(), since: { health: 1 } }
-    expect(awaitHealth('sick', seen(500), waiting, 1_000)).to.deep.equal(waitFor('health', 'sick', 1))
-    expect(awaitHealth('sick', seen(500), begun(), 1_000)).to.deep.equal(waitFor('health', 'sick', 500))
-    expect(awaitHealth('sick', seen(undefined), begun(), 1_000)).to.deep.equal(waitFor('health', 'sick', 1_000))
+  it('of a hook runs from its own start', () => {
+    const memory = { ...begun('hook'), beganAt: 8_000 }
+    const seen = seenAs('gate', { greens: [green(recorded(undefined, 600))] })
+    expect(awaitHealth('sick', seen, memory, 9_000)).to.deep.equal(waitFor('health', 'sick', 8_000))
   })
 
   it('ends in a refusal', () => {
     const late = 'not healthy within 300 s: sick'
-    expect(awaitHealth('sick', seen(0), begun(), 300_000)).to.deep.equal(refuse('hook', 'unhealthy', late))
+    expect(awaitHealth('sick', seenAs('gate'), begun(), 300_000)).to.deep.equal(refuse('hook', 'unhealthy', late))
   })
 })
 

@@ -48,6 +48,33 @@ describe('Arrive', () => {
       left: [],
     })
   })
+  for (const [who, progress] of [
+    ['gave up', { givenUp: new Set(['i-2']) }],
+    ['never listed', { listed: new Set(['i-1']) }],
+  ] as const) {
+    it(`releases, and gives no traffic to an instance that CodeDeploy ${who}`, () => {
+      const seen = (one: Parameters<typeof heldGreen>[0]) =>
+        seenAs('arrive', {
+          greens: [heldGreen({ recorded: [], ...one })],
+          progress: { ...seenAs('gate').progress, ...progress },
+        })
+      expect(arrive(seen({}), 0)).to.have.deep.property('changes', [
+        { call: 'autoscaling:ResumeProcesses', green: greenName, processes: holdProcesses },
+      ])
+      expect(arrive(seen({ suspended: [], tags: {} }), 0)).to.deep.equal({
+        decision: 'done',
+        reason: `traffic has arrived at ${greenName}`,
+        left: [
+          {
+            kind: 'missing',
+            reason:
+              `${greenName} is without web: CodeDeploy gives i-2 no traffic, and attaching would; terminate it: ` +
+              'aws autoscaling terminate-instance-in-auto-scaling-group --instance-id i-2 --should-decrement-desired-capacity',
+          },
+        ],
+      })
+    })
+  }
 
   it('attaches nothing that is no target group of type instance, and says so', () => {
     for (const targetGroups of [

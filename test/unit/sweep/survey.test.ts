@@ -198,6 +198,7 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
       'BatchGetDeployments',
       'DescribeAutoScalingGroups',
       'DescribeTags',
+      'DescribeTargetGroupAttributes',
       'DescribeTargetGroups',
       'DescribeTargetHealth',
       'ListApplications',

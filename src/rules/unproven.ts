@@ -1,0 +1,92 @@
+import { type AutoScalingGroup, missingFrom } from '../model/autoScalingGroup.ts'
+import type { Progress } from '../model/progress.ts'
+import { isDraining, isHealthy, type Routing } from '../model/targetGroup.ts'
+import { listed } from '../sentences.ts'
+import type { SeenAs } from './seen.ts'
+
+/** InService instances of green that CodeDeploy itself gives no traffic: those that it gave up, and those that it never listed. */
+export const strangersOf = ({ inService }: AutoScalingGroup, { givenUp, listed: known }: Progress): readonly string[] =>
+  inService.filter((id) => givenUp.has(id) || !known.has(id))
+
+/**
+ * Attaching registers every InService instance (F23): those that CodeDeploy gave up would get traffic, too.
+ *
+ * @param strangers ids of such instances
+ * @returns why these target groups are not attached, and the command that helps
+ */
+export const whyNotBeside = (
+  { name }: AutoScalingGroup,
+  missing: readonly string[],
+  strangers: readonly string[],
+): string => {
+  const commands = strangers.map(
+    (id) =>
+      `aws autoscaling terminate-instance-in-auto-scaling-group --instance-id ${id} --should-decrement-desired-capacity`,
+  )
+  const why = `CodeDeploy gives ${listed(strangers)} no traffic, and attaching would`
+  return `${name} is without ${listed(missing)}: ${why}; terminate it: ${listed(commands, 3, '; ')}`
+}
+
+/**
+ * Why a gate does not attach the target groups that are missing, whatever it could prove: it would give traffic to an
+ * instance that CodeDeploy gave up, or make the load balancer give requests to targets that are not healthy.
+ *
+ * @returns undefined where nothing keeps it from that
+ */
+export const whyNotProve = (seen: SeenAs<'gate'>): string | undefined => {
+  const { goal, greens, targetGroups, progress } = seen
+  const missing = greens.map((green) => ({ green, names: missingFrom(green, goal.wanted, targetGroups) }))
+  const reasons = [
+    ...missing.flatMap(({ green, names }) => {
+      const givenUp = green.inService.filter((id) => progress.givenUp.has(id))
+      return names.length > 0 && givenUp.length > 0 ? [whyNotBeside(green, names, givenUp)] : []
+    }),
+    // What CodeDeploy has given traffic is registered already.
+    ...(progress.step === 'arrived' ? [] : goal.wanted).flatMap((name) => {
+      const without = missing.filter(({ names }) => names.includes(name)).map(({ green }) => green)
+      return without.length > 0 ? whyNotDilute(name, without, seen) : []
+    }),
+  ]
+  return reasons.length > 0 ? reasons.join('. ') : undefined
+}
+
+/**
+ * Below a share of healthy targets the load balancer gives requests to all of them, or takes a zone out of DNS (F53):
+ * instances that are registered before they are healthy must not bring it there.
+ */
+const whyNotDilute = (
+  name: string,
+  greens: readonly AutoScalingGroup[],
+  { targetGroups, health, routing }: SeenAs<'gate'>,
+): readonly string[] => {
+  const { thresholds, crossZone } = routing.get(name) ?? noRouting
+  const registered = (health.get(name) ?? []).filter((target) => !isDraining(target))
+  const healthy = registered.filter(isHealthy).length
+  const ids = new Set(registered.map(({ id }) => id))
+  const after = registered.length + greens.reduce((sum, green) => sum + notYetIn(green, ids), 0)
+  if (healthy === 0) return []
+  const { isOfApplicationLoadBalancer } = targetGroups.get(name) ?? { isOfApplicationLoadBalancer: false }
+  const isDefault = crossZone === 'use_load_balancer_configuration' || crossZone === undefined
+  const isWhole = crossZone === 'true' || (isDefault && isOfApplicationLoadBalancer)
+  const isBelow = (all: number, percent: number) => healthy * 100 < percent * all
+  return thresholds.flatMap(({ attribute, percent }) => {
+    const of = `target group ${name} has ${attribute}`
+    if (percent === undefined) return [`${of} with a value that Greenlight cannot read: set it to off`]
+    if (isBelow(registered.length, percent)) return []
+    if (!isWhole)
+      return [
+        `${of} ${percent}, which counts in each zone, since it is without cross-zone load balancing: switch that on, or set it to off`,
+      ]
+    if (!isBelow(after, percent)) return []
+    const then = `${healthy} of ${after} targets would be healthy at first`
+    return [
+      `${of} ${percent}, and ${then}: the load balancer would give requests to those that are not; lower it, or set it to off`,
+    ]
+  })
+}
+
+const noRouting: Routing = { thresholds: [], crossZone: undefined }
+
+/** How many instances of green are still to be registered. */
+const notYetIn = ({ inService, desiredCapacity = 0 }: AutoScalingGroup, registered: ReadonlySet<string>): number =>
+  Math.max(inService.length, desiredCapacity) - inService.filter((id) => registered.has(id)).length
