@@ -12,6 +12,7 @@ import {
   stateOf,
   untouched,
   type World,
+  whileAsking,
 } from './playedDeployment.ts'
 
 const six = (world: World, name: string) => inServiceOf(world, name).map(({ instanceId }) => instanceId)
@@ -98,7 +99,8 @@ describe('A green that failed stays attached while production needs it', () => {
     })
     const first = aws.world.deploy({ ...greens, revision: { version: 'v2' } })
     await aws.until(first, 'Ready')
-    expect(await aws.invoke({ DeploymentId: first })).to.deep.include({ verdict: 'Succeeded' })
+    const asked = whileAsking(aws.world, first, () => aws.invoke({ DeploymentId: first }))
+    expect(await asked).to.deep.include({ verdict: 'Succeeded' })
     // Nobody hears of the end of the first.
     const gate = aws.world.functions.get(aws.functionName)
     aws.world.functions.delete(aws.functionName)
@@ -139,7 +141,7 @@ describe('A green that failed is detached', () => {
     const { aws, later } = deployment
     const id = aws.world.deploy({ deploymentGroup: 'both', green: ['CodeDeploy_own'], revision: { version: 'v2' } })
     await aws.until(id, 'Ready')
-    await aws.invoke({ DeploymentId: id })
+    await whileAsking(aws.world, id, () => aws.invoke({ DeploymentId: id }))
     expect(stateOf(aws.world, 'CodeDeploy_own')?.attached).to.deep.equal(['web'])
     aws.world.stopDeployment(id)
     await later(400)

@@ -334,12 +334,15 @@ const crashesOf = (asked: readonly Asked[]) => {
   return [...new Map(all.toReversed().map((crash) => [crash.moment, crash])).values()].toReversed()
 }
 
+const stateChange = { 'detail-type': 'CodeDeploy Deployment State-change Notification' }
+
 /** Plays a scenario, faultless or with a crash; tells what the run that dies asked for, and how it all ended. */
 const play = async (scenario: Scenario, crash?: Crash) => {
   const { mode = 'heal', hears, suspendedByAPerson = [] } = scenario
   const asked: Asked[] = []
   const heard = new Map<string, string>()
   let givenUp: unknown
+  let isLater = false
 
   const meets: Meeting = async (run, _request, handle) => {
     if (aws.runs.find(({ event }) => reasonFor(event) === scenario.dies) !== run) return handle()
@@ -372,7 +375,7 @@ const play = async (scenario: Scenario, crash?: Crash) => {
     meets,
     via: 'EventBridge',
     settings: scenario.settings ?? {},
-    known: (handler) => async (event, context) => (arrives(event) ? handler(event, context) : null),
+    known: (handler) => async (event, context) => (isLater || arrives(event) ? handler(event, context) : null),
     arrange: (world) => {
       Object.assign(world.targetGroups.get('web')?.healthCheck ?? {}, { intervalSeconds: 1 })
       Object.assign(world.targetGroups.get('web') ?? {}, { deregistrationDelaySeconds: 1 })
@@ -404,6 +407,11 @@ const play = async (scenario: Scenario, crash?: Crash) => {
       givenUp = undefined
       await aws.invoke(event)
       await aws.time.advance(60_000)
+    }
+    if (aws.world.deployments.get(id)?.status !== 'Succeeded') {
+      // Nobody waits for draining: who looks later finishes.
+      isLater = true
+      await aws.invoke({ source: 'aws.codedeploy', detail: { deploymentId: id, state: 'FAILURE' }, ...stateChange })
     }
     aws.watch.settles()
     aws.watch.answers({ isAllOver: true })

@@ -169,7 +169,26 @@ const play = async (scenario: Scenario, aws: Playground): Promise<void> => {
       await aws.played(id)
     }
   }
-  // Notifications on their way, what AWS tries again, and a rollback.
+  await untilOver(scenario, aws)
+  const { status = '' } = aws.world.deployments.get(id) ?? {}
+  if (status !== 'Failed' && status !== 'Stopped') return
+  // Nobody waits for draining: who looks later finishes.
+  await aws.time.advance(2_000)
+  const { sent, resend } = aws.world.notifications
+  const end = sent.findLast(({ deploymentId, instanceId }) => deploymentId === id && instanceId === undefined)
+  if (scenario.door === 'call') await aws.invoke(endOf(id))
+  else if (end !== undefined) resend(end)
+  await untilOver(scenario, aws)
+}
+
+const endOf = (deploymentId: string) => ({
+  source: 'aws.codedeploy',
+  'detail-type': 'CodeDeploy Deployment State-change Notification',
+  detail: { deploymentId, state: 'STOP' },
+})
+
+/** Waits for notifications on their way, for what AWS tries again, and for a rollback. */
+const untilOver = async (scenario: Scenario, aws: Playground): Promise<void> => {
   await aws.time.advance(2_000)
   for (let seconds = 0; seconds < 1_500 && isUnderWay(scenario, aws); seconds += 5) await aws.time.advance(5_000)
 }
