@@ -297,7 +297,7 @@ describe('A hook, from CodeDeploy to its verdict', () => {
   })
 
   it("for a Server deployment gates like any other, and fails with AWS's own error where AWS refuses the report", async () => {
-    aws = await playground()
+    aws = await playground({ settings: { GREENLIGHT_MODE: 'gate' } })
     deploymentId = aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
     await aws.until(deploymentId, 'Ready')
     expect(await aws.invoke({ DeploymentId: deploymentId, LifecycleEventHookExecutionId: 'execution-1' }))
