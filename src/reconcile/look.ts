@@ -5,7 +5,7 @@ import { matches } from '../model/namePattern.ts'
 import { isRefused } from '../model/refused.ts'
 import { expectsVerdict, isUnasked } from '../model/trigger.ts'
 import type { Choice, Seen, SeenAs } from '../rules/seen.ts'
-import { columnOf, isModeless, type Row, rowOf } from '../rules/table.ts'
+import { columnOf, finishingRows, isModeless, type Row, rowOf } from '../rules/table.ts'
 import { listed, reasonOf } from '../sentences.ts'
 import type { Settings } from '../settings.ts'
 import { decidedByChoice, decidedByDeployment, triggerOf } from './early.ts'
@@ -55,12 +55,20 @@ export const look = async (memory: Memory, before: Seen | undefined, tools: Look
   const choice = await choose(deployment, choiceOf(before), tools)
   const { mode } = choice
   const choiceOnly = { row: 'choiceOnly', deployment, choice, couldNotLook: undefined } as const
-  if (isRefused(mode) || decidedByChoice(choice, task.trigger) !== undefined) return choiceOnly
+  const isUndecided = isRefused(mode) || decidedByChoice(choice, task.trigger) === undefined
+  if (!isUndecided) return choiceOnly
   if (subject.kind === 'tagged' && !isRefused(choice.goal) && mode !== 'observe') {
     const reason = whyNotOurs(deployment.id, choice.goal.greens, memory, tools)
     if (reason !== undefined) return { row: 'notOurs', deployment, reason }
   }
   const observation: Observation = { deployment, choice, memory, tools, before, ahead }
+  if (isRefused(mode)) {
+    // Nothing new is begun, and what was begun is finished.
+    const row = rowOf(deployment.status, columnOf(task.trigger, 'heal'), undefined)
+    const mayFinish = row === 'byProgress' || finishingRows.includes(row)
+    const seen = mayFinish ? await lookFor(observation, 'heal') : undefined
+    return seen !== undefined && finishingRows.includes(seen.row) ? seen : choiceOnly
+  }
   if (mode !== 'observe') return (await lookFor(observation, mode)) ?? choiceOnly
   return expectsVerdict(task.trigger) ? observeBriefly(observation) : ((await observe(observation)) ?? choiceOnly)
 }

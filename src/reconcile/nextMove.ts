@@ -6,13 +6,14 @@ import { orphan } from '../rules/orphan.ts'
 import { absenceComplaints } from '../rules/preflight.ts'
 import { decide } from '../rules/rules.ts'
 import type { Seen, SeenAs } from '../rules/seen.ts'
-import type { Row } from '../rules/table.ts'
+import { finishingRows, type Row } from '../rules/table.ts'
 import { complaintsListed, listed } from '../sentences.ts'
 import { announce } from './announce.ts'
 import { decidedByChoice, decidedByDeployment, refuse, triggerOf } from './early.ts'
 import type { Memory } from './memory.ts'
 import { conclude, lookAgain, type Move, type Wait, waitFor } from './move.ts'
 import { noticesOf } from './notices.ts'
+import { takesBack } from './sending.ts'
 import { type Acted, awaitHealth, couldNotAct, makeChanges, passOrContinue, refuseOrStop } from './steering.ts'
 
 /** How long a green that CodeDeploy names may be missing from Auto Scaling's answers before Greenlight believes it. */
@@ -48,7 +49,10 @@ const moveOf = (seen: Seen, memory: Memory, now: number): Move => {
   const trigger = triggerOf(memory.task)
   const { mode, goal } = seen.choice
   const chosen = decidedByChoice(seen.choice, trigger)
-  if (chosen !== undefined) return chosen
+  if (chosen !== undefined) {
+    const isFinished = seen.row === 'observed' || seen.row === 'choiceOnly' || !isRefused(mode)
+    return isFinished ? chosen : finish(chosen, seen, memory, now)
+  }
   if (seen.row === 'observed') return announce(seen, memory, now)
   if (seen.row === 'choiceOnly') {
     if (mode === 'observe') return announce(seen, memory, now)
@@ -57,6 +61,22 @@ const moveOf = (seen: Seen, memory: Memory, now: number): Move => {
   // Somebody has put the deployment group into mode `observe` since the first look.
   if (mode === 'observe') return lookAgain
   return awaitGreens(seen, memory, now) ?? act(decide(seen, now), seen, memory, now)
+}
+
+/**
+ * Finishes what was begun, and begins nothing, where a tag does not say how much Greenlight may do.
+ *
+ * @param refusal what is concluded then
+ */
+const finish = (refusal: Move, seen: SeenAs<Row>, memory: Memory, now: number): Move => {
+  if (!finishingRows.includes(seen.row)) return refusal
+  const decision = decide(seen, now)
+  if (decision.decision === 'awaitShown') return act(decision, seen, memory, now)
+  const changes = decision.decision === 'change' ? decision.changes.filter(takesBack) : []
+  if (changes.length > 0) return act({ decision: 'change', changes }, seen, memory, now)
+  const left = 'left' in decision ? decision.left : []
+  const ended = end(refusal, left, memory)
+  return { ...ended, notices: [...refusal.notices, ...ended.notices] }
 }
 
 /** A dry run changes nothing: its first move is its answer, and no metric counts it. */

@@ -76,6 +76,10 @@ const stateOf = (change: Change, { tried }: Memory, now: number, passingForMs: n
 /** What comes after it depends on what it drains: it waits until the detach shows. */
 const isDetach = ({ call }: Change): boolean => call === 'autoscaling:DetachLoadBalancerTargetGroups'
 
+/** Whether a change takes back what Greenlight did. */
+export const takesBack = (change: Change): boolean =>
+  releases(change) || change.call === 'autoscaling:DetachLoadBalancerTargetGroups'
+
 /** To detach is not among them: what production lost by a refused act may be what keeps it up. */
 const releases = ({ call }: Change): boolean =>
   call === 'autoscaling:ResumeProcesses' || call === 'autoscaling:DeleteTags'

@@ -91,6 +91,9 @@ export const plannedRows: readonly Row[] = ['gate', 'hold', 'arrive']
 /** Rows that go on after a final refusal: a forbidden attachment must not keep a hold for ever. */
 export const persistentRows: readonly Row[] = ['arrive', 'settle', 'settleAndJudge', 'undo', 'endAndWatch']
 
+/** Rows that finish what was begun, also where a tag of the deployment group does not say how much Greenlight may do. */
+export const finishingRows: readonly Row[] = ['arrive', 'settle', 'settleAndJudge', 'undo', 'endAndWatch']
+
 /** Rows that need no tags of the deployment group, and so no mode. */
 type ModelessRow = { [R in Row]: (typeof reads)[R] extends readonly [] ? R : never }[Row]
 export const isModeless = (row: Row | 'byProgress'): row is ModelessRow =>

@@ -4,6 +4,7 @@ import {
   beginDeployment,
   type DeploymentOptions,
   holdProcesses,
+  inMode,
   type PlayedDeployment,
   settled,
   stateOf,
@@ -177,4 +178,26 @@ describe('A green with thirty target groups', () => {
     expect({ ...now(), attached: now()?.attached.length }).to.deep.equal({ attached: 30, held: [], records: {} })
     await aws.end()
   })
+})
+
+describe('A mode that does not parse, set while green is held,', () => {
+  for (const [ending, end] of [
+    ['a success', (id: string) => ({ ...untouched, records: { 'greenlight:record': id } })],
+    ['a stop', () => untouched],
+  ] as const) {
+    it(`begins nothing, and what was begun is finished after ${ending}`, async () => {
+      const { aws, id, later, now, actions } = await beginDeployment({ via: 'EventBridge' })
+      await aws.until(id, 'Ready')
+      await later(60)
+      expect(now()).to.have.property('held').that.deep.equals(holdProcesses)
+      inMode(aws.world, 'gaet')
+      if (ending === 'a success') aws.world.continueDeployment(id)
+      else aws.world.stopDeployment(id)
+      await aws.played(id)
+      await later(120)
+      expect(now()).to.deep.equal(end(id))
+      expect(actions()).to.not.include('AttachLoadBalancerTargetGroups')
+      await aws.end()
+    })
+  }
 })

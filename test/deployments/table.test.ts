@@ -214,6 +214,19 @@ type Door = keyof typeof doors
 const modes = ['observe', 'heal', 'gate', 'heel'] as const
 const noMode = 'tag greenlight:mode of deployment group shop/production is "heel"; it must be observe, heal or gate'
 
+const undone: Cell = { changes: undoing, green: detached }
+/** Green is to get its target group once the tag is put right. */
+const released: Cell = {
+  changes: ['ResumeProcesses five processes', 'DeleteTags held'],
+  green: { attached: [], held: [], records: { record: 'D' } },
+}
+const finishedWithoutMode: Readonly<Record<string, Cell>> = {
+  Baking: released,
+  Succeeded: released,
+  Failed: undone,
+  Stopped: undone,
+}
+
 /** The cell of the table, with what every cell of a door or of a mode has in common. */
 const cellOf = (state: string, door: Door, mode: (typeof modes)[number]): Cell => {
   const row = table[state]
@@ -221,7 +234,10 @@ const cellOf = (state: string, door: Door, mode: (typeof modes)[number]): Cell =
   const isAsked = door === 'hook' || door === 'call'
   if (mode === 'heel') {
     const green = ['Created', 'Queued'].includes(state) ? undefined : (row.green ?? untouched)
-    return { green, lines: [`WARN No mode: ${noMode}`], ...(isAsked && { verdict: ['Failed', noMode] as const }) }
+    // Nothing new is begun, and what was begun is finished.
+    const finished = isAsked && state === 'Baking' ? {} : finishedWithoutMode[state]
+    const lines = [`WARN No mode: ${noMode}`]
+    return { green, lines, ...finished, ...(isAsked && { verdict: ['Failed', noMode] as const }) }
   }
   if (mode === 'observe') {
     const bypassed = 'Bypassed: greenlight is in mode observe and changes nothing on deployment D'

@@ -90,7 +90,10 @@ const whyNotChange = (judged: Judged, green: string, group: GroupSeen): readonly
   const { change, deployment, mode, history, status } = judged
   const { operation, processes, tags, targetGroups } = change
   const isReleasing = operation === 'ResumeProcesses' || operation === 'DeleteTags'
-  if (!['heal', 'gate'].includes(mode) && !isReleasing) return [`in mode ${mode}`]
+  // A tag that does not parse begins nothing; what was begun is finished.
+  const isFinishing =
+    isReleasing || (operation === 'DetachLoadBalancerTargetGroups' && !['observe', 'unread'].includes(mode))
+  if (!['heal', 'gate'].includes(mode) && !isFinishing) return [`in mode ${mode}`]
   if (!isReleasing && isUninvited(judged)) return [`uninvited, while it is ${status} in mode ${mode}`]
   const held = (group.tags.get('greenlight:held') ?? '').split(' ')
   switch (operation) {

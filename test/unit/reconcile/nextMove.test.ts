@@ -294,6 +294,40 @@ describe('A dry run', () => {
   })
 })
 
+describe('A mode that does not parse', () => {
+  const choice = {
+    mode: { refusal: 'gaet' },
+    goal: { greens: [greenName], wanted: ['web'] },
+    tags: new Map(),
+    readAt: 0,
+  }
+  const over = deployment({ status: 'Succeeded' })
+  const seenOver = (one: ReturnType<typeof green>) => {
+    const seen = seenAs('settle', { trigger: 'notification', choice, deployment: over, greens: [one] })
+    return { ...seen, ending: { ...seen.ending, named: [greenName] } }
+  }
+  const callsOf = (move: Move) => (move.kind === 'change' ? move.changes.map(({ call }) => call) : move)
+
+  it('does not keep a hold: what was begun is finished', () => {
+    const held = heldGreen({ targetGroups: ['web'] })
+    expect(callsOf(nextMove(seenOver(held), begun('notification'), 0))).to.deep.equal(['autoscaling:ResumeProcesses'])
+    const released = { ...held, suspended: [] }
+    expect(callsOf(nextMove(seenOver(released), begun('notification'), 0))).to.deep.equal(['autoscaling:DeleteTags'])
+  })
+
+  it('begins nothing, and is said', () => {
+    const move = nextMove(seenOver(green()), begun('notification'), 0)
+    expect(move).to.deep.equal({ ...concluded(undefined, 'gaet'), notices: [{ kind: 'noMode', reason: 'gaet' }] })
+    const held = seenAs('hold', { trigger: 'notification', choice })
+    expect(nextMove(held, begun('notification'), 0)).to.have.nested.property('conclusion.reason', 'gaet')
+  })
+
+  it('fails a caller, once what was begun is finished', () => {
+    const undone = { ...seenAs('undo', { choice, deployment: deployment({ status: 'Failed' }) }), greens: [green()] }
+    expect(nextMove(undone, begun('call'), 0)).to.deep.include({ conclusion: { verdict: 'Failed', reason: 'gaet' } })
+  })
+})
+
 describe('An orphan', () => {
   const why = 'deployment d-GONE does not exist any more'
   const memory = begin({ kind: 'orphan', autoScalingGroup: greenName, why }, 0)
