@@ -2,6 +2,7 @@ import { missingFrom } from '../model/autoScalingGroup.ts'
 import { listed } from '../sentences.ts'
 import { attachAndRelease, attachable } from './attaching.ts'
 import { changed, type Left, type Rule } from './decision.ts'
+import { lasting } from './ending.ts'
 import { mayRelease } from './holding.ts'
 import { strangersOf, whyNotBeside } from './unproven.ts'
 
@@ -9,7 +10,8 @@ import { strangersOf, whyNotBeside } from './unproven.ts'
  * Attaches once CodeDeploy has moved the traffic, and releases once blue is out: hours before the end, with a long termination
  * wait.
  */
-export const arrive: Rule<'arrive'> = ({ goal, greens, targetGroups, deployment, progress, arrival }, now) => {
+export const arrive: Rule<'arrive'> = ({ goal, targetGroups, deployment, progress, arrival, ...seen }, now) => {
+  const greens = lasting(seen.greens)
   const able = attachable(goal.wanted, targetGroups)
   const changes = greens.flatMap((green) => {
     const isAlone = strangersOf(green, progress).length === 0

@@ -3,6 +3,7 @@ import type { Change } from '../model/change.ts'
 import { attachedKey } from '../model/records.ts'
 import { changed, type Decision } from './decision.ts'
 import { leftAttached } from './detaching.ts'
+import { lasting } from './ending.ts'
 import { mayShowYet, releaseOf } from './holding.ts'
 import { forgetting } from './tagging.ts'
 
@@ -12,7 +13,8 @@ import { forgetting } from './tagging.ts'
  *
  * @param why no deployment decides
  */
-export const orphan = (greens: readonly AutoScalingGroup[], why: string, now: number): Decision => {
+export const orphan = (all: readonly AutoScalingGroup[], why: string, now: number): Decision => {
+  const greens = lasting(all)
   const left = greens.flatMap(({ name, records: { attached } }) =>
     [...attached.keys()].map((targetGroup) => leftAttached(targetGroup, name, why)),
   )

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { arrive } from '../../../src/rules/arrive.ts'
 import {
   endedAs,
   type GreenEnding,
@@ -8,6 +9,8 @@ import {
   nothingRecorded,
   releaseUnlessUnderWay,
 } from '../../../src/rules/ending.ts'
+import { hold } from '../../../src/rules/hold.ts'
+import { orphan } from '../../../src/rules/orphan.ts'
 import { deployment, deploymentId, ecs, green, greenName, heldGreen, seenAs } from '../builders.ts'
 import { seenEnded } from './ended.ts'
 
@@ -82,7 +85,15 @@ describe('A green at the end', () => {
 
   it('takes its records with it where it is being deleted', () => {
     const stays = green()
-    expect(lasting([green({ isBeingDeleted: true }), stays])).to.deep.equal([stays])
+    const deleted = heldGreen({ isBeingDeleted: true })
+    expect(lasting([deleted, stays])).to.deep.equal([stays])
+    for (const decision of [
+      hold(seenAs('hold', { greens: [green({ isBeingDeleted: true })] }), 0),
+      arrive(seenAs('arrive', { greens: [deleted] }), 0),
+      orphan([deleted], 'why', 0),
+    ]) {
+      expect(decision.decision).to.equal('done')
+    }
   })
 
   it('keeps a hold of a deployment that is under way', () => {
