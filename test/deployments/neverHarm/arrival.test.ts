@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { inServiceOf } from '../../../simulator/world/state.ts'
 import type { PlayedDeployment } from '../playedDeployment.ts'
-import { atReady, begin, minutes } from './scene.ts'
+import { settled } from '../playedDeployment.ts'
+import { atReady, begin, instancesIn, minutes } from './scene.ts'
 
 describe('Never harm: the arrival of traffic', () => {
   let deployment: PlayedDeployment
@@ -12,6 +13,32 @@ describe('Never harm: the arrival of traffic', () => {
     inServiceOf(deployment.aws.world, deployment.green)
       .filter(({ application }) => application === undefined)
       .map(({ instanceId }) => instanceId)
+
+  for (const greenSuspendedAt of ['rerouting', 'ready', 'never'] as const) {
+    it(`lets no alarm launch an instance without application while blue drains, where CodeDeploy suspends green: ${greenSuspendedAt}`, async () => {
+      deployment = await begin({ switches: { greenSuspendedAt } })
+      const { aws, id, green, later, now } = deployment
+      await atReady(deployment)
+      aws.world.continueDeployment(id)
+      for (let seconds = 0; seconds < 70; seconds += 5) {
+        aws.world.alarm(green, 4)
+        await later(5)
+      }
+      while (!aws.world.deployments.get(id)?.instanceTerminationWaitTimeStarted) await later(5)
+      expect({ empty: empty(), inService: instancesIn(aws.world, green).length }).to.deep.equal({
+        empty: [],
+        inService: 2,
+      })
+      await later(minutes(6))
+      aws.world.alarm(green, 4)
+      expect(await aws.played(id)).to.equal('Succeeded')
+      await later(minutes(6))
+      expect(now()).to.deep.equal(settled)
+      expect(instancesIn(aws.world, green)).to.have.length(4)
+      expect(empty()).to.deep.equal([])
+      expect(aws.traffic.count().failed).to.equal(0)
+    })
+  }
 
   it('names an instance that launches into green before its deployment group names green', async () => {
     deployment = await begin({
@@ -28,6 +55,27 @@ describe('Never harm: the arrival of traffic', () => {
     expect(empty()).to.have.length(1)
     await aws.sweep()
     expect(JSON.stringify(lines('Finding'))).to.include(empty().join())
+  })
+
+  it('gives an instance that CodeDeploy gave up no users before the deployment has succeeded, and names it', async () => {
+    deployment = await begin({ instances: 4 })
+    const { aws, id, green, later, now } = deployment
+    while (instancesIn(aws.world, green).length < 4) await later(1)
+    const [givenUp = ''] = instancesIn(aws.world, green)
+    aws.world.failEvent(givenUp, 'Install')
+    await atReady(deployment)
+    aws.world.continueDeployment(id)
+    while (!aws.world.deployments.get(id)?.instanceTerminationWaitTimeStarted) await later(5)
+    await later(minutes(4.5))
+    expect(aws.world.deployments.get(id)?.status).to.equal('InProgress')
+    expect(now()?.attached).to.deep.equal([])
+    expect(aws.traffic.served().has(givenUp)).to.equal(false)
+    const said = JSON.stringify(aws.log)
+    expect(said).to.include(`terminate-instance-in-auto-scaling-group --instance-id ${givenUp}`)
+
+    expect(await aws.played(id)).to.equal('Succeeded')
+    await later(minutes(6))
+    expect(now()).to.deep.equal(settled)
   })
 
   it('attaches although an instance was gone before its turn came', async () => {

@@ -9,14 +9,71 @@ import {
   type PlayedDeployment,
   productionOf,
   settled,
+  stateOf,
   untouched,
   type World,
 } from '../playedDeployment.ts'
-import { atReady, begin, failedInvocations, minutes, succeeds } from './scene.ts'
+import { atReady, begin, failedInvocations, instancesIn, minutes, succeeds } from './scene.ts'
 
 describe('Never harm: whose business', () => {
   let deployment: PlayedDeployment
   afterEach(() => deployment.aws.end())
+
+  describe('a deployment group of Lambda or ECS whose tags name the groups of somebody else', () => {
+    const theirs = 'CodeDeploy_theirs'
+    /** Deploys with the hook; the owners of the Auto Scaling group and of its target group have agreed to these. */
+    const play = async (computePlatform: 'Lambda' | 'ECS', agreed: readonly (string | undefined)[], healthy = true) => {
+      const [group, targetGroup] = agreed.map((to) => (to === undefined ? {} : { 'greenlight:gated-by': to }))
+      deployment = await begin({
+        settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' },
+        arrange: (world) => {
+          world.createAutoScalingGroup({ name: theirs, ...(group && { tags: group }) })
+          world.createTargetGroup({
+            name: 'orders',
+            deregistrationDelaySeconds: 5,
+            ...(targetGroup && { tags: targetGroup }),
+          })
+          world.createDeploymentGroup({
+            application: 'mine',
+            name: 'mine',
+            computePlatform,
+            tags: { 'greenlight:auto-scaling-groups': theirs, 'greenlight:target-groups': 'orders' },
+          })
+        },
+      })
+      const { aws, later } = deployment
+      const { world, functionName: BeforeAllowTraffic } = aws
+      if (!healthy) for (const instanceId of instancesIn(world, theirs)) world.breakInstance(instanceId)
+      const id = world.deploy({ application: 'mine', deploymentGroup: 'mine', lambdaHooks: { BeforeAllowTraffic } })
+      const status = await aws.played(id)
+      await later(minutes(11))
+      const { attached, records } = stateOf(world, theirs) ?? untouched
+      return { status, attached, records: Object.keys(records).filter((key) => key !== 'greenlight:gated-by') }
+    }
+
+    for (const computePlatform of ['Lambda', 'ECS'] as const) {
+      for (const agreed of [
+        [undefined, undefined],
+        ['mine/mine', undefined],
+        [undefined, 'mine/mine'],
+        ['mine/mine2 others/mine', 'mine/mine'],
+      ]) {
+        it(`attaches nothing and fails its own hook where they agreed to ${agreed.map((to) => to ?? 'nobody').join(' and ')} (${computePlatform})`, async () => {
+          expect(await play(computePlatform, agreed)).to.deep.include({ status: 'Failed', attached: [] })
+        })
+      }
+
+      it(`attaches where they agreed (${computePlatform})`, async () => {
+        const status = await play(computePlatform, ['others/production mine/mine', 'mine/mine'])
+        expect(status).to.deep.equal({ status: 'Succeeded', attached: ['orders'], records: [] })
+      })
+
+      it(`leaves nothing attached that never became healthy where nobody else is (${computePlatform})`, async () => {
+        const status = await play(computePlatform, ['mine/mine', 'mine/mine'], false)
+        expect(status).to.deep.equal({ status: 'Failed', attached: [], records: [] })
+      })
+    }
+  })
 
   describe('of a stack with another pattern', () => {
     const parameters = { AutoScalingGroupNamePattern: 'theirs_*' }
@@ -152,6 +209,19 @@ describe('Never harm: whose business', () => {
       expect(await deployment.aws.played(deployment.id)).to.equal('Succeeded')
       await deployment.later(minutes(6))
       expect(deployment.now()).to.deep.equal(settled)
+    })
+
+    it('whose target group was made anew under its name after traffic had arrived gets the new one', async () => {
+      deployment = await begin()
+      const { aws, id, green, later, now } = deployment
+      await atReady(deployment)
+      aws.world.continueDeployment(id)
+      while (now()?.attached.length === 0) await later(5)
+      aws.world.deleteTargetGroup('web')
+      const { arn } = aws.world.createTargetGroup({ name: 'web' })
+      expect(await aws.played(id)).to.equal('Succeeded')
+      await later(minutes(11))
+      expect(aws.world.autoScalingGroups.get(green)?.targetGroupArns).to.include(arn)
     })
   })
 })

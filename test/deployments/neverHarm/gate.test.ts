@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { customConfiguration } from '../../../simulator/world/deployments/configurations.ts'
+import { ready } from '../deploymentStates.ts'
 import { notifications } from '../notifications.ts'
 import { inMode, type PlayedDeployment, productionOf, settled } from '../playedDeployment.ts'
 import { atReady, begin, instancesIn, minutes, watchUsers } from './scene.ts'
@@ -14,6 +15,54 @@ const targetsOf = ({ aws, id }: PlayedDeployment) =>
 describe('Never harm: the gate', () => {
   let deployment: PlayedDeployment
   afterEach(() => deployment.aws.end())
+
+  describe('that scripts ask after another script of seven minutes', () => {
+    /** All of green is in BeforeAllowTraffic, whose other script is done now. */
+    const asking = async (healthy: boolean) => {
+      deployment = await begin({ via: 'nobody', sweeps: false, healthy })
+      const { aws, later } = deployment
+      await ready(deployment, 'InProgress')
+      for (const target of targetsOf(deployment)) {
+        target.status = 'InProgress'
+        for (const event of target.lifecycleEvents) {
+          if (event.name === 'BeforeAllowTraffic') Object.assign(event, { status: 'InProgress', startTime: Date.now() })
+        }
+      }
+      await later(minutes(7))
+      const began = Date.now()
+      const asks = async () => ({
+        verdict: (await aws.invoke({ DeploymentId: deployment.id }))['verdict'],
+        seconds: Math.round((Date.now() - began) / 1000),
+      })
+      const first = asks()
+      await later(3)
+      return Promise.all([first, asks()])
+    }
+
+    it('passes each instance of a release that becomes healthy', async () => {
+      const answers = await asking(true)
+      expect(answers.map(({ verdict }) => verdict)).to.deep.equal(['Succeeded', 'Succeeded'])
+    })
+
+    it('fails a bad release only after the whole time', async () => {
+      const answers = await asking(false)
+      expect(answers.map(({ verdict }) => verdict)).to.deep.equal(['Failed', 'Failed'])
+      for (const { seconds } of answers) expect(seconds).to.be.within(299, 320)
+    })
+  })
+
+  it('fails a bad release in time although a pipeline asks again every 45 seconds', async () => {
+    deployment = await begin({ via: 'nobody', sweeps: false, mode: 'gate', healthy: false })
+    const { aws, id } = deployment
+    await atReady(deployment)
+    const began = Date.now()
+    const verdicts: unknown[] = []
+    while (verdicts.at(-1) !== 'Failed' && Date.now() - began < minutes(20) * 1000) {
+      verdicts.push((await aws.invoke({ DeploymentId: id, WaitSeconds: 45 }))['verdict'])
+    }
+    expect(verdicts.at(-1)).to.equal('Failed')
+    expect((Date.now() - began) / 1000).to.be.within(299, 360)
+  })
 
   for (const [mode, healthy, seconds] of [
     ['observe', false, 55],
@@ -117,4 +166,51 @@ describe('Never harm: the gate', () => {
       expect(now()).to.deep.equal(settled)
     })
   }
+
+  describe('of a target group that fails open below 60 % of healthy targets', () => {
+    const health = 'target_group_health'
+    const percentage = 'minimum_healthy_targets.percentage'
+    for (const [attribute, value, isAttached] of [
+      [`${health}.unhealthy_state_routing.${percentage}`, '60', false],
+      [`${health}.dns_failover.${percentage}`, '60', false],
+      [`${health}.unhealthy_state_routing.${percentage}`, '40', true],
+      [`${health}.unhealthy_state_routing.${percentage}`, 'off', true],
+    ] as const) {
+      it(`loses no request to a bad release: ${attribute}=${value}`, async () => {
+        deployment = await begin({
+          healthy: false,
+          mode: 'gate',
+          settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' },
+          arrange: (world) => void world.targetGroups.get('web')?.attributes.set(attribute, value),
+        })
+        const { aws, id, later } = deployment
+        await aws.until(id, 'Ready')
+        await later(minutes(5))
+        expect(aws.traffic.count().failed).to.equal(0)
+        // Nobody is stopped for what Greenlight could not try.
+        expect(aws.world.deployments.get(id)?.status).to.equal(isAttached ? 'Stopped' : 'Ready')
+        if (isAttached) return
+        const said = JSON.stringify(aws.log.filter(({ level }) => level === 'ERROR'))
+        expect(said).to.include(attribute)
+        expect(await aws.invoke({ DeploymentId: id })).to.include({ verdict: 'Failed' })
+      })
+    }
+  })
+
+  it('stops nobody where AddToLoadBalancer is suspended on green at Ready and attaching registers no instance', async () => {
+    deployment = await begin({
+      mode: 'gate',
+      settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' },
+      switches: { greenSuspendedAt: 'ready', attachRegistersThoughSuspended: false },
+    })
+    const { aws, id, later, now } = deployment
+    await aws.until(id, 'Ready')
+    await later(minutes(5))
+    expect(aws.world.deployments.get(id)?.status).to.equal('Ready')
+    expect(JSON.stringify(aws.log.filter(({ level }) => level === 'ERROR'))).to.include('AddToLoadBalancer')
+    aws.world.continueDeployment(id)
+    expect(await aws.played(id)).to.equal('Succeeded')
+    await later(minutes(6))
+    expect(now()).to.deep.equal(settled)
+  })
 })

@@ -3,7 +3,6 @@ import { generateAccount } from '../../../simulator/account.ts'
 import { type Simulator, simulate } from '../../../simulator/simulate.ts'
 import { inServiceOf } from '../../../simulator/world/state.ts'
 import { sweepFunctionName } from '../../../tools/greenlight.ts'
-import { deploy } from '../../../tools/stack.ts'
 import { readTemplate } from '../../../tools/template.ts'
 import { runs, somebody, source } from '../../audit/commandLine.ts'
 import { inMode, type PlayedDeployment } from '../playedDeployment.ts'
@@ -85,16 +84,6 @@ describe('Never harm: what a sweep finds', () => {
   }
 })
 
-it('Never harm: of sweeps that overlap one heals, since a run takes longer than the minute after which the next begins', () => {
-  for (const [SweepMode, atOnce] of [
-    ['heal', 1],
-    ['observe', undefined],
-  ] as const) {
-    const { resources } = deploy(readTemplate(), { parameters: { SweepMode, SweepMinutes: 1 } })
-    expect(resources['SweepFunction']?.properties['ReservedConcurrentExecutions']).to.equal(atOnce)
-  }
-})
-
 describe('Never harm: alarms', () => {
   const alarms = () =>
     Object.values(readTemplate().Resources).flatMap(({ Type: type, Properties: alarm }) =>
@@ -140,5 +129,13 @@ describe('Never harm: the audit', function () {
     expect(region.findings.map(({ kind }: { kind: string }) => kind)).to.include('badTag')
     expect(JSON.stringify(region.deploymentGroups)).to.include('"mode":"gate"')
     expect((await audit()).stdout).to.include('gaet')
+  })
+
+  it('names records outside the pattern', async () => {
+    generateAccount(aws.world, { deploymentGroups: 1 })
+    const tags = { 'greenlight:record': 'd-D00000000', 'greenlight:held': 'd-D00000000 1764000000 HealthCheck' }
+    aws.world.createAutoScalingGroup({ name: 'theirs', suspendedProcesses: ['HealthCheck'], tags })
+    const { code, stdout } = await audit()
+    expect({ code, isNamed: stdout.includes('theirs') }).to.deep.equal({ code: 1, isNamed: true })
   })
 })
