@@ -1,5 +1,6 @@
-import { missingFrom } from '../model/autoScalingGroup.ts'
+import { type AutoScalingGroup, missingFrom } from '../model/autoScalingGroup.ts'
 import type { Notice } from '../model/notice.ts'
+import { holdProcesses } from '../model/records.ts'
 import type { Seen } from '../rules/seen.ts'
 import type { Memory } from './memory.ts'
 
@@ -37,7 +38,14 @@ const nothingMissing = (seen: Seen, { tried }: Memory): readonly Notice[] => {
   const { goal, greens, targetGroups } = seen
   const isUntouched = greens.length > 0 && Object.keys(tried).length === 0
   const isWhole = greens.every(
-    (green) => green.records.attached.size === 0 && missingFrom(green, goal.wanted, targetGroups).length === 0,
+    (green) =>
+      green.records.attached.size === 0 &&
+      !isStripped(green) &&
+      missingFrom(green, goal.wanted, targetGroups).length === 0,
   )
   return isUntouched && isWhole ? [{ kind: 'nothingMissing', greens: goal.greens, wanted: goal.wanted }] : []
 }
+
+/** Whether it is held without a record: somebody has removed what an earlier invocation wrote, perhaps of attachments too. */
+const isStripped = ({ suspended, records: { held } }: AutoScalingGroup): boolean =>
+  held === undefined && holdProcesses.every((process) => suspended.includes(process))

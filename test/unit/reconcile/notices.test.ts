@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { holdProcesses } from '../../../src/model/records.ts'
 import { noticesOf } from '../../../src/reconcile/notices.ts'
 import { deployment, green, greenName, seenAs } from '../builders.ts'
 import { afterChange, begun, done, stop, tag, throttled } from './changes.ts'
@@ -31,6 +32,9 @@ describe('A look gives notice', () => {
     expect(kindsOf(seenAs('gate', { greens: [] }), begun())).to.deep.equal(['mode'])
     const attached = green({ targetGroups: ['web'], tags: { 'greenlight:attached/web': 'd-1' } })
     expect(kindsOf(seenAs('gate', { greens: [attached] }), begun())).to.deep.equal(['mode'])
+    // Somebody has removed the records of an earlier invocation.
+    const stripped = green({ targetGroups: ['web'], suspended: holdProcesses })
+    expect(kindsOf(seenAs('gate', { greens: [stripped] }), begun())).to.deep.equal(['mode'])
   })
 
   it('of load balancers that Greenlight does not handle, each once', () => {
