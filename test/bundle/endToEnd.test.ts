@@ -70,6 +70,7 @@ describe(`A hook, end to end: ${builtBySam === undefined ? 'the bundle' : 'the b
     aws.world.deleteTargetGroup('web')
     expect(await deploy()).to.equal('Failed')
     aws.world.createTargetGroup({ name: 'web' })
+    ownersAgree(aws.world, 'mailer/production')
     expect(await deploy()).to.equal('Succeeded')
     expect(
       runtime
