@@ -69,6 +69,8 @@ describe('Never harm: the gate', () => {
     ['observe', true, 5],
     ['heal', false, 55],
     ['heal', true, 5],
+    ['gaet', false, 55],
+    ['gaet', true, 5],
   ] as const) {
     const release = healthy ? 'good' : 'bad'
     it(`neither stops nor continues once its mode is ${mode}: a ${release} release, ${seconds} s after Ready of 60`, async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { badRelease, type PlayedDeployment, settled, untouched } from '../playedDeployment.ts'
+import { badRelease, inMode, type PlayedDeployment, settled, untouched } from '../playedDeployment.ts'
 import { atReady, begin, failedInvocations, instancesIn, minutes, refusals, succeeds, tagged } from './scene.ts'
 
 /** More often than any invocation asks. */
@@ -81,6 +81,39 @@ describe('Never harm: holds and records', () => {
       expect(now()).to.equal(undefined)
       expect(failedInvocations(aws)).to.deep.equal([])
       expect(aws.metrics('Refused')).to.equal(0)
+    })
+  }
+
+  it('releases green after success whatever its deployment group is tagged meanwhile', async () => {
+    for (const tag of ['gaet', 'Observe ', '']) {
+      deployment = await begin()
+      const { aws, later, now } = deployment
+      await atReady(deployment)
+      expect(now()?.held).to.have.length(5)
+      inMode(aws.world, tag)
+      await succeeds(deployment)
+      await later(minutes(6))
+      expect(now()?.held, tag).to.deep.equal([])
+      if (tag !== '') await aws.end()
+    }
+  })
+
+  for (const mode of ['heal'] as const) {
+    it(`does not count that nothing was missing when somebody strips its tags, and finds what stays suspended, in mode ${mode}`, async () => {
+      deployment = await begin({ mode })
+      const { aws, id, green, later, now } = deployment
+      await aws.until(id, 'Ready')
+      // The gate has attached, and waits for health.
+      await later(8)
+      const group = aws.world.autoScalingGroups.get(green)
+      if (group) group.tags = group.tags.filter(({ key }) => !key.startsWith('greenlight:'))
+      if (mode === 'heal') aws.world.continueDeployment(id)
+      expect(await aws.played(id)).to.equal('Succeeded')
+      await later(minutes(6))
+      expect(now()?.attached).to.deep.equal(['web'])
+      expect(aws.metrics('NothingMissing')).to.equal(0)
+      const finding = aws.log.find(({ reason }) => `${reason}`.includes(green) && /suspended/.test(`${reason}`))
+      expect(now()?.held.length === 0 || finding !== undefined).to.equal(true)
     })
   }
 
