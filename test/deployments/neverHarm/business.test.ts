@@ -99,6 +99,22 @@ describe('Never harm: whose business', () => {
       expect(aws.log.filter(({ level }) => level === 'ERROR')).to.deep.equal([])
     })
 
+    it('reads a pattern of many asterisks at once', async () => {
+      const name = 'a'.repeat(200)
+      deployment = await begin({
+        via: 'nobody',
+        sweeps: 'whenTold',
+        settings: { GREENLIGHT_NAME_PATTERN: `${'*a'.repeat(20)}*b` },
+        arrange: (world) => {
+          world.createAutoScalingGroup({ name })
+          world.createDeploymentGroup({ name: 'long', autoScalingGroup: name, targetGroups: ['web'] })
+        },
+      })
+      const { user } = process.cpuUsage()
+      expect((await deployment.aws.sweep())['findings']).to.include({ outsidePattern: 1 })
+      expect((process.cpuUsage().user - user) / 1e6).to.be.below(2)
+    })
+
     it('answers a call with the parameter that keeps it away', async () => {
       deployment = await elsewhere({ via: 'nobody', sweeps: false })
       await atReady(deployment)
