@@ -28,6 +28,8 @@ export type Records = {
   /** By name of each target group that Greenlight attached. */
   readonly attached: ReadonlyMap<string, Note>
   readonly held: Held | undefined
+  /** The keys of attachments that were noted on blue, and that CodeDeploy copied: they describe nothing here. */
+  readonly copied: readonly string[]
 }
 
 /** Reads records from the tags of an Auto Scaling group. It ignores a process that no hold suspends. */
@@ -41,6 +43,7 @@ export const readRecords = (tags: ReadonlyMap<string, string>): Records => {
       ),
     ),
     held: held === undefined ? undefined : { ...readNote(held), processes: processesIn(held) },
+    copied: [],
   }
 }
 

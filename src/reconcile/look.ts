@@ -9,7 +9,7 @@ import { columnOf, finishingRows, isModeless, type Row, rowOf } from '../rules/t
 import { listed, reasonOf } from '../sentences.ts'
 import type { Settings } from '../settings.ts'
 import { decidedByChoice, decidedByDeployment, triggerOf } from './early.ts'
-import type { Memory } from './memory.ts'
+import { type Memory, withOwnActs } from './memory.ts'
 import type { Reading } from './ports.ts'
 import { type Parts, readGreens, readHealth, readParts, readProgress } from './reading.ts'
 
@@ -35,8 +35,9 @@ export type Looking = {
 export const look = async (memory: Memory, before: Seen | undefined, tools: Looking): Promise<Seen> => {
   const { task } = memory
   if (task.kind === 'orphan') {
-    const found = await readGreens([task.autoScalingGroup], memory, tools.ports)
-    const greens = found.filter(({ isBeingDeleted }) => !isBeingDeleted)
+    const found = await tools.ports.autoScalingGroups([task.autoScalingGroup])
+    const lasting = found.filter(({ isBeingDeleted }) => !isBeingDeleted)
+    const greens = lasting.map((green) => withOwnActs(green, memory))
     return { row: 'orphan', settings: tools.settings, greens, why: task.why }
   }
   const ahead = askAhead(memory, before, tools)
@@ -85,7 +86,7 @@ export const confirm = async (first: Seen, memory: Memory, isChanged: boolean, t
   const [deployment, choice, greens, health] = await Promise.all([
     readDeployment(id, ports),
     choose(first.deployment, undefined, tools),
-    isChanged ? readGreens(first.goal.greens, memory, ports) : first.greens,
+    isChanged ? readGreens(first.goal.greens, first.deployment, memory, ports) : first.greens,
     first.row === 'gate' ? readHealth([...first.health.keys()], first.targetGroups, ports) : new Map(),
   ])
   if (isRefused(deployment)) return { row: 'deploymentOnly', deployment }
@@ -132,7 +133,8 @@ const observe = async (observation: Observation): Promise<Seen | undefined> => {
   const { deployment, choice, memory, tools } = observation
   const would = await lookFor(observation, 'observe')
   if (would === undefined || would.row === 'pending' || isRefused(choice.goal)) return undefined
-  const greens = 'greens' in would ? would.greens : await readGreens(choice.goal.greens, memory, tools.ports)
+  const greens =
+    'greens' in would ? would.greens : await readGreens(choice.goal.greens, deployment, memory, tools.ports)
   return { row: 'observed', deployment, choice, would, greens }
 }
 

@@ -1,9 +1,12 @@
 import { type AutoScalingGroup, missingFrom } from '../model/autoScalingGroup.ts'
 import type { Deployment } from '../model/deployment.ts'
+import { deploymentIdIn } from '../model/deploymentId.ts'
 import type { Goal } from '../model/goal.ts'
 import { nothingToInstall, type Progress } from '../model/progress.ts'
 import { attachedFor } from '../model/records.ts'
+import { isRefused } from '../model/refused.ts'
 import type { Routing, TargetGroup } from '../model/targetGroup.ts'
+import { otherIds, withOwnRecords } from '../rules/ownRecords.ts'
 import type { Answers, Arrival, Ending, Production, Seen } from '../rules/seen.ts'
 import { type Row, reads } from '../rules/table.ts'
 import { type Memory, withOwnActs } from './memory.ts'
@@ -29,10 +32,10 @@ export const readParts = async (asked: Asked): Promise<Parts> => {
   const { goal, deployment, memory, before, ports } = asked
   const needs = (part: keyof Parts): boolean => reads[asked.row].some((one) => one === part)
   // What is being deleted takes its records with it, and refuses to be changed. Only preflight complains about it.
-  const isRefused = asked.row === 'gate' || asked.row === 'preflight'
+  const looksAtDeleted = asked.row === 'gate' || asked.row === 'preflight'
   // Every row with a goal reads its greens.
-  const greens = readGreens(goal.greens, memory, ports).then((all) =>
-    all.filter(({ isBeingDeleted }) => isRefused || !isBeingDeleted),
+  const greens = readGreens(goal.greens, deployment, memory, ports).then((all) =>
+    all.filter(({ isBeingDeleted }) => looksAtDeleted || !isBeingDeleted),
   )
   // Target groups that records name as well: the deployment group may have changed since.
   const isEnd = needs('ending')
@@ -62,13 +65,18 @@ export const readParts = async (asked: Asked): Promise<Parts> => {
   return { greens: read, targetGroups: found, health, progress, routing, ending, arrival }
 }
 
-/** Those of the names that exist, with what this invocation did to them. */
+/** Those of the names that exist, with what this invocation did to them, and the records that this deployment may act on. */
 export const readGreens = async (
   names: readonly string[],
+  deployment: Deployment,
   memory: Memory,
   ports: Reading,
-): Promise<readonly AutoScalingGroup[]> =>
-  (await ports.autoScalingGroups(names)).map((green) => withOwnActs(green, memory))
+): Promise<readonly AutoScalingGroup[]> => {
+  const greens = (await ports.autoScalingGroups(names)).map((green) => withOwnActs(green, memory))
+  const ids = otherIds(greens, deployment.id).filter((id) => !isRefused(deploymentIdIn(id)))
+  const others = new Map(await Promise.all(ids.map(async (id) => [id, await ports.deployment(id)] as const)))
+  return greens.map((green) => withOwnRecords(green, deployment, others))
+}
 
 /** How the load balancer finds the targets of those of the names that exist. */
 export const readHealth = async (

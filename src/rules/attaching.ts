@@ -2,10 +2,10 @@ import { type AutoScalingGroup, missingFrom } from '../model/autoScalingGroup.ts
 import type { Change } from '../model/change.ts'
 import type { Deployment } from '../model/deployment.ts'
 import type { Goal } from '../model/goal.ts'
-import { attachedKey, noteValue, recordKey } from '../model/records.ts'
+import { attachedKey, noteValue } from '../model/records.ts'
 import { holdOf, mayRelease, noRelease, releaseOf } from './holding.ts'
 import type { Answers, Arrival } from './seen.ts'
-import { foreignKeys, forgetting, tagging } from './tagging.ts'
+import { forgetting, noting, tagging } from './tagging.ts'
 
 type TargetGroups = Answers['targetGroups']
 type Attachment = Extract<Change, { targetGroups: unknown }>
@@ -49,9 +49,9 @@ export const attachAndHold = (
   // An Auto Scaling group that Lambda or ECS deployments share is no copy that CodeDeploy made: its owner scales it.
   const { tags, suspend } = subject.kind === 'server' ? holdOf(green, id, now) : { tags: {}, suspend: [] }
   const attachments = attachmentsOf(green, missingFrom(green, wanted, targetGroups), targetGroups)
-  const records = recordsOf(attachments, id, now)
+  const records = recordsOf(green, attachments, id, now)
   return [
-    ...forgetting(green, copiedKeys(green, id, records), true),
+    ...forgetting(green, copiedKeys(green, records), true),
     // One call for both records, and before what they describe: a crash in between leaves no act without a record.
     ...tagging(green, { ...tags, ...records }),
     ...suspend,
@@ -70,13 +70,13 @@ export const attachAndRelease = (
 ): readonly Change[] => {
   const attachments = attachmentsOf(green, missingFrom(green, wanted, targetGroups), targetGroups)
   const { resume, keys } = mayRelease(green, arrival) ? releaseOf(green, now) : noRelease
-  const records = recordsOf(attachments, id, now)
+  const records = recordsOf(green, attachments, id, now)
   return [
     ...tagging(green, records),
     ...attachments,
     ...resume,
     // What is attached now still needs its record.
-    ...forgetting(green, [...copiedKeys(green, id, records), ...keys], attachments.length > 0),
+    ...forgetting(green, [...copiedKeys(green, records), ...keys], attachments.length > 0),
   ]
 }
 
@@ -84,11 +84,12 @@ export const attachAndRelease = (
  * Records that CodeDeploy copied are removed, but not those that are written anew: another invocation may have written its
  * own since green was read, and this one would remove it.
  */
-const copiedKeys = (green: AutoScalingGroup, id: string, records: Readonly<Record<string, string>>) =>
-  foreignKeys(green, id).filter((key) => !(key in records))
+const copiedKeys = ({ records: { copied } }: AutoScalingGroup, records: Readonly<Record<string, string>>) =>
+  copied.filter((key) => !(key in records))
 
 /** The tags that must be on green before these are attached. */
 export const recordsOf = (
+  green: AutoScalingGroup,
   attachments: readonly Attachment[],
   deploymentId: string,
   now: number,
@@ -96,5 +97,5 @@ export const recordsOf = (
   if (attachments.length === 0) return {}
   const value = noteValue({ deploymentId, at: now })
   const names = attachments.flatMap(({ targetGroups }) => targetGroups.map(({ name }) => name))
-  return { [recordKey]: deploymentId, ...Object.fromEntries(names.map((name) => [attachedKey(name), value])) }
+  return noting(green, deploymentId, now, Object.fromEntries(names.map((name) => [attachedKey(name), value])))
 }

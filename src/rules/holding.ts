@@ -1,8 +1,8 @@
 import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
 import type { Change } from '../model/change.ts'
-import { type Held, heldKey, heldValue, holdProcesses, type Note, recordKey } from '../model/records.ts'
+import { type Held, heldKey, heldValue, holdProcesses, type Note } from '../model/records.ts'
 import type { Arrival } from './seen.ts'
-import { forgetting } from './tagging.ts'
+import { forgetting, noting } from './tagging.ts'
 
 /** How long AWS may take to show what was done. */
 const showsWithinMs = 10_000
@@ -37,7 +37,7 @@ export const holdOf = (
   if (held.processes.length === 0) return { tags: {}, suspend: [] }
   const processes = held.processes.filter((process) => !green.suspended.includes(process))
   return {
-    tags: { [recordKey]: deploymentId, [heldKey]: heldValue(held) },
+    tags: noting(green, deploymentId, now, { [heldKey]: heldValue(held) }),
     suspend: processes.length > 0 ? [{ call: 'autoscaling:SuspendProcesses', green: green.name, processes }] : [],
   }
 }

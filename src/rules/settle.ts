@@ -16,7 +16,7 @@ import {
 import { judgeGreens } from './health.ts'
 import { absenceComplaints } from './preflight.ts'
 import type { Ending } from './seen.ts'
-import { foreignKeys, forgetting, tagging } from './tagging.ts'
+import { forgetting, tagging } from './tagging.ts'
 
 /** How long after a deployment its deployment group may still be about to name another Auto Scaling group (F11). */
 const switchedWithinMs = 3_600_000
@@ -79,12 +79,12 @@ export const settleGreen = (green: AutoScalingGroup, seen: SeenEnded, now: numbe
   const keepsRecord = awaitsRollback || owed.length > 0 || isSomebodyElses(green, id, ending)
 
   const { resume, keys, awaited } = releaseUnlessUnderWay(green, ending, now)
-  const forgotten = [...keys, ...foreignKeys(green, id, new Set(ending.underWay)), ...settled.map(attachedKey)]
+  const forgotten = [...keys, ...green.records.copied, ...settled.map(attachedKey)]
   const without = `${green.name} is without ${listed(missing)}: ${why ?? 'no such target group of type instance'}`
   return {
     changes: [
       ...resume,
-      ...tagging(green, recordsOf(attachments, id, now)),
+      ...tagging(green, recordsOf(green, attachments, id, now)),
       ...attachments,
       ...forgetting(green, forgotten, keepsRecord),
     ],

@@ -1,6 +1,6 @@
 import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
 import type { Change } from '../model/change.ts'
-import { attachedKey, heldKey, isSameRecord, recordKey } from '../model/records.ts'
+import { attachedKey, heldKey, isSameRecord, noteValue, recordKey } from '../model/records.ts'
 
 /** The most tags that one call takes (F28). */
 const mostTagsPerCall = 25
@@ -30,27 +30,28 @@ export const forgetting = (
   const recorded = recordedKeys(green)
   const forgotten = recorded.filter((key) => keys.includes(key)).slice(0, mostTagsPerCall)
   const isLast = recorded.length === forgotten.length && forgotten.length < mostTagsPerCall
-  const all = [...forgotten, ...(isLast && !keepsRecord && green.tags.has(recordKey) ? [recordKey] : [])]
+  const all = [...forgotten, ...(isLast && !keepsRecord && green.records.record !== undefined ? [recordKey] : [])]
   return all.length > 0 ? [{ call: 'autoscaling:DeleteTags', green: green.name, keys: all }] : []
 }
 
 /** The keys of all that is on record about a green, but for the key by which a sweep finds it. */
-const recordedKeys = ({ records: { held, attached } }: AutoScalingGroup): readonly string[] => [
+const recordedKeys = ({ records: { held, attached, copied } }: AutoScalingGroup): readonly string[] => [
   ...(held === undefined ? [] : [heldKey]),
   ...[...attached.keys()].map(attachedKey),
+  ...copied,
 ]
 
 /**
- * Keys of the records of other deployments' attachments. CodeDeploy copies tags from blue to green, so Greenlight removes
- * them and never acts on them.
- *
- * @param spared ids of deployments whose records stay
+ * The tags that note something for this deployment. What another deployment of the same green has noted is noted for this one
+ * from then on, so that one deployment decides about all of it.
  */
-export const foreignKeys = (
+export const noting = (
   { records: { attached } }: AutoScalingGroup,
   deploymentId: string,
-  spared: ReadonlySet<string> = new Set(),
-): readonly string[] =>
-  [...attached]
-    .filter(([, note]) => note.deploymentId !== deploymentId && !spared.has(note.deploymentId))
-    .map(([name]) => attachedKey(name))
+  now: number,
+  tags: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> => {
+  const others = [...attached].filter(([, note]) => note.deploymentId !== deploymentId)
+  const adopted = others.map(([name]) => [attachedKey(name), noteValue({ deploymentId, at: now })])
+  return { [recordKey]: deploymentId, ...Object.fromEntries(adopted), ...tags }
+}

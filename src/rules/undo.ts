@@ -15,7 +15,7 @@ import {
 import { mayShowYet } from './holding.ts'
 import type { SeenAs } from './seen.ts'
 import { settleGreen } from './settle.ts'
-import { foreignKeys, forgetting } from './tagging.ts'
+import { forgetting } from './tagging.ts'
 
 /**
  * Ends a deployment that has failed or was stopped: detach what Greenlight attached where that is safe, wait until it is
@@ -59,7 +59,7 @@ const undoGreen = (green: AutoScalingGroup, seen: SeenAs<'undo' | 'endAndWatch'>
   )
   const detached = gone.filter((name) => !draining.includes(name) && !fresh.includes(name))
   const release = releaseUnlessUnderWay(green, ending, now)
-  const forgotten = [...release.keys, ...foreignKeys(green, id, new Set(ending.underWay)), ...detached.map(attachedKey)]
+  const forgotten = [...release.keys, ...green.records.copied, ...detached.map(attachedKey)]
   const rest = [...release.resume, ...forgetting(green, forgotten, isSomebodyElses(green, id, ending))]
   return {
     // What failed stays as it is until it is out of the load balancer, so that somebody can still look at it.

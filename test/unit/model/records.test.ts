@@ -22,11 +22,12 @@ describe('Records', () => {
       record: 'd-1',
       attached: new Map([['web', { deploymentId: 'd-1', at: 1_700_000_000_000 }]]),
       held: { deploymentId: 'd-1', at: 1_700_000_000_000, processes: ['HealthCheck'] },
+      copied: [],
     })
   })
 
   it('are not there without tags, and a hold without a value is one of no deployment', () => {
-    expect(read({})).to.deep.equal({ record: undefined, attached: new Map(), held: undefined })
+    expect(read({})).to.deep.equal({ record: undefined, attached: new Map(), held: undefined, copied: [] })
     expect(read({ 'greenlight:held': '' }).held).to.deep.equal({ deploymentId: '', at: undefined, processes: [] })
   })
 

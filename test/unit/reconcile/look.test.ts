@@ -347,6 +347,7 @@ describe('What this invocation did', () => {
       record: undefined,
       held,
       attached: new Map(Object.entries(attached)),
+      copied: [],
     })
   })
 })

@@ -158,6 +158,7 @@ describe('What an invocation did to a green', () => {
       record: undefined,
       held: { deploymentId, at: 0, processes: ['HealthCheck'] },
       attached: new Map([['web', { deploymentId, at: 0 }]]),
+      copied: [],
     })
     expect(withOwnActs(one, afterChange(acted, forget)).records).to.deep.equal(one.records)
   })
@@ -181,6 +182,7 @@ describe('What an invocation did to a green', () => {
     expect(withOwnActs(green(), afterChange(acted, { ...forget, keys })).records).to.deep.include({
       held: undefined,
       attached: new Map([['web', { deploymentId, at: 0 }]]),
+      copied: [],
     })
   })
 })

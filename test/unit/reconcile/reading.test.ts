@@ -122,8 +122,32 @@ describe('Greens', () => {
     const ports = portsWith({ autoScalingGroups: async () => [green()] })
     const web = { deploymentId, at: 1 }
     const acts = { held: undefined, attached: { web } }
-    const [one] = await readGreens([greenName, 'gone'], { ...begun(), ownActs: { [greenName]: acts } }, ports)
+    const memory = { ...begun(), ownActs: { [greenName]: acts } }
+    const [one] = await readGreens([greenName, 'gone'], deployment(), memory, ports)
     expect(one?.records.attached).to.deep.equal(new Map([['web', web]]))
+  })
+
+  it('have the records that this deployment may act on: CodeDeploy is asked whose the others are', async () => {
+    const asked: string[] = []
+    const tags = {
+      'greenlight:record': 'nonsense',
+      'greenlight:attached/web': 'd-EARLIER',
+      'greenlight:held': deploymentId,
+    }
+    const ports = portsWith({
+      autoScalingGroups: async () => [green({ tags })],
+      deployment: async (id) => {
+        asked.push(id)
+        return deployment({ id })
+      },
+    })
+    const [one] = await readGreens([greenName], deployment(), begun(), ports)
+    expect(one?.records).to.deep.include({
+      record: undefined,
+      attached: new Map([['web', { deploymentId: 'd-EARLIER', at: undefined }]]),
+      copied: [],
+    })
+    expect(asked).to.deep.equal(['d-EARLIER'])
   })
 })
 
@@ -141,6 +165,7 @@ describe('The ending of a deployment', () => {
   ) => {
     const asked: string[] = []
     const ports = portsWith({
+      deployment: async (id) => deployment({ id }),
       autoScalingGroups: async (names) => names.map((name) => green({ name, tags, instances: [`${name}-1`] })),
       targetGroups: async (names) => {
         asked.push(`target groups ${names.join(' ')}`)

@@ -79,6 +79,7 @@ describe('The time for health', () => {
       record: deploymentId,
       attached: new Map(attached === undefined ? [] : [['web', { deploymentId, at: attached }]]),
       held: held === undefined ? undefined : { deploymentId, at: held, processes: [] },
+      copied: [],
     },
   })
   for (const [what, differences, askingSince, waited, since] of [

@@ -34,6 +34,13 @@ const holding = (one: Parameters<typeof attachAndHold>[0], differences: Paramete
 const releasing = (one: Parameters<typeof attachAndRelease>[0], arrival = { named: ['blue'], isBlueOut: true }) =>
   attachAndRelease(one, ['web'], web, deploymentId, now, arrival)
 
+/** A green whose records CodeDeploy copied from blue. */
+const copy = (tags: Readonly<Record<string, string>>, differences: Parameters<typeof green>[0]) => {
+  const one = green({ ...differences, tags })
+  const copied = Object.keys(tags).filter((key) => key.startsWith('greenlight:attached/'))
+  return { ...one, records: { ...one.records, attached: new Map(), copied } }
+}
+
 describe('Attachments', () => {
   it('are of at most ten target groups a call, by name and ARN', () => {
     const names = Array.from({ length: 12 }, (_, index) => `web-${index}`)
@@ -109,8 +116,18 @@ describe('Once green has its traffic', () => {
   })
 
   it('Greenlight removes what CodeDeploy copied', () => {
-    expect(releasing(green({ tags: { 'greenlight:attached/web': 'd-OLD' }, targetGroups: ['web'] }))).to.deep.equal([
+    expect(releasing(copy({ 'greenlight:attached/web': 'd-OLD' }, { targetGroups: ['web'] }))).to.deep.equal([
       forget('greenlight:attached/web'),
+    ])
+  })
+})
+
+describe('A target group that green has from an earlier deployment', () => {
+  it('is noted for this one together with its hold', () => {
+    const tags = { 'greenlight:record': 'd-EARLIER', 'greenlight:attached/web': 'd-EARLIER 1' }
+    expect(holding(green({ tags, targetGroups: ['web'], suspended: holdProcesses.slice(1) }))).to.deep.equal([
+      tagsOf({ ...recorded, 'greenlight:held': `${noted} HealthCheck` }),
+      { call: 'autoscaling:SuspendProcesses', green: greenName, processes: ['HealthCheck'] },
     ])
   })
 })
@@ -127,7 +144,7 @@ describe('Copied records', () => {
   ] as const) {
     it(`are written anew in their place, and the others removed, ${when}`, () => {
       // Another invocation may have written its own record of web since green was read: nobody removes that key.
-      expect(changesOf(green({ tags: copied, suspended: holdProcesses }))).to.have.deep.members([
+      expect(changesOf(copy(copied, { suspended: holdProcesses }))).to.have.deep.members([
         forget('greenlight:attached/old'),
         tagsOf(recorded),
         attachWeb,

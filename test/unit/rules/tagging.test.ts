@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { foreignKeys, forgetting, tagging } from '../../../src/rules/tagging.ts'
+import { forgetting, noting, tagging } from '../../../src/rules/tagging.ts'
 import { deploymentId, green } from '../builders.ts'
 
 describe('Records', () => {
@@ -41,12 +41,14 @@ describe('Records', () => {
     expect(calls(keys.slice(25))).to.deep.equal([[...keys.slice(25), 'greenlight:record']])
   })
 
-  it('of other deployments are removed, but for those that are under way', () => {
-    const tags = {
-      'greenlight:attached/a': 'd-OLD',
-      'greenlight:attached/b': 'd-NEXT',
-      'greenlight:attached/c': deploymentId,
-    }
-    expect(foreignKeys(green({ tags }), deploymentId, new Set(['d-NEXT']))).to.deep.equal(['greenlight:attached/a'])
+  it('of another deployment of the same green are noted for this one, once it notes anything', () => {
+    const one = green({
+      tags: { 'greenlight:attached/a': 'd-EARLIER 1', 'greenlight:attached/b': `${deploymentId} 1` },
+    })
+    expect(noting(one, deploymentId, 5_000, { 'greenlight:held': 'x' })).to.deep.equal({
+      'greenlight:record': deploymentId,
+      'greenlight:attached/a': `${deploymentId} 5`,
+      'greenlight:held': 'x',
+    })
   })
 })

@@ -101,19 +101,16 @@ describe('Undo', () => {
 
   it('removes what CodeDeploy copied, and leaves what a deployment under way has written', () => {
     const tags = {
-      'greenlight:attached/a': 'd-OLD',
       'greenlight:attached/b': 'd-NEXT',
       'greenlight:held': 'd-NEXT HealthCheck',
       'greenlight:record': 'd-NEXT',
     }
-    expect(
-      undoing({
-        attached: [],
-        tags,
-        suspended: ['HealthCheck'],
-        ending: { underWay: ['d-NEXT'], inTheWay: ['d-NEXT'] },
-      }),
-    ).to.deep.equal([forget('greenlight:attached/a')])
+    const one = green({ tags, suspended: ['HealthCheck'] })
+    const copied = ['greenlight:attached/a']
+    const seen = seenEnded('undo', { ending: { underWay: ['d-NEXT'], inTheWay: ['d-NEXT'] } })
+    expect(inShort(undo({ ...seen, greens: [{ ...one, records: { ...one.records, copied } }] }, now))).to.deep.equal([
+      forget('greenlight:attached/a'),
+    ])
   })
 })
 

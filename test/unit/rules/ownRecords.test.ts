@@ -1,0 +1,54 @@
+import { expect } from 'chai'
+import { otherIds, withOwnRecords } from '../../../src/rules/ownRecords.ts'
+import { deployment, deploymentId, ecs, green, greenName } from '../builders.ts'
+
+const blues = deployment({
+  subject: { kind: 'server', greens: ['blue'], isNamed: true, wanted: ['web'], classicLoadBalancers: [] },
+})
+
+describe('The records of a green that another deployment is named in', () => {
+  const noted = green({
+    tags: {
+      'greenlight:record': 'd-OTHER',
+      'greenlight:held': 'd-OTHER 1 HealthCheck',
+      'greenlight:attached/web': 'd-OTHER 1',
+      'greenlight:attached/api': `${deploymentId} 1`,
+    },
+  })
+  const own = { api: { deploymentId, at: 1_000 } }
+  const web = { deploymentId: 'd-OTHER', at: 1_000 }
+  const all = { record: 'd-OTHER', held: { ...web, processes: ['HealthCheck'] } }
+
+  for (const [what, other, records] of [
+    ['are so, where it has the same green', deployment(), { ...all, attached: { ...own, web }, copied: [] }],
+    [
+      'are copies from blue, where it is another one of the same deployment group',
+      blues,
+      { ...all, attached: own, copied: ['greenlight:attached/web'] },
+    ],
+    [
+      'are left alone, where it is of another deployment group',
+      { ...blues, deploymentGroup: 'elsewhere' },
+      { record: undefined, held: undefined, attached: own, copied: [] },
+    ],
+    [
+      'are left alone, where CodeDeploy does not know it',
+      { refusal: 'no such deployment', isGone: true },
+      { record: undefined, held: undefined, attached: own, copied: [] },
+    ],
+    [
+      'are so, where both are of one Lambda or ECS deployment group, whose tags name the same greens',
+      deployment({ subject: ecs }),
+      { ...all, attached: { ...own, web }, copied: [] },
+    ],
+  ] as const) {
+    it(what, () => {
+      const { records: found } = withOwnRecords(noted, deployment(), new Map([['d-OTHER', other]]))
+      expect({ ...found, attached: Object.fromEntries(found.attached) }).to.deep.equal(records)
+    })
+  }
+
+  it('name that deployment once, and their own not at all', () => {
+    expect(otherIds([noted, green({ name: greenName })], deploymentId)).to.deep.equal(['d-OTHER'])
+  })
+})
