@@ -13,20 +13,38 @@ export type Decider =
   /** Nobody may act on them: tags are written by anybody who may tag. */
   | { readonly kind: 'foreign'; readonly why: string }
 
-/** The id of the deployment that an Auto Scaling group's records name; undefined where it has none. */
-export const recordedIdOf = ({ records: { record, held, attached } }: AutoScalingGroup): string | undefined =>
-  record ?? held?.deploymentId ?? [...attached.values()][0]?.deploymentId
+/** The ids of the deployments that an Auto Scaling group's records name; none where it has no records. */
+export const recordedIdsOf = ({ records: { record, held, attached } }: AutoScalingGroup): readonly string[] => {
+  const notes = [...(held === undefined ? [] : [held]), ...attached.values()]
+  return [...new Set([...(record === undefined ? [] : [record]), ...notes.map(({ deploymentId }) => deploymentId)])]
+}
 
 /**
- * The deployment on record; or, where CodeDeploy has copied that record from blue, the one that the copy is the green of.
+ * The deployment on record; or, where CodeDeploy has copied that record from blue, the one that the copy is the green of. A
+ * stranger may have written over one of the records: then the others tell.
  *
- * @param id what the records name
- * @param find the deployment of that id
+ * @param find the deployment of an id
  * @throws Error for a deployment that Greenlight cannot read: it may well be under way
  */
 export const deciderOf = async (
   green: AutoScalingGroup,
+  find: (id: string) => Promise<Deployment | NoDeployment>,
+  ports: Pick<RegionReading, 'deploymentsOf'>,
+): Promise<Decider> => {
+  const undecided: Decider[] = []
+  for (const id of recordedIdsOf(green)) {
+    const decider = await deciderBy(id, green, find, ports)
+    if (decider.kind === 'deployment') return decider
+    undecided.push(decider)
+  }
+  const [first] = undecided
+  const nobody = { kind: 'foreign', why: `${green.name} has no record of a deployment` } as const
+  return undecided.find(({ kind }) => kind === 'gone') ?? first ?? nobody
+}
+
+const deciderBy = async (
   id: string,
+  green: AutoScalingGroup,
   find: (id: string) => Promise<Deployment | NoDeployment>,
   ports: Pick<RegionReading, 'deploymentsOf'>,
 ): Promise<Decider> => {
@@ -60,19 +78,18 @@ export const foreignRecords = async (
   autoScalingGroups: readonly AutoScalingGroup[],
   ports: Pick<RegionReading, 'deployments' | 'deploymentsOf'>,
 ): Promise<ReadonlyMap<string, string>> => {
-  const recorded = autoScalingGroups.flatMap((green) => {
-    const id = recordedIdOf(green)
-    return id === undefined || green.isBeingDeleted ? [] : [{ green, id }]
-  })
-  const ids = new Set(recorded.map(({ id }) => id).filter((id) => !isRefused(deploymentIdIn(id))))
+  const recorded = autoScalingGroups.filter((green) => recordedIdsOf(green).length > 0 && !green.isBeingDeleted)
+  const ids = new Set(recorded.flatMap(recordedIdsOf).filter((id) => !isRefused(deploymentIdIn(id))))
   const described = await ports.deployments([...ids])
   const found = new Map(described.flatMap((one) => (isRefused(one) ? [] : [[one.id, one] as const])))
   const isAllReadable = !described.some(isRefused)
   const find = async (id: string) => found.get(id) ?? { refusal: `deployment ${id} does not exist`, isGone: true }
   // One that cannot be read may be that of the record.
-  const known = recorded.filter(({ id }) => isAllReadable || found.has(id) || !ids.has(id))
+  const known = recorded.filter(
+    (green) => isAllReadable || recordedIdsOf(green).every((id) => found.has(id) || !ids.has(id)),
+  )
   const deciders = await Promise.all(
-    known.map(async ({ green, id }) => ({ name: green.name, decider: await deciderOf(green, id, find, ports) })),
+    known.map(async (green) => ({ name: green.name, decider: await deciderOf(green, find, ports) })),
   )
   return new Map(deciders.flatMap(({ name, decider }) => (decider.kind === 'foreign' ? [[name, decider.why]] : [])))
 }

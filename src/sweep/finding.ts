@@ -5,7 +5,7 @@ import { matches } from '../model/namePattern.ts'
 import { isRefused } from '../model/refused.ts'
 import { complaintsAbout } from '../rules/preflight.ts'
 import { counted, listed } from '../sentences.ts'
-import { recordedIdOf } from './decider.ts'
+import { recordedIdsOf } from './decider.ts'
 import type { ObservedLeftover, ObservedRecorded } from './leftBehind.ts'
 import type { Observation, ObservedDeploymentGroup } from './survey.ts'
 
@@ -196,7 +196,7 @@ const ofForeign = (
   owner: Owner,
   { patterns, mayBeOthers }: Options,
 ): readonly Finding[] => {
-  const isRecorded = recordedIdOf({ name, tags, ...group }) !== undefined
+  const isRecorded = recordedIdsOf({ name, tags, ...group }).length > 0
   const of = { ...owner, autoScalingGroup: name }
   if (isRecorded && isOutside(patterns, name)) {
     return mayBeOthers ? [] : [{ ...of, kind: 'recordOutsidePattern', pattern: patterns.join(' ') }]

@@ -3,7 +3,7 @@ import { type Deployment, isOver } from '../model/deployment.ts'
 import type { FunctionArn } from '../model/functionArn.ts'
 import { matches } from '../model/namePattern.ts'
 import { isRefused, type Refused } from '../model/refused.ts'
-import { deciderOf, recordedIdOf } from './decider.ts'
+import { deciderOf } from './decider.ts'
 import type { ForEach } from './forEach.ts'
 import { lostNotificationOf } from './lostNotification.ts'
 import type { SweepPorts } from './ports.ts'
@@ -79,7 +79,7 @@ const sort = async (recorded: readonly AutoScalingGroup[], forEach: ForEach): Pr
     recorded.filter(({ isBeingDeleted }) => !isBeingDeleted),
     (green) => ({ about: green.name, deploymentId: green.records.record }),
     async (green, { ports }) => {
-      const decider = await deciderOf(green, recordedIdOf(green) ?? '', ports.deployment, ports)
+      const decider = await deciderOf(green, ports.deployment, ports)
       if (decider.kind === 'gone') orphans.push({ autoScalingGroup: green.name, why: decider.why })
       // The survey reports what is foreign.
       if (decider.kind !== 'deployment') return

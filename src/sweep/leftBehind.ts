@@ -3,7 +3,7 @@ import { type Deployment, isOver } from '../model/deployment.ts'
 import { type DeploymentGroup, fullName } from '../model/deploymentGroup.ts'
 import { isRefused } from '../model/refused.ts'
 import { isHealthy, type TargetGroup } from '../model/targetGroup.ts'
-import { recordedIdOf } from './decider.ts'
+import { recordedIdsOf } from './decider.ts'
 import type { RegionReading } from './ports.ts'
 
 /** The green of a deployment that failed or was stopped: CodeDeploy leaves it running (F9). */
@@ -79,7 +79,7 @@ export const leftBehind = async (
   const leftovers = new Set(
     found.flatMap(({ kind, autoScalingGroup: { name } }) => (kind === 'leftover' ? [name] : [])),
   )
-  const recorded = strays.filter((one) => recordedIdOf(one) !== undefined && !leftovers.has(one.name))
+  const recorded = strays.filter((one) => recordedIdsOf(one).length > 0 && !leftovers.has(one.name))
   return [
     ...(await Promise.all(whole.map((one) => (one.kind === 'leftover' ? whereItServes(one, ports) : one)))),
     ...recorded.map((autoScalingGroup): ObservedRecorded => ({ kind: 'recorded', autoScalingGroup, foreign })),

@@ -48,6 +48,13 @@ describe('Records', () => {
     ['some deployment cannot be read', record, [{ refusal: 'unreadable' }], [], false],
     ['their deployment has this green', record, [{ ...deployment(), id }], [], false],
     ['tags tie their deployment to green', record, [other(ecs)], [], false],
+    [
+      'a stranger wrote over one of them, and another tells',
+      { 'greenlight:record': 'nonsense', 'greenlight:attached/web': id },
+      [{ ...deployment(), id }],
+      [],
+      false,
+    ],
     ['their deployment is a rollback', record, [other({ kind: 'nothing', reason: 'is a rollback' })], [], true],
     ['their deployment has another green', record, [elsewhere], [elsewhere], true],
     ['CodeDeploy copied them to the green of a later one', record, [elsewhere], [deployment()], false],
