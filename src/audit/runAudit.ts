@@ -44,7 +44,7 @@ export const runAudit = async (flags: Flags, dependencies: Dependencies): Promis
 
   const failures = [...chosen.failures, ...notFound(flags, regions)]
   if (flags.json) print(JSON.stringify(jsonReport(regions, failures), undefined, 2))
-  else if (regions.length > 0) for (const line of textReport(regions, screen)) print(line)
+  else if (regions.length > 0) for (const line of textReport(regions, failures, screen)) print(line)
   for (const failure of failures) printError(sentenceOf(failure))
   for (const one of regions) for (const failure of one.failures) printError(`${one.region}: ${sentenceOf(failure)}`)
   return exitCodeOf(regions, failures)

@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 import { counted } from '../sentences.ts'
 import { type Finding, isWrong, sentenceOf } from '../sweep/finding.ts'
 import { advice, commandsFor, deployGreenlight } from './advice.ts'
-import { type RegionAudit, wrongFindings } from './auditRegion.ts'
+import { exitCodeOf, type Failure, type RegionAudit, wrongFindings } from './auditRegion.ts'
 import type { Context } from './awsCommands.ts'
 import { foldCommand, onOneLine, type ShellCommand } from './shellCommand.ts'
 import { type Row, rowsOf } from './tableRows.ts'
@@ -24,11 +24,19 @@ const mostOfAKind = 20
 const head = ['DEPLOYMENT GROUP', 'AUTO SCALING GROUP', 'CHECK', 'WANTED', 'MISSING', 'MODE', 'GATE', 'HOOK', 'VERDICT']
 const tones = { good: 'green', notice: 'yellow', bad: 'red', unknown: 'magenta' } as const
 
-/** The report for a person, as lines: a table for each region, what to do about each finding, and a summary. */
-export const textReport = (regions: readonly RegionAudit[], screen: Screen): readonly string[] => [
+/**
+ * The report for a person, as lines: a table for each region, what to do about each finding, and a summary.
+ *
+ * @param failures those that concern whole regions
+ */
+export const textReport = (
+  regions: readonly RegionAudit[],
+  failures: readonly Failure[],
+  screen: Screen,
+): readonly string[] => [
   ...regions.flatMap((one) => [...regionLines(one, screen), '']),
   ...adviceLines(regions, screen),
-  ...summaryLines(regions, screen),
+  ...summaryLines(regions, failures, screen),
 ]
 
 /** Replaces control characters: a name in somebody else's account must not move the cursor of the terminal. */
@@ -155,12 +163,16 @@ const wrapped = (text: string, indent: string, { width }: Screen): readonly stri
   return lines.map((line, index) => (index === 0 ? indent : ' '.repeat(indent.length)) + line)
 }
 
-const summaryLines = (regions: readonly RegionAudit[], screen: Screen): readonly string[] => {
+/** Where something is unread, nobody may conclude that nothing is wrong. */
+const summaryLines = (
+  regions: readonly RegionAudit[],
+  failures: readonly Failure[],
+  screen: Screen,
+): readonly string[] => {
   const wrong = regions.flatMap(wrongFindings).length
+  const isWhole = exitCodeOf(regions, failures) !== 2
   const where = regions.length === 1 ? '' : ` in ${counted(regions.length, 'region')}`
-  if (wrong > 0) return [painter(screen, ['bold', 'red'])(`${counted(wrong, 'problem')}${where}.`)]
-  if (regions.every(({ failures }) => failures.length === 0)) {
-    return [painter(screen, ['bold', 'green'])(`Nothing is wrong${where}.`)]
-  }
-  return regions.some(({ audited }) => audited.length > 0) ? ['Nothing is wrong in what the audit could look at.'] : []
+  const problems = wrong > 0 ? [painter(screen, ['bold', 'red'])(`${counted(wrong, 'problem')}${where}.`)] : []
+  if (!isWhole) return [...problems, painter(screen, ['bold', 'magenta'])('The audit could not look at everything.')]
+  return wrong > 0 ? problems : [painter(screen, ['bold', 'green'])(`Nothing is wrong${where}.`)]
 }

@@ -138,4 +138,13 @@ describe('Never harm: the audit', function () {
     const { code, stdout } = await audit()
     expect({ code, isNamed: stdout.includes('theirs') }).to.deep.equal({ code: 1, isNamed: true })
   })
+
+  it('never says that nothing is wrong where something is missing or could not be looked at', async () => {
+    generateAccount(aws.world, { deploymentGroups: 1, conditionOf: () => 'missing' })
+    expect((await audit()).stdout.toLowerCase()).to.not.include('nothing is wrong')
+    aws.faults.add({ kind: 'accessDenied', action: 'autoscaling:DescribeAutoScalingGroups', times: 'forever' })
+    const { code, stdout } = await audit()
+    expect(code).to.equal(2)
+    expect(stdout.toLowerCase()).to.not.match(/nothing (is )?wrong/)
+  })
 })
