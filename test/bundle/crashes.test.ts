@@ -91,6 +91,7 @@ const stories: Readonly<Record<string, Story>> = {
   'codedeploy:BatchGetDeployments': isFollowed,
   'codedeploy:PutLifecycleEventHookExecutionStatus': isHooked,
   'codedeploy:StopDeployment': fails,
+  'elasticloadbalancing:DescribeTags': isHooked,
 }
 
 /** What the template lets the function ask for, and so everything that it can be killed at; its log and queue are not AWS's answers. */

@@ -24,10 +24,10 @@ describe(`The bundle ${builtBySam === undefined ? 'as esbuild writes it' : 'that
     })
   })
 
-  it('fails the invocation for an event that it does not know, in a sentence that shows it', async () => {
+  it('fails the invocation for an event that it does not know, in a sentence that names its keys', async () => {
     expect(await runtime.invoke({ Records: [] })).to.have.nested.property(
       'error.errorMessage',
-      'Greenlight does not know this event: {"Records":[]}. It takes {"DeploymentId", "LifecycleEventHookExecutionId"} ' +
+      'Greenlight does not know this event, whose keys are "Records". It takes {"DeploymentId", "LifecycleEventHookExecutionId"} ' +
         'from CodeDeploy, {"DeploymentId", "WaitSeconds", "DryRun"} from a script or a person, and what EventBridge or SNS say of deployments.',
     )
   })

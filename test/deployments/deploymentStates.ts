@@ -1,4 +1,5 @@
 import type { DeploymentStatus } from '../../simulator/world/state.ts'
+import type { World } from '../../simulator/world/world.ts'
 import { attach, hold, moveTraffic, type PlayedDeployment, productionOf } from './playedDeployment.ts'
 
 /**
@@ -82,3 +83,14 @@ const deploymentOf = ({ aws, id }: PlayedDeployment) => {
 
 const targetsOf = (deployment: PlayedDeployment, wanted: 'Blue' | 'Green') =>
   [...deploymentOf(deployment).targets.values()].filter(({ label }) => label === wanted)
+
+/** A deployment of the same deployment group, long over, whose green is the blue of this one: CodeDeploy copied its records. */
+export const earlierDeployment = (world: World, id: string, deploymentId: string): void => {
+  const later = [...world.deployments]
+  const deployment = world.deployments.get(id)
+  if (deployment === undefined) throw new Error(`There is no deployment ${id}.`)
+  const before = { ...deployment, deploymentId, targets: new Map(), targetInstances: { autoScalingGroups: ['blue'] } }
+  world.deployments.clear()
+  for (const [key, one] of [[deploymentId, { ...before, status: 'Succeeded' as const }] as const, ...later])
+    world.deployments.set(key, one)
+}

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { inServiceOf } from '../../simulator/world/state.ts'
+import { earlierDeployment } from './deploymentStates.ts'
 import { ownersAgree } from './ownersAgree.ts'
 import {
   attach,
@@ -188,6 +189,7 @@ for (const via of doors) {
     it('removes the record of an attachment that CodeDeploy copied from an older green, and never acts on it', async () => {
       const { aws, id, green, later, now, actions } = await begin()
       await aws.until(id, 'Ready')
+      earlierDeployment(aws.world, id, 'd-OLDER')
       attach(aws.world, green, 'd-OLDER')
       aws.world.stopDeployment(id)
       await later(120)
@@ -268,6 +270,7 @@ for (const via of doors) {
     it('releases a hold that an older deployment has left, too', async () => {
       const { aws, id, green, later, now } = await begin()
       await aws.until(id, 'Ready')
+      earlierDeployment(aws.world, id, 'd-OLDER')
       hold(aws.world, green, 'd-OLDER')
       aws.world.stopDeployment(id)
       await later(60)

@@ -89,18 +89,18 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
         'a green that does not exist',
         (world) => {
           for (const deployment of world.deployments.values())
-            deployment.targetInstances = { autoScalingGroups: ['gone'] }
+            deployment.targetInstances = { autoScalingGroups: ['CodeDeploy_gone'] }
         },
-        /green gone does not exist/,
+        /green CodeDeploy_gone does not exist/,
       ],
       [
         'a green without instances',
         (world) => {
-          world.createAutoScalingGroup({ name: 'empty', desiredCapacity: 0 })
+          world.createAutoScalingGroup({ name: 'CodeDeploy_empty', desiredCapacity: 0 })
           for (const deployment of world.deployments.values())
-            deployment.targetInstances = { autoScalingGroups: ['empty'] }
+            deployment.targetInstances = { autoScalingGroups: ['CodeDeploy_empty'] }
         },
-        /green empty has no instances/,
+        /green CodeDeploy_empty has no instances/,
       ],
       [
         'a target group that no load balancer uses',
@@ -234,6 +234,10 @@ describe('The script in an EC2 bundle, run on every instance by CodeDeploy', () 
       )
       expect((await endOf(deploymentId)).status).to.equal('Failed')
       await aws.time.advance(600_000)
+      // Nobody waits for the draining: a sweep, or a notification that comes again, finds it done.
+      const [end] = aws.world.notifications.sent.filter(({ state }) => state === 'FAILURE')
+      if (end) aws.world.notifications.resend(end)
+      await aws.time.advance(60_000)
       expect(stateOf(aws.world, `CodeDeploy_batches_${deploymentId}`)).to.deep.equal(untouched)
       expect(stateOf(aws.world, 'blue')).to.deep.equal(settled)
     })

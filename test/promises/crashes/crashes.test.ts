@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Simulator } from '../../../simulator/simulate.ts'
 import { inServiceOf } from '../../../simulator/world/state.ts'
+import { earlierDeployment } from '../../deployments/deploymentStates.ts'
 import { ownersAgree } from '../../deployments/ownersAgree.ts'
 import { whileAsking } from '../../deployments/playedDeployment.ts'
 import { type Playground, playground } from '../../deployments/playground.ts'
@@ -198,6 +199,11 @@ const scenarios: readonly Scenario[] = [
         world.autoScalingGroups.get('blue')?.tags.push({ key: `greenlight:${key}`, value, propagateAtLaunch: false })
       }
       world.suspendProcesses('blue', ['HealthCheck', 'AlarmNotification'])
+    },
+    deploy: ({ world }) => {
+      const id = world.deploy({ deploymentGroup: 'production' })
+      earlierDeployment(world, id, older)
+      return id
     },
     suspendedByAPerson: ['AZRebalance'],
     plays: continued,
