@@ -1,5 +1,6 @@
 import type { Fault } from '../../../simulator/wire/faults.ts'
 import { attachedArns, suspendedByOthers } from '../../../simulator/world/state.ts'
+import { earlierDeployment } from '../../deployments/deploymentStates.ts'
 import { ownersAgree } from '../../deployments/ownersAgree.ts'
 import { whileAsking } from '../../deployments/playedDeployment.ts'
 import { type Playground, playground } from '../../deployments/playground.ts'
@@ -70,7 +71,7 @@ const playScenario = async (
   try {
     await play(scenario, aws)
     aws.watch.answers({ isAllOver: false })
-    const [first] = aws.world.deployments.values()
+    const first = deployedIn(aws.world)
     const ended = aws.runs.flatMap((run) => (seconds.has(run) ? [run] : []))
     return {
       scenario,
@@ -97,6 +98,11 @@ const verdictOf = ({ ended }: Run): readonly string[] => {
 
 type World = Playground['world']
 
+/** The deployment before, whose hold CodeDeploy has copied. */
+const before = 'd-BEFORE'
+
+const deployedIn = (world: World) => [...world.deployments.values()].find(({ deploymentId }) => deploymentId !== before)
+
 const arrange = (world: World, { door, mode, outcome }: Scenario): void => {
   const web = world.targetGroups.get('web')
   Object.assign(web?.healthCheck ?? {}, {
@@ -110,7 +116,7 @@ const arrange = (world: World, { door, mode, outcome }: Scenario): void => {
   production?.tags.push({ key: 'greenlight:mode', value: mode })
   Object.assign(production?.blueGreen?.deploymentReadyOption ?? {}, { waitTimeInMinutes: 10 })
   // What an older deployment left: a bypass releases it.
-  const held = { 'greenlight:record': 'd-BEFORE', 'greenlight:held': 'd-BEFORE AlarmNotification' }
+  const held = { 'greenlight:record': before, 'greenlight:held': `${before} AlarmNotification` }
   const tags = Object.entries(held).map(([key, value]) => ({ key, value, propagateAtLaunch: false }))
   const isHeld = mode === 'observe' && { suspendedProcesses: ['AlarmNotification'], tags }
   Object.assign(world.autoScalingGroups.get('blue') ?? {}, isHeld)
@@ -136,7 +142,13 @@ const arrange = (world: World, { door, mode, outcome }: Scenario): void => {
   }
 }
 
-const deploy = ({ world, functionName }: Playground, { door, mode, outcome }: Scenario): string =>
+const deploy = (aws: Playground, scenario: Scenario): string => {
+  const id = create(aws, scenario)
+  if (scenario.mode === 'observe') earlierDeployment(aws.world, id, before)
+  return id
+}
+
+const create = ({ world, functionName }: Playground, { door, mode, outcome }: Scenario): string =>
   door === 'hook'
     ? world.deploy({
         application: 'orders',
@@ -201,7 +213,7 @@ const person = (scenario: Scenario, { world }: Playground, id: string): void => 
 
 /** Somebody stops the deployment while a hook or a call is gating it. */
 const stopSoon = ({ door, outcome }: Scenario, { clock, world }: Playground): void => {
-  const [first] = world.deployments.values()
+  const first = deployedIn(world)
   if (outcome !== 'stop' || (door !== 'hook' && door !== 'call')) return
   clock.after(2_000, () => {
     if (first !== undefined && !['Succeeded', 'Failed', 'Stopped'].includes(first.status)) {
