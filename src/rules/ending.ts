@@ -27,8 +27,13 @@ export const endedAs = (endings: readonly GreenEnding[], reason: string): Decisi
   const draining = endings.flatMap((ending) => ending.draining)
   const awaited = draining.length > 0 ? [] : endings.flatMap((ending) => ending.awaited)
   if (awaited.length > 0) return { decision: 'awaitShown', reason: complaintsListed(awaited) }
-  return done(draining.length > 0 ? complaintsListed(draining) : reason, left)
+  const ended = draining.length > 0 ? complaintsListed(draining) : reason
+  return done(left.length > 0 ? `${ended}, but ${complaintsListed(left.map(inBrief))}` : ended, left)
 }
+
+/** What is left, in a clause: why an attachment stays has a line of its own. */
+const inBrief = (left: Left): string =>
+  left.kind === 'attached' ? `${left.targetGroup} is left attached to ${left.autoScalingGroup}` : left.reason
 
 /**
  * Only a hook gates Lambda and ECS. Where nobody asked, Greenlight ends such a deployment only where records say that it

@@ -19,7 +19,7 @@ import { forgetting } from './tagging.ts'
 
 /**
  * Ends a deployment that has failed or was stopped: detach what Greenlight attached where that is safe, wait until it is
- * drained, release, forget. A green that the deployment group names all the same serves users: it is settled instead.
+ * drained, release, forget. Where anything stays attached, release comes first. A green that the deployment group names all the same serves users: it is settled instead.
  */
 export const undo = (seen: SeenAs<'undo' | 'endAndWatch'>, now: number): Decision => {
   const { deployment } = seen
@@ -60,10 +60,12 @@ const undoGreen = (green: AutoScalingGroup, seen: SeenAs<'undo' | 'endAndWatch'>
   const detached = gone.filter((name) => !draining.includes(name) && !fresh.includes(name))
   const release = releaseUnlessUnderWay(green, ending, now)
   const forgotten = [...release.keys, ...green.records.copied, ...detached.map(attachedKey)]
-  const rest = [...release.resume, ...forgetting(green, forgotten, isSomebodyElses(green, id, ending))]
+  const forgets = forgetting(green, forgotten, isSomebodyElses(green, id, ending))
+  // What failed stays as it is until it is out of the load balancer, so that somebody can still look at it. Where users
+  // depend on green all the same, it scales at once.
+  const held = draining.length > 0 ? detachments : [...detachments, ...release.resume, ...forgets]
   return {
-    // What failed stays as it is until it is out of the load balancer, so that somebody can still look at it.
-    changes: draining.length > 0 ? detachments : [...detachments, ...rest],
+    changes: left.length > 0 ? [...release.resume, ...detachments, ...forgets] : held,
     draining: draining.map((name) => `${green.name} is draining in ${name}`),
     awaited: [...release.awaited, ...fresh.map((name) => `${green.name} may not show ${name} yet`)],
     left,

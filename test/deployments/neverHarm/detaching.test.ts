@@ -189,4 +189,22 @@ describe('Never harm: detaching', () => {
     await later(minutes(11))
     expect(now()).to.deep.equal(untouched)
   })
+
+  it('leaves nothing suspended on a green that serves in one target group while it drains from another', async () => {
+    deployment = await begin({
+      mode: 'gate',
+      arrange: (world) => {
+        Object.assign(world.targetGroups.get('web') ?? {}, { deregistrationDelaySeconds: 3600 })
+        world.createTargetGroup({ name: 'extra', requestsPerSecond: 20 })
+        productionOf(world).loadBalancerInfo = { targetGroupInfoList: [{ name: 'web' }, { name: 'extra' }] }
+      },
+    })
+    const { aws, id, later, now } = deployment
+    await aws.until(id, 'Ready')
+    // Users of extra have found green, and the gate waits for the last health check.
+    await later(12)
+    aws.world.stopDeployment(id)
+    await later(minutes(11))
+    expect(now()).to.deep.include({ attached: ['extra'], held: [] })
+  })
 })

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { arrive } from '../../../src/rules/arrive.ts'
+import { leftAttached } from '../../../src/rules/detaching.ts'
 import {
   endedAs,
   type GreenEnding,
@@ -31,7 +32,7 @@ describe('The endings of several greens', () => {
   })
 
   it('are done with while something drains, and say so', () => {
-    const reason = 'a is draining in web and a is draining in api'
+    const reason = 'a is draining in web and a is draining in api, but b is without web'
     expect(endedAs(endings.slice(1), 'settled')).to.deep.equal({ decision: 'done', reason, left })
   })
 
@@ -43,7 +44,11 @@ describe('The endings of several greens', () => {
   })
 
   it('are done with, and say what is left undone', () => {
-    expect(endedAs(endings.slice(3), 'settled')).to.deep.equal({ decision: 'done', reason: 'settled', left })
+    const reason = 'settled, but b is without web'
+    expect(endedAs(endings.slice(3), 'settled')).to.deep.equal({ decision: 'done', reason, left })
+    const attached = leftAttached('web', 'a', 'blue has nobody there')
+    const untaken = 'undone, but web is left attached to a'
+    expect(endedAs([{ ...untouched, left: [attached] }], 'undone')).to.have.property('reason', untaken)
     expect(endedAs([], 'settled')).to.deep.equal({ decision: 'done', reason: 'settled', left: [] })
   })
 })

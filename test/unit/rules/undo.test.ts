@@ -1,6 +1,7 @@
 import { expect } from 'chai'
+import type { Decision } from '../../../src/rules/decision.ts'
 import { undo } from '../../../src/rules/undo.ts'
-import { deployment, deploymentId, ecs, green, greenName, seenAs, target, targetGroup } from '../builders.ts'
+import { arnOf, deployment, deploymentId, ecs, green, greenName, seenAs, target, targetGroup } from '../builders.ts'
 import { blue, both, detach, type Ended, forget, inShort, now, records, seenEnded } from './ended.ts'
 
 const decided = (seen: Ended) => undo(seenEnded('undo', seen), now)
@@ -52,6 +53,31 @@ describe('Undo', () => {
     const tags = { ...records, 'greenlight:held': `${deploymentId} HealthCheck` }
     expect(undoing({ tags, suspended: ['HealthCheck'], health: [target('i-1')] })).to.deep.equal([release])
     expect(undoing({ tags, health: [target('i-1')] })).to.deep.equal([forget('greenlight:held')])
+  })
+
+  it('releases first where one target group stays attached, while green drains from another', () => {
+    const tags = {
+      ...records,
+      'greenlight:attached/old': deploymentId,
+      'greenlight:held': `${deploymentId} HealthCheck`,
+    }
+    const seen = (one: Ended): Decision => {
+      const ended = seenEnded('undo', { tags, found: [targetGroup('web'), targetGroup('old')], ...one })
+      const draining = [...both, target('i-1', 'draining')]
+      return undo({ ...ended, health: new Map([...ended.health, ['old', draining]]) }, now)
+    }
+    const serving = [target('i-1')]
+    expect(inShort(seen({ suspended: ['HealthCheck'], health: serving }))).to.deep.equal([release])
+    expect(inShort(seen({ suspended: ['HealthCheck'], health: both, attached: ['web', 'old'] }))).to.deep.equal([
+      detach,
+      { ...detach, targetGroups: [{ name: 'old', arn: arnOf('old') }] },
+      release,
+    ])
+    expect(inShort(seen({ health: serving }))).to.deep.equal([forget('greenlight:held')])
+    expect(seen({ health: serving, tags: { ...records, 'greenlight:attached/old': deploymentId } })).to.have.property(
+      'reason',
+      `${greenName} is draining in old, but web is left attached to ${greenName}`,
+    )
   })
 
   it('leaves the attachment and its record, and says so, where production does not carry the target group', () => {

@@ -77,12 +77,12 @@ describe('A sweep heals', () => {
     [
       'what the deployment group does not name any more by then',
       { autoScalingGroupsNamedBy: async () => ['other'] },
-      `deployment ${deploymentId} is Succeeded: settled`,
+      `deployment ${deploymentId} is Succeeded: settled, but ${greenName} is without web: its deployment group names other now`,
     ],
     [
       'the blue of a deployment that has begun by then',
       { deploymentsUnderWay: async () => [deploymentInfo({ deploymentId: 'd-NEXT', status: 'Created' })] },
-      `deployment ${deploymentId} is Succeeded: settled`,
+      `deployment ${deploymentId} is Succeeded: settled, but ${greenName} is without web: deployment d-NEXT is under way`,
     ],
   ] satisfies [string, Partial<AwsAnswers & RegionAnswers>, string][]) {
     it(`not ${what}`, async () => {
