@@ -33,19 +33,30 @@ const notHandled = (seen: Seen): readonly Notice[] => {
 }
 
 /** Green had everything before Greenlight did anything: an attachment on record was missing once. */
-const nothingMissing = (seen: Seen, { tried }: Memory): readonly Notice[] => {
-  if (seen.row !== 'gate' && seen.row !== 'arrive') return []
-  const { goal, greens, targetGroups } = seen
+const nothingMissing = (seen: Seen, { tried, deploymentId }: Memory): readonly Notice[] => {
+  if (seen.row !== 'preflight' && seen.row !== 'hold' && seen.row !== 'gate' && seen.row !== 'arrive') return []
+  const { goal, greens } = seen
   const isUntouched = greens.length > 0 && Object.keys(tried).length === 0
+  // Only names are known of them at Ready.
+  const targetGroups = seen.row === 'hold' ? new Map() : seen.targetGroups
+  // Somebody may have removed what an earlier invocation wrote: then the hold is on no record either.
+  const hasArrived = seen.row !== 'hold' && seen.progress.step === 'arrived'
+  const isTrue = hasArrived ? isHeldFor(deploymentId) : isNotStripped
   const isWhole = greens.every(
     (green) =>
-      green.records.attached.size === 0 &&
-      !isStripped(green) &&
-      missingFrom(green, goal.wanted, targetGroups).length === 0,
+      green.records.attached.size === 0 && isTrue(green) && missingFrom(green, goal.wanted, targetGroups).length === 0,
   )
   return isUntouched && isWhole ? [{ kind: 'nothingMissing', greens: goal.greens, wanted: goal.wanted }] : []
 }
 
-/** Whether it is held without a record: somebody has removed what an earlier invocation wrote, perhaps of attachments too. */
-const isStripped = ({ suspended, records: { held } }: AutoScalingGroup): boolean =>
-  held === undefined && holdProcesses.every((process) => suspended.includes(process))
+const isHeldFor =
+  (deploymentId: string) =>
+  ({ records: { held } }: AutoScalingGroup): boolean =>
+    held !== undefined && held.deploymentId === deploymentId
+
+/** What a hold suspends, less what CodeDeploy suspends and resumes by itself (F55). */
+const ownProcesses = holdProcesses.filter((process) => !['AlarmNotification', 'ScheduledActions'].includes(process))
+
+/** Before traffic whatever was attached is held. */
+const isNotStripped = ({ suspended, records: { held } }: AutoScalingGroup): boolean =>
+  held !== undefined || !ownProcesses.every((process) => suspended.includes(process))

@@ -43,7 +43,8 @@ const recordedKeys = ({ records: { held, attached, copied } }: AutoScalingGroup)
 
 /**
  * The tags that note something for this deployment. What another deployment of the same green has noted is noted for this one
- * from then on, so that one deployment decides about all of it.
+ * from then on, so that one deployment decides about all of it. What this invocation remembers is noted anew where somebody
+ * has removed its tag: a hold on record tells that the rest is on record, too.
  */
 export const noting = (
   { records: { attached } }: AutoScalingGroup,
@@ -51,7 +52,9 @@ export const noting = (
   now: number,
   tags: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> => {
-  const others = [...attached].filter(([, note]) => note.deploymentId !== deploymentId)
-  const adopted = others.map(([name]) => [attachedKey(name), noteValue({ deploymentId, at: now })])
-  return { [recordKey]: deploymentId, ...Object.fromEntries(adopted), ...tags }
+  const noted = [...attached].map(([name, note]) => {
+    const own = note.deploymentId === deploymentId ? note : { deploymentId, at: now }
+    return [attachedKey(name), noteValue(own)]
+  })
+  return { [recordKey]: deploymentId, ...Object.fromEntries(noted), ...tags }
 }

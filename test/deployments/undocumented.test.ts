@@ -95,7 +95,10 @@ for (const via of doors) {
 
     it('counts that nothing was missing only when nobody has attached it: the day on which AWS mends the copy', async () => {
       const counted = async (copyLosesTargetGroups: boolean) => {
-        const { aws, id, later } = await begin({ waitsAtReady: false, switches: { copyLosesTargetGroups } })
+        const { aws, id, later } = await begin({ switches: { copyLosesTargetGroups } })
+        await aws.until(id, 'Ready')
+        await later(20)
+        aws.world.continueDeployment(id)
         await aws.played(id)
         await later(60)
         return { nothingMissing: aws.metrics('NothingMissing') > 0, attached: aws.metrics('Attached') }

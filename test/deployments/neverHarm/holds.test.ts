@@ -98,7 +98,7 @@ describe('Never harm: holds and records', () => {
     }
   })
 
-  for (const mode of ['heal'] as const) {
+  for (const mode of ['heal', 'gate'] as const) {
     it(`does not count that nothing was missing when somebody strips its tags, and finds what stays suspended, in mode ${mode}`, async () => {
       deployment = await begin({ mode })
       const { aws, id, green, later, now } = deployment

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { holdProcesses } from '../../../src/model/records.ts'
 import { noticesOf } from '../../../src/reconcile/notices.ts'
-import { deployment, green, greenName, seenAs } from '../builders.ts'
+import { deployment, green, greenName, heldGreen, seenAs } from '../builders.ts'
 import { afterChange, begun, done, stop, tag, throttled } from './changes.ts'
 
 const kindsOf = (...given: Parameters<typeof noticesOf>) => noticesOf(...given).map(({ kind }) => kind)
@@ -16,12 +16,15 @@ describe('A look gives notice', () => {
   })
 
   it('of nothing missing, before Greenlight did anything, and once', () => {
-    for (const row of ['gate', 'arrive'] as const) {
-      expect(noticesOf(seenAs(row, { greens: whole }), begun())).to.deep.include({
-        kind: 'nothingMissing',
-        greens: [greenName],
-        wanted: ['web'],
-      })
+    const arrived = { progress: { ...seenAs('gate').progress, step: 'arrived' } } as const
+    for (const seen of [
+      seenAs('preflight', { greens: whole }),
+      seenAs('hold', { greens: whole }),
+      seenAs('gate', { greens: whole }),
+      seenAs('gate', { greens: [heldGreen({ targetGroups: ['web'], recorded: [] })], ...arrived }),
+      seenAs('arrive', { greens: [heldGreen({ targetGroups: ['web'], recorded: [] })], ...arrived }),
+    ]) {
+      expect(noticesOf(seen, begun())).to.deep.include({ kind: 'nothingMissing', greens: [greenName], wanted: ['web'] })
     }
     expect(kindsOf(seenAs('settle', { greens: whole }), begun())).to.deep.equal(['mode'])
     expect(kindsOf(seenAs('gate', { greens: whole }), afterChange(begun(), tag))).to.deep.equal(['mode'])
@@ -32,9 +35,23 @@ describe('A look gives notice', () => {
     expect(kindsOf(seenAs('gate', { greens: [] }), begun())).to.deep.equal(['mode'])
     const attached = green({ targetGroups: ['web'], tags: { 'greenlight:attached/web': 'd-1' } })
     expect(kindsOf(seenAs('gate', { greens: [attached] }), begun())).to.deep.equal(['mode'])
-    // Somebody has removed the records of an earlier invocation.
-    const stripped = green({ targetGroups: ['web'], suspended: holdProcesses })
-    expect(kindsOf(seenAs('gate', { greens: [stripped] }), begun())).to.deep.equal(['mode'])
+  })
+
+  it('of none of that where somebody may have removed the records of an earlier invocation', () => {
+    // CodeDeploy resumes two of the processes by itself.
+    for (const suspended of [holdProcesses, ['HealthCheck', 'AZRebalance', 'ReplaceUnhealthy']]) {
+      const stripped = green({ targetGroups: ['web'], suspended })
+      expect(kindsOf(seenAs('gate', { greens: [stripped] }), begun())).to.deep.equal(['mode'])
+    }
+    // Once traffic has arrived something may have been attached without a hold, or released.
+    const progress = { ...seenAs('gate').progress, step: 'arrived' } as const
+    const stripped = [
+      green({ targetGroups: ['web'] }),
+      green({ targetGroups: ['web'], tags: { 'greenlight:held': 'd-OLD HealthCheck' } }),
+    ]
+    for (const one of stripped)
+      for (const row of ['gate', 'arrive'] as const)
+        expect(kindsOf(seenAs(row, { greens: [one], progress }), begun())).to.deep.equal(['mode'])
   })
 
   it('of load balancers that Greenlight does not handle, each once', () => {

@@ -82,6 +82,13 @@ describe('Before green has traffic', () => {
     expect(holding(heldGreen({ targetGroups: ['web'] }))).to.deep.equal([])
   })
 
+  it('Greenlight writes anew what it remembers of this deployment, where somebody has removed the tags', () => {
+    const tags = { ...recorded, 'greenlight:held': [noted, ...holdProcesses].join(' ') }
+    const { records } = green({ tags })
+    const stripped = green({ targetGroups: ['web'], suspended: holdProcesses })
+    expect(holding({ ...stripped, records })).to.deep.equal([tagsOf(tags)])
+  })
+
   it('Greenlight holds nothing of Lambda or ECS: the owner of that Auto Scaling group scales it as before', () => {
     expect(holding(green(), { subject: ecs })).to.deep.equal([tagsOf(recorded), attachWeb])
   })

@@ -41,13 +41,14 @@ describe('Records', () => {
     expect(calls(keys.slice(25))).to.deep.equal([[...keys.slice(25), 'greenlight:record']])
   })
 
-  it('of another deployment of the same green are noted for this one, once it notes anything', () => {
+  it('of another deployment of the same green are noted for this one, once it notes anything, with what it noted before', () => {
     const one = green({
       tags: { 'greenlight:attached/a': 'd-EARLIER 1', 'greenlight:attached/b': `${deploymentId} 1` },
     })
     expect(noting(one, deploymentId, 5_000, { 'greenlight:held': 'x' })).to.deep.equal({
       'greenlight:record': deploymentId,
       'greenlight:attached/a': `${deploymentId} 5`,
+      'greenlight:attached/b': `${deploymentId} 1`,
       'greenlight:held': 'x',
     })
   })
