@@ -92,10 +92,12 @@ const modeOf = (chosen: ObservedDeploymentGroup['chosen']): string => {
 
 /** The verdict where nothing is wrong, as far as the audit could look. */
 const withoutFinding = (
-  { underWay, chosen }: Pick<ObservedDeploymentGroup, 'underWay' | 'chosen'>,
+  { underWay, chosen, targetGroups }: Pick<ObservedDeploymentGroup, 'underWay' | 'chosen' | 'targetGroups'>,
   missing: string,
 ): Verdict => {
-  if (underWay === undefined || chosen === undefined) return { verdict: 'could not look at all of it', tone: 'unknown' }
+  if (underWay === undefined || chosen === undefined || targetGroups === undefined) {
+    return { verdict: 'could not look at all of it', tone: 'unknown' }
+  }
   if (underWay.length === 0) return { verdict: 'nothing wrong', tone: 'good' }
   return { verdict: 'a deployment is under way', tone: missing === none ? 'good' : 'notice' }
 }

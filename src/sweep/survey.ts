@@ -20,7 +20,7 @@ export type ObservedDeploymentGroup = {
   readonly deploymentGroup: DeploymentGroup
   /** Those that it names and that exist, without their instances; undefined where they could not be looked at. */
   readonly autoScalingGroups: readonly AutoScalingGroup[] | undefined
-  /** Of the target groups that one of them lacks, those that exist, by name; undefined where they could not be looked at. */
+  /** Of the target groups that they ought to have, those that exist, by name; undefined where they could not be looked at. */
   readonly targetGroups: ReadonlyMap<string, TargetGroup> | undefined
   /** Ids of its deployments that are under way, of whatever creator; undefined where they could not be looked at. */
   readonly underWay: readonly string[] | undefined
@@ -177,10 +177,7 @@ const observeDeploymentGroups = async (
     deploymentGroup,
     autoScalingGroups: known && deploymentGroup.autoScalingGroups.flatMap((name) => known.get(name) ?? []),
   }))
-  const missing = named.flatMap(({ deploymentGroup, autoScalingGroups = [] }) =>
-    autoScalingGroups.flatMap((group) => missingFrom(group, deploymentGroup.wanted, new Map())),
-  )
-  const targetGroups = await attempt.read('target groups', ports.targetGroups([...new Set(missing)]))
+  const targetGroups = await attempt.read('target groups', wantedTargetGroups(named, ports))
   const observing = named.map(async (one): Promise<ObservedDeploymentGroup> => {
     const own = underWay && (underWay.get(fullName(one.deploymentGroup)) ?? [])
     const observed = { ...one, targetGroups, foreign, underWay: own?.map(({ id }) => id) }
@@ -194,6 +191,26 @@ const observeDeploymentGroups = async (
     }
   })
   return Promise.all(observing)
+}
+
+/** What they ought to have. What has the name of one may be another one, which was deleted since. */
+const wantedTargetGroups = async (
+  named: readonly Pick<ObservedDeploymentGroup, 'deploymentGroup' | 'autoScalingGroups'>[],
+  ports: RegionReading,
+): Promise<ReadonlyMap<string, TargetGroup>> => {
+  const ofExisting = named.filter(({ autoScalingGroups = [] }) => autoScalingGroups.length > 0)
+  const wanted = new Set(ofExisting.flatMap(({ deploymentGroup }) => deploymentGroup.wanted))
+  const lacked = new Set(
+    ofExisting.flatMap(({ deploymentGroup, autoScalingGroups = [] }) =>
+      autoScalingGroups.flatMap((group) => missingFrom(group, deploymentGroup.wanted, new Map())),
+    ),
+  )
+  // One that does not exist fails the call for all that it names (F19): likely ones are asked for by themselves.
+  const [some, others] = await Promise.all([
+    ports.targetGroups([...lacked]),
+    ports.targetGroups([...wanted].filter((name) => !lacked.has(name))),
+  ])
+  return new Map([...some, ...others])
 }
 
 const chosenBy = async (deploymentGroup: DeploymentGroup, ports: RegionReading): Promise<Chosen> => {

@@ -139,12 +139,35 @@ describe('Never harm: the audit', function () {
     expect({ code, isNamed: stdout.includes('theirs') }).to.deep.equal({ code: 1, isNamed: true })
   })
 
-  it('never says that nothing is wrong where something is missing or could not be looked at', async () => {
+  it('never says that nothing is wrong where something is missing', async () => {
     generateAccount(aws.world, { deploymentGroups: 1, conditionOf: () => 'missing' })
-    expect((await audit()).stdout.toLowerCase()).to.not.include('nothing is wrong')
-    aws.faults.add({ kind: 'accessDenied', action: 'autoscaling:DescribeAutoScalingGroups', times: 'forever' })
-    const { code, stdout } = await audit()
-    expect(code).to.equal(2)
-    expect(stdout.toLowerCase()).to.not.match(/nothing (is )?wrong/)
+    expect((await audit()).stdout.toLowerCase()).to.not.match(/nothing (is )?wrong/)
   })
+
+  it('finds that a target group is missing that was made anew under its name', async () => {
+    generateAccount(aws.world, { deploymentGroups: 1 })
+    aws.world.deleteTargetGroup('web-0')
+    aws.world.createTargetGroup({ name: 'web-0' })
+    const { code, stdout } = await audit()
+    expect(code).to.equal(1)
+    expect(stdout.toLowerCase())
+      .to.include('lacks web-0')
+      .and.not.match(/nothing (is )?wrong/)
+  })
+
+  for (const action of [
+    'autoscaling:DescribeAutoScalingGroups',
+    'codedeploy:BatchGetDeploymentGroups',
+    'codedeploy:ListDeployments',
+    'codedeploy:ListTagsForResource',
+    'elasticloadbalancing:DescribeTargetGroups',
+  ]) {
+    it(`never says that nothing is wrong where ${action} is denied`, async () => {
+      generateAccount(aws.world, { deploymentGroups: 1 })
+      aws.faults.add({ kind: 'accessDenied', action, times: 'forever' })
+      const { code, stdout } = await audit()
+      expect(code).to.equal(2)
+      expect(stdout.toLowerCase()).to.not.match(/nothing (is )?wrong/)
+    })
+  }
 })

@@ -129,7 +129,7 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
     })
   }
 
-  it('changes nothing, and asks for target groups only where one is missing', async () => {
+  it('changes nothing, and asks for the target groups that are there in as few calls as it can', async () => {
     generateAccount(aws.world, {
       deploymentGroups: conditions.length,
       conditionOf: (number) => conditions[number] ?? 'healthy',
@@ -149,8 +149,10 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
       'elasticloadbalancing:DescribeTargetHealth',
     ])
     const asked = aws.calls.filter(({ action }) => action.endsWith('DescribeTargetGroups'))
+    const attached = conditions.map((_, number) => `web-${number}`).filter((name) => !/^web-(1|2|12|13)$/.test(name))
     // All at once, and one by one where that fails because one of them does not exist.
-    expect(asked.map(({ input }) => input['Names'])).to.deep.equal([
+    expect(asked.map(({ input }) => input['Names'])).to.have.deep.members([
+      attached,
       ['web-1', 'web-2', 'web-13'],
       ['web-1'],
       ['web-2'],
