@@ -69,9 +69,12 @@ const deciderBy = async (
   return { kind: 'foreign', why: `${green.name} is not the green of deployment ${id}, ${others}` }
 }
 
-/** CodeDeploy may name no green yet, and tags the copy all the same. */
+/**
+ * While CodeDeploy names no green yet, its tag on the copy tells. Later the tag proves nothing: where the next copy keeps it,
+ * it names the deployment before (F49).
+ */
 const isGreenOf = ({ name, tags }: AutoScalingGroup, { id, subject }: Deployment): boolean =>
-  subject.kind === 'server' && (subject.greens.includes(name) || tags.get(copyTag) === id)
+  subject.kind === 'server' && (subject.greens.includes(name) || (!subject.isNamed && tags.get(copyTag) === id))
 
 /** Why nobody may act on the records of these Auto Scaling groups, by name; only those of which that is so. */
 export const foreignRecords = async (

@@ -49,6 +49,13 @@ describe('Records', () => {
     ['their deployment has this green', record, [{ ...deployment(), id }], [], false],
     ['tags tie their deployment to green', record, [other(ecs)], [], false],
     [
+      'the copy has kept the tag that CodeDeploy gave its blue',
+      { ...record, CodeDeployProvisioningDeploymentId: id },
+      [{ ...elsewhere, subject: { ...elsewhere.subject, isNamed: true } } as Deployment],
+      [],
+      true,
+    ],
+    [
       'a stranger wrote over one of them, and another tells',
       { 'greenlight:record': 'nonsense', 'greenlight:attached/web': id },
       [{ ...deployment(), id }],
