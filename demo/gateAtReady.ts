@@ -4,7 +4,7 @@ import type { Authorize } from '../simulator/wire/dispatch.ts'
 import { attachedArns, inServiceOf } from '../simulator/world/state.ts'
 import type { TrafficCount } from '../simulator/world/traffic.ts'
 import { authorizeByActions } from '../tools/actionTable.ts'
-import { greenlight } from '../tools/greenlight.ts'
+import { greenlight, greenlightSweep } from '../tools/greenlight.ts'
 import { type Look, wrap } from './look.ts'
 import { sentences, type Told } from './sentences.ts'
 import { namesOf } from './story.ts'
@@ -30,31 +30,37 @@ const minute = 60_000
  * Plays two releases of a deployment group that waits at Ready and carries the tag greenlight:mode=gate. No AppSpec names
  * Greenlight: it knows of them by CodeDeploy's notifications alone.
  *
- * @param code Greenlight's bundle
+ * @param code the bundle of Greenlight's gate function; `sweepCode` that of its sweep
  * @param authorize decides Greenlight's calls; by default it allows the actions that template.yaml names
  */
 export const playGate = async ({
   seed,
   copyLosesTargetGroups,
   code,
+  sweepCode,
   authorize = authorizeByActions(),
 }: {
   seed: number
   copyLosesTargetGroups: boolean
   code: string
+  sweepCode: string
   authorize?: Authorize
 }): Promise<GateRun> => {
   const time = virtualTime()
   const simulator = await simulate({ seed, switches: { copyLosesTargetGroups }, authorize })
   try {
-    return { copyLosesTargetGroups, ...(await time.run(playIn(simulator, code))) }
+    return { copyLosesTargetGroups, ...(await time.run(playIn(simulator, code, sweepCode))) }
   } finally {
     await simulator.close()
     time.restore()
   }
 }
 
-const playIn = async (simulator: Simulator, code: string): Promise<Omit<GateRun, 'copyLosesTargetGroups'>> => {
+const playIn = async (
+  simulator: Simulator,
+  code: string,
+  sweepCode: string,
+): Promise<Omit<GateRun, 'copyLosesTargetGroups'>> => {
   const { world, clock, calls, timeline, traffic } = simulator
   const verdicts: Told[] = []
   const hear = (line: string) => {
@@ -63,6 +69,7 @@ const playIn = async (simulator: Simulator, code: string): Promise<Omit<GateRun,
       verdicts.push({ at: clock.now(), who: 'Greenlight', what: `says ${verdict}: ${reason}.` })
   }
   world.createFunction(await greenlight(simulator, { code, log: hear }))
+  world.createFunction(await greenlightSweep(simulator, { code: sweepCode }))
   world.createTargetGroup({ name: 'web', requestsPerSecond: 50, longConnections: 60 })
   world.createAutoScalingGroup({ name: blueName, targetGroups: ['web'], desiredCapacity: 2 })
   world.createDeploymentGroup({
@@ -75,7 +82,8 @@ const playIn = async (simulator: Simulator, code: string): Promise<Omit<GateRun,
   const deploy = async (version: string, healthy: boolean) => {
     const id = world.deploy({ deploymentGroup: 'production', revision: { version, healthy } })
     const status = await world.deploymentEnded(id)
-    await clock.sleep(5 * minute)
+    // Nobody waits until green is drained: the next sweep finds it done, and takes the rest back.
+    await clock.sleep(7 * minute)
     return { id, status, green: `CodeDeploy_production_${id}` }
   }
   const good = await deploy('v2', true)
@@ -98,7 +106,7 @@ const playIn = async (simulator: Simulator, code: string): Promise<Omit<GateRun,
     left: {
       attached: group ? attachedArns(group).length : 0,
       held: group?.suspendedProcesses.length ?? 0,
-      tags: group?.tags.length ?? 0,
+      tags: group?.tags.filter(({ key }) => key.startsWith('greenlight:')).length ?? 0,
     },
     traffic: traffic.count(),
     serving: inServiceOf(world, good.green).length,
@@ -135,7 +143,7 @@ const whatIsLeft = ({ copyLosesTargetGroups, left: { attached, held, tags } }: G
   const attachedInWords = copyLosesTargetGroups
     ? `${attached || 'no'} target groups`
     : 'the target group that CodeDeploy copied'
-  return `Greenlight leaves ${attachedInWords}, ${held || 'no'} suspended processes and ${tags || 'no'} tags on v3's green.`
+  return `Greenlight leaves ${attachedInWords}, ${held || 'no'} suspended processes and ${tags || 'no'} tags of its own on v3's green.`
 }
 
 const clockOf = (milliseconds: number) => new Date(milliseconds).toISOString().slice(11, 19)

@@ -22,7 +22,7 @@ try {
   print(introduction(world, look))
   const code = await build()
   const runs = await play({ ...world, code })
-  const gate = await playGate({ ...world, code })
+  const gate = await playGate({ ...world, code, sweepCode: await build('SweepFunction') })
   print(page(runs, gateAtReady(gate, look), look))
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error))

@@ -82,10 +82,10 @@ export const play = async ({
   }
 }
 
-/** Builds the bundle of Greenlight's function. @throws Error, with a sentence, where esbuild cannot */
-export const build = async (): Promise<string> => {
+/** Builds the bundle of one of Greenlight's functions. @throws Error, with a sentence, where esbuild cannot */
+export const build = async (functionId: 'GateFunction' | 'SweepFunction' = 'GateFunction'): Promise<string> => {
   try {
-    return await bundle('GateFunction')
+    return await bundle(functionId)
   } catch (error) {
     const why = error instanceof Error ? error.message.replaceAll(/\s+/g, ' ').trim() : String(error)
     throw new Error(`The bundle of Greenlight's function could not be built: ${why}`, { cause: error })

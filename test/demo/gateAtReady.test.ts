@@ -1,12 +1,15 @@
 import { expect } from 'chai'
 import { type GateRun, gateAtReady, playGate } from '../../demo/gateAtReady.ts'
-import { gateBundle } from '../bundle/bundle.ts'
+import { gateBundle, sweepBundle } from '../bundle/bundle.ts'
 import { authorizeByTemplate } from '../policies/authorize.ts'
 import { plain } from './aRun.ts'
 
 describe('the second scene of npm start, at the gate that Greenlight keeps by itself', () => {
   const play = async (copyLosesTargetGroups: boolean) =>
-    playGate({ seed: 1, copyLosesTargetGroups, code: await gateBundle(), authorize: authorizeByTemplate() })
+    playGate({
+      ...{ seed: 1, copyLosesTargetGroups, code: await gateBundle(), sweepCode: await sweepBundle() },
+      authorize: authorizeByTemplate(),
+    })
   const page = (run: GateRun) => gateAtReady(run, plain(80))
 
   it('continues the good release, stops the bad one with the reason, and takes everything back; no request fails', async () => {
