@@ -92,6 +92,8 @@ export type History = {
   readonly attachedByUs: Map<string, Set<string>>
   /** Each hold that a record has ever described, as `deployment group process`. */
   readonly heldEver: Set<string>
+  /** Auto Scaling groups whose tags people have written or stripped. */
+  readonly taggedByPeople: Set<string>
 }
 
 /**
@@ -308,7 +310,8 @@ const groupSeen = (world: World, group: AutoScalingGroup): GroupSeen => ({
   tags: new Map(group.tags.map(({ key, value }) => [key, value])),
   instances: instancesOf(world, group.name).map(({ instanceId }) => instanceId),
   inService: inServiceOf(world, group.name).map(({ instanceId }) => instanceId),
-  desired: group.desiredCapacity,
+  // Units are no instances (F58).
+  desired: group.instanceTypes.length > 0 ? 0 : group.desiredCapacity,
 })
 
 export const progressSeen = (deployment: Deployment | undefined): ProgressSeen => {
@@ -332,7 +335,13 @@ export const progressSeen = (deployment: Deployment | undefined): ProgressSeen =
 
 /** Follows who has suspended and attached what. */
 const remember = (world: World, calls: Simulator['calls']) => {
-  const history: History = { world, suspendedByPeople: new Map(), attachedByUs: new Map(), heldEver: new Set() }
+  const history: History = {
+    world,
+    suspendedByPeople: new Map(),
+    attachedByUs: new Map(),
+    heldEver: new Set(),
+    taggedByPeople: new Set(),
+  }
   const { suspendedByPeople, attachedByUs, heldEver } = history
   const known = new Set<string>()
   let heard = 0

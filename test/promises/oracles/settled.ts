@@ -13,10 +13,13 @@ import { greensOf, type History, isFirstHand, wantedBy } from './observed.ts'
  * @returns what is left that should not be there, or is missing, in sentences
  */
 export const unsettled = (history: History): readonly string[] => [
-  ...[...history.world.autoScalingGroups.values()].flatMap((group) => leftOn(history, group)),
+  ...[...history.world.autoScalingGroups.values()]
+    .filter(({ name }) => !history.taggedByPeople.has(name))
+    .flatMap((group) => leftOn(history, group)),
   ...[...history.world.deployments.values()].filter(isFirstHand).flatMap((deployment) =>
     greensOf(history.world, deployment)
       .filter((green) => latestOf(history, green) === deployment)
+      .filter((green) => deployment.status === 'Succeeded' || !history.taggedByPeople.has(green))
       .flatMap((green) => misses(history, deployment, green)),
   ),
 ]

@@ -119,6 +119,11 @@ export const watch = (
       catchUp()
       setOf(history.attachedByUs, group).delete(targetGroup)
     },
+    /** A person writes or strips tags: then records may say what is not so, and nobody can know what was done. */
+    personTags: (group: string): void => {
+      catchUp()
+      history.taggedByPeople.add(group)
+    },
     /** Notices Auto Scaling groups that are new. */
     notices: catchUp,
   }

@@ -4,6 +4,20 @@ import type { Schedule } from './schedule.ts'
 
 export type Account = Simulator & { readonly deploymentGroup: DeploymentGroup }
 
+/** What the deployment group names at first. Its name is not of the pattern of the greens. */
+export const blue = 'blue'
+/** The standing group of a deployment group that discovers its green. */
+const standby = 'CodeDeploy_standby'
+
+/** The green of the next deployment, where it is no copy: the one of the two standing groups that serves nobody. */
+export const discoveredGreen = (
+  { deploymentGroup }: Account,
+  { discovers }: Schedule,
+): readonly string[] | undefined => {
+  if (!discovers) return undefined
+  return deploymentGroup.autoScalingGroups.includes(blue) ? [standby] : [blue]
+}
+
 /** A simulated account as the schedule draws it, with users and without Greenlight. */
 export const accountOf = async (schedule: Schedule, options: SimulateOptions = {}): Promise<Account> => {
   // The schedule passes notifications on itself.
@@ -16,10 +30,16 @@ export const accountOf = async (schedule: Schedule, options: SimulateOptions = {
       ...{ requestsPerSecond: 10, longConnections: 12 },
     })
   }
-  world.createAutoScalingGroup({ name: 'blue', targetGroups, desiredCapacity: schedule.instances, maxSize: 4 })
+  const standing = {
+    ...{ desiredCapacity: schedule.instances, maxSize: 10 },
+    ...(schedule.weighted && { weights: { 'm7i.large': 1, 'm7i.xlarge': 2 } }),
+  }
+  world.createAutoScalingGroup({ name: blue, targetGroups, ...standing })
+  if (schedule.discovers) world.createAutoScalingGroup({ name: standby, ...standing })
   const deploymentGroup = world.createDeploymentGroup({
     name: 'production',
-    autoScalingGroup: 'blue',
+    autoScalingGroup: blue,
+    ...(schedule.discovers && { greenFleet: 'DISCOVER_EXISTING' as const }),
     targetGroups,
     readyWaitMinutes: schedule.waitsAtReady ? 60 : undefined,
     terminateBlueAfterMinutes: schedule.terminationMinutes,

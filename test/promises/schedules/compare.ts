@@ -16,10 +16,15 @@ export type Comparison = {
 }
 
 /**
- * What is no difference: a notification arrives a second later, a sweep comes within its minutes, and the course of a
- * deployment shifts by as much.
+ * What is no difference: a notification comes a second later, a sweep within its minutes, and the course of a deployment
+ * shifts by as much, beneath people and alarms that act at their own times.
  */
-const tolerated: Damage = { requestsFailed: 1, secondsWithoutTraffic: 60, secondsWithoutReplacement: 60 }
+const tolerated = ({ targetGroups, instances }: Schedule, without: Damage): Damage => ({
+  // Of ten seconds, in each target group.
+  requestsFailed: 100 * targetGroups + 0.02 * without.requestsFailed,
+  secondsWithoutTraffic: 60 * instances + 0.02 * without.secondsWithoutTraffic,
+  secondsWithoutReplacement: 60 * instances + 0.02 * without.secondsWithoutReplacement,
+})
 
 const words: Readonly<Record<keyof Damage, string>> = {
   requestsFailed: 'requests failed',
@@ -30,8 +35,9 @@ const words: Readonly<Record<keyof Damage, string>> = {
 /** Plays the schedule again without Greenlight, by the same seed. */
 export const compare = async (schedule: Schedule, played: Played): Promise<Comparison> => {
   const { damage: without, story } = await playWithoutGreenlight(schedule, played)
-  const worse = (Object.keys(tolerated) as (keyof Damage)[])
-    .filter((measure) => played.damage[measure] > without[measure] + tolerated[measure])
+  const allowance = tolerated(schedule, without)
+  const worse = (Object.keys(words) as (keyof Damage)[])
+    .filter((measure) => played.damage[measure] > without[measure] + allowance[measure])
     .map(
       (measure) => `${played.damage[measure].toFixed(1)} ${words[measure]}, and ${without[measure].toFixed(1)} without`,
     )

@@ -36,7 +36,7 @@ export const playWithoutGreenlight = async (
     clock.after(overMs, () => {
       measured = damage()
     })
-    const nobody = { personSuspends: () => {}, personResumes: () => {}, personDetaches: () => {} }
+    const nobody = { personSuspends: () => {}, personResumes: () => {}, personDetaches: () => {}, personTags: () => {} }
     const { happen } = peopleAndAccidents(aws, deploymentGroup, nobody, () => {})
     await unfold(aws, schedule, turn, (happening) => {
       tell(`somebody: ${JSON.stringify(happening)}`)

@@ -1,5 +1,12 @@
 import type { Simulator } from '../../../simulator/simulate.ts'
-import { attachedTargetGroups, type DeploymentGroup, inServiceOf, isOver } from '../../../simulator/world/state.ts'
+import {
+  type AutoScalingGroup,
+  attachedTargetGroups,
+  type DeploymentGroup,
+  type Instance,
+  inServiceOf,
+  isOver,
+} from '../../../simulator/world/state.ts'
 import type { Watch } from '../oracles/watch.ts'
 import type { Happening } from './schedule.ts'
 
@@ -10,14 +17,17 @@ import type { Happening } from './schedule.ts'
  * @param call asks Greenlight about a deployment, as a script or a pipeline does
  */
 export const peopleAndAccidents = (
-  { world }: Simulator,
+  { world, clock }: Simulator,
   deploymentGroup: DeploymentGroup,
-  watched: Pick<Watch, 'personSuspends' | 'personResumes' | 'personDetaches'>,
+  watched: Pick<Watch, 'personSuspends' | 'personResumes' | 'personDetaches' | 'personTags'>,
   call: (deploymentId: string) => void,
 ) => {
   const newest = () => [...world.deployments.values()].filter(({ creator }) => creator === 'user').at(-1)
   const green = () => {
-    const group = world.autoScalingGroups.get(`CodeDeploy_production_${newest()?.deploymentId}`)
+    const deployment = newest()
+    const [named = `CodeDeploy_production_${deployment?.deploymentId}`] =
+      deployment?.targetInstances?.autoScalingGroups ?? []
+    const group = world.autoScalingGroups.get(named)
     return group?.status === undefined ? group : undefined
   }
 
@@ -66,6 +76,15 @@ export const peopleAndAccidents = (
         if (instance && !instance.broken) world.breakInstance(instance.instanceId)
         break
       }
+      case 'fail the checks of green':
+        if (group) failChecks(inServiceOf(world, group.name))
+        break
+      case 'strip tags':
+        if (group) tag(group, [])
+        break
+      case 'write a tag':
+        if (group) tag(group, [{ key: happening.key, value: happening.value, propagateAtLaunch: false }])
+        break
       case 'attach by hand':
         if (group) world.scaling.attach(group, [world.targetGroups.get('web')?.arn ?? ''], 'targetGroups')
         break
@@ -78,8 +97,29 @@ export const peopleAndAccidents = (
     }
   }
 
+  /** A database that all of them need is away for three minutes. */
+  const failChecks = (instances: readonly Instance[]): void => {
+    const failing = instances.filter(({ broken }) => !broken)
+    for (const { instanceId } of failing) world.breakInstance(instanceId)
+    clock.after(180_000, () => {
+      for (const instance of failing) {
+        world.traffic.settle()
+        instance.broken = false
+        world.targetHealth.instanceChanged(instance.instanceId)
+      }
+    })
+  }
+
+  /** As Terraform does, which writes the tags that it knows and removes every other. */
+  const tag = (group: AutoScalingGroup, tags: AutoScalingGroup['tags']): void => {
+    watched.personTags(group.name)
+    const others = group.tags.filter(({ key }) => !key.startsWith('greenlight:'))
+    const kept = tags.length === 0 ? others : group.tags.filter(({ key }) => tags.every((one) => one.key !== key))
+    group.tags = [...kept, ...tags]
+  }
+
   const scale = ({ whom, to, by }: Extract<Happening, { what: 'scale' }>): void => {
-    const group = whom === 'green' ? green() : world.autoScalingGroups.get('blue')
+    const group = whom === 'green' ? green() : world.autoScalingGroups.get(deploymentGroup.autoScalingGroups[0] ?? '')
     if (group === undefined || group.status !== undefined) return
     if (by === 'alarm') world.alarm(group.name, to)
     else if (by === 'schedule') world.scheduledAction(group.name, to)

@@ -16,9 +16,12 @@ export type Happening =
         | 'roll back'
         | 'call'
         | 'break an instance of green'
+        | 'fail the checks of green'
         | 'attach by hand'
         | 'detach by hand'
+        | 'strip tags'
     }
+  | { readonly what: 'write a tag'; readonly key: string; readonly value: string }
   | { readonly what: 'stop'; readonly rollBack: boolean }
   | {
       readonly what: 'scale'
@@ -42,7 +45,11 @@ export type Schedule = {
   readonly mode: (typeof modes)[number]
   /** How AWS behaves where its documents are silent. */
   readonly switches: Partial<Switches>
-  readonly instances: 1 | 2
+  /** Instances of blue; where they are weighted, its units. */
+  readonly instances: number
+  readonly weighted: boolean
+  /** Green is a standing group, the same for each deployment until one succeeds, instead of a copy (F17). */
+  readonly discovers: boolean
   readonly targetGroups: 1 | 2
   readonly batches: 'AllAtOnce' | 'HalfAtATime' | 'OneAtATime'
   readonly waitsAtReady: boolean
@@ -99,21 +106,30 @@ const otherSwitches: fc.Arbitrary<Partial<Switches>> = fc.record({
   copyTagNamesItsDeployment: fc.boolean(),
 })
 
+/** Tags that anybody may write who may tag, and that say nothing that is so. */
+const foreignTags: readonly Extract<Happening, { what: 'write a tag' }>[] = [
+  { what: 'write a tag', key: 'greenlight:record', value: 'nonsense' },
+  { what: 'write a tag', key: 'greenlight:record', value: 'd-NOBODY123' },
+  { what: 'write a tag', key: 'greenlight:held', value: 'd-NOBODY123 1764000000 AlarmNotification' },
+  { what: 'write a tag', key: 'greenlight:attached/web', value: 'd-NOBODY123 1764000000' },
+]
+
 const happening: fc.Arbitrary<Happening & { at: number }> = fc
   .tuple(
-    fc.nat(600),
+    fc.nat(900),
     fc.oneof(
       fc.record({
         what: fc.constantFrom(
           ...(['continue', 'roll back', 'call', 'call', 'break an instance of green'] as const),
-          ...(['attach by hand', 'detach by hand'] as const),
+          ...(['fail the checks of green', 'attach by hand', 'detach by hand', 'strip tags'] as const),
         ),
       }),
+      fc.constantFrom(...foreignTags),
       fc.record({ what: fc.constant('stop' as const), rollBack: fc.boolean() }),
       fc.record({
         what: fc.constant('scale' as const),
         whom: fc.constantFrom('green' as const, 'blue' as const),
-        to: fc.integer({ min: 1, max: 3 }),
+        to: fc.integer({ min: 1, max: 8 }),
         by: fc.constantFrom('alarm' as const, 'schedule' as const, 'hand' as const),
       }),
       fc.record({
@@ -146,7 +162,9 @@ export const schedules = (given: Partial<Schedule> = {}): fc.Arbitrary<Schedule>
     .record({
       mode: fc.constantFrom('heal' as const, 'heal' as const, 'gate' as const, 'gate' as const, 'observe' as const),
       switches: fc.tuple(otherSwitches, copies).map(([others, copied]) => ({ ...others, ...copied })),
-      instances: fc.constantFrom(1 as const, 1 as const, 2 as const),
+      instances: fc.constantFrom(1, 1, 1, 2, 2, 3, 5, 8),
+      weighted: fc.constantFrom(false, false, false, false, true),
+      discovers: fc.constantFrom(false, false, false, false, false, true),
       targetGroups: fc.constantFrom(1 as const, 1 as const, 2 as const),
       batches: fc.constantFrom(
         'AllAtOnce' as const,

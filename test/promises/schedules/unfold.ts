@@ -1,5 +1,5 @@
 import { inServiceOf, isOver } from '../../../simulator/world/state.ts'
-import type { Account } from './account.ts'
+import { type Account, discoveredGreen } from './account.ts'
 import type { requestQueue } from './requestQueue.ts'
 import type { Happening, Schedule } from './schedule.ts'
 
@@ -8,10 +8,11 @@ type Turn = Pick<ReturnType<typeof requestQueue>, 'pass' | 'until'>
 /** Lets everything happen that the schedule says of people and of releases, until the last deployment is over. */
 export const unfold = async (
   aws: Account,
-  { happenings, releases, autoRollback }: Schedule,
+  schedule: Schedule,
   turn: Turn,
   happen: (happening: Happening) => void,
 ): Promise<void> => {
+  const { happenings, releases } = schedule
   const { world, clock, deploymentGroup } = aws
   const isUnderWay = () => world.codeDeploy.underWay(deploymentGroup) !== undefined
   let toHappen = happenings.length
@@ -24,20 +25,26 @@ export const unfold = async (
   for (const release of releases) {
     await turn.pass(release.after * 1000)
     await turn.until(() => !isUnderWay())
-    await played(aws, autoRollback, release, turn)
+    await played(aws, schedule, release, turn)
   }
   await turn.until(() => toHappen === 0 && !isUnderWay())
 }
 
 /** Plays one deployment to its end; a person continues it if the schedule says so. */
 const played = async (
-  { world, clock, deploymentGroup }: Account,
-  autoRollback: boolean,
+  aws: Account,
+  schedule: Schedule,
   { healthy, failsHalfway, continuedAfter }: Schedule['releases'][number],
   { until }: Turn,
 ): Promise<void> => {
+  const { world, clock, deploymentGroup } = aws
+  const { autoRollback } = schedule
+  const green = discoveredGreen(aws, schedule)
   const version = `v${world.deployments.size + 2}`
-  const id = world.deploy({ deploymentGroup: deploymentGroup.name, revision: { version, healthy }, autoRollback })
+  const id = world.deploy({
+    ...{ deploymentGroup: deploymentGroup.name, revision: { version, healthy }, autoRollback },
+    ...(green && { green }),
+  })
   const deployment = world.deployments.get(id)
   const lastOfBlue = inServiceOf(world, deploymentGroup.autoScalingGroups[0] ?? '').at(-1)
   if (failsHalfway && lastOfBlue) world.failDeregistration(lastOfBlue.instanceId)
