@@ -2,6 +2,7 @@ import type { Call, Simulator, WireRequest, WireResponse } from '../../../simula
 import type { Authorize } from '../../../simulator/wire/dispatch.ts'
 import type { Run } from '../../deployments/runs.ts'
 import { endless, unanswered } from './answered.ts'
+import { followFirstRequests } from './firstRequest.ts'
 import { overreaches } from './leastPower.ts'
 import { type Line, unclear } from './neverSilent.ts'
 import { makesWorse } from './neverWorse.ts'
@@ -24,7 +25,7 @@ type Watched = {
 export type Watch = ReturnType<typeof watch>
 
 export const watch = (
-  simulator: Pick<Simulator, 'world' | 'calls'>,
+  simulator: Pick<Simulator, 'world' | 'calls' | 'traffic'>,
   { defaultMode = 'heal', minimumHealthyPercent = 100, onBroken = () => {} }: Watched = {},
 ) => {
   const broken = new Set<string>()
@@ -55,7 +56,19 @@ export const watch = (
       reason: reason === undefined ? reason : String(reason),
     })
   })
-  const { history, catchUp, sends, carriesOut } = observed
+  const { history, catchUp, sends } = observed
+  const firstRequests = followFirstRequests(simulator)
+  const carriesOut = async (run: Run, handle: () => Promise<WireResponse>): Promise<WireResponse> => {
+    const index = simulator.calls.length
+    const registered = firstRequests.before()
+    const response = await observed.carriesOut(run, handle)
+    firstRequests.after(simulator.calls[index], observed.seenOf(run), registered)
+    return response
+  }
+  const notices = (): void => {
+    catchUp()
+    breaks('Never worse', firstRequests.found())
+  }
 
   return {
     /** The promises broken so far, each in a sentence that begins with its name. */
@@ -102,7 +115,7 @@ export const watch = (
     },
     /** Judges what is left. Call it when nothing is under way any more. */
     settles: (): void => {
-      catchUp()
+      notices()
       breaks('Settled', unsettled(history))
     },
     /** A person suspends; a process that is suspended already shows no difference. */
@@ -124,7 +137,7 @@ export const watch = (
       catchUp()
       history.taggedByPeople.add(group)
     },
-    /** Notices Auto Scaling groups that are new. */
-    notices: catchUp,
+    /** Notices Auto Scaling groups that are new, and instances that have had their first request. */
+    notices,
   }
 }

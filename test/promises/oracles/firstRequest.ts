@@ -1,0 +1,74 @@
+import type { Call, Simulator } from '../../../simulator/simulate.ts'
+import { type Deployment, inServiceOf, targetGroupByArn } from '../../../simulator/world/state.ts'
+import { greensOf, isAsked, isFirstHand, keyOf, type Seen } from './observed.ts'
+import { textsIn } from './request.ts'
+
+/**
+ * Never worse, by traffic alone: no instance gets its first request by an act of Greenlight, unless a gate was asked for, or
+ * its deployment is over and users depend on the Auto Scaling group.
+ */
+export const followFirstRequests = ({ world, traffic }: Pick<Simulator, 'world' | 'traffic'>) => {
+  /** Instances that have traffic from Greenlight alone, and why that breaks the promise. */
+  const given = new Map<string, string>()
+
+  return {
+    /** Takes down who is registered where. Call it before a request is carried out. */
+    before: (): ReadonlyMap<string, ReadonlySet<string>> =>
+      new Map(
+        [...world.targetGroups.values()].map(({ name, targets }) => [
+          name,
+          new Set([...targets.values()].map(({ id }) => id)),
+        ]),
+      ),
+    /** Looks for instances that an attachment has registered, by what its run has read. */
+    after: (call: Call | undefined, seen: Seen, registered: ReadonlyMap<string, ReadonlySet<string>>): void => {
+      if (call?.action !== 'autoscaling:AttachLoadBalancerTargetGroups' || call.outcome !== 'ok') return
+      const group = String(call.input['AutoScalingGroupName'])
+      const deployment = latestOf(world, group)
+      if (deployment === undefined || mayGiveTraffic(deployment, seen)) return
+      const names = textsIn(call.input, 'TargetGroupARNs').map((arn) => targetGroupByArn(world, arn)?.name ?? arn)
+      const known = seen.groups.get(group)?.inService ?? []
+      const served = traffic.served()
+      for (const { instanceId } of inServiceOf(world, group)) {
+        const isNew = names.some((name) => registered.get(name)?.has(instanceId) !== true)
+        // One that came into service since the run has looked is nobody's fault.
+        if (isNew && known.includes(instanceId) && !served.has(instanceId))
+          given.set(instanceId, `${instanceId} of ${group} gets its first request by an attachment of Greenlight`)
+      }
+    },
+    /** @returns a sentence for each instance that has had its first request that way since it was asked before */
+    found: (): readonly string[] => {
+      if (given.size === 0) return []
+      traffic.settle()
+      const served = traffic.served()
+      const found: string[] = []
+      for (const [id, sentence] of given) {
+        const isCodeDeploys = [...world.deployments.values()].some((one) => hasBegunTraffic(one, id))
+        if (isCodeDeploys) given.delete(id)
+        else if ((served.get(id)?.requests ?? 0) > 0) {
+          given.delete(id)
+          found.push(sentence)
+        }
+      }
+      return found
+    },
+  }
+}
+
+const latestOf = (world: Simulator['world'], group: string): Deployment | undefined =>
+  [...world.deployments.values()].findLast((one) => isFirstHand(one) && greensOf(world, one).includes(group))
+
+/** A gate that somebody asked for proves green by its traffic; what its deployment group names serves users. */
+const mayGiveTraffic = (deployment: Deployment, seen: Seen): boolean => {
+  const { deploymentId: id, computePlatform } = deployment
+  const status = seen.deployments.get(id)?.status ?? ''
+  if (['Succeeded', 'Failed', 'Stopped'].includes(status)) return true
+  const isGate = seen.modes.get(keyOf(deployment)) === 'gate'
+  if (!isAsked(seen.event)) return isGate && status === 'Ready'
+  return computePlatform !== 'Server' || isGate || seen.progress.get(id)?.isAsking === true
+}
+
+const hasBegunTraffic = ({ targets }: Deployment, instanceId: string): boolean => {
+  const events = targets.get(instanceId)?.lifecycleEvents ?? []
+  return events.some(({ name, status }) => name === 'AllowTraffic' && !['Pending', 'Skipped'].includes(status))
+}
