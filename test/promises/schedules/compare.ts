@@ -41,8 +41,19 @@ export const compare = async (schedule: Schedule, played: Played): Promise<Compa
     .map(
       (measure) => `${played.damage[measure].toFixed(1)} ${words[measure]}, and ${without[measure].toFixed(1)} without`,
     )
-  return { with: played.damage, without, worse, explanation: worse.length > 0 ? explain(played) : undefined, story }
+  return {
+    with: played.damage,
+    without,
+    worse,
+    explanation: worse.length > 0 ? explain(schedule, played) : undefined,
+    story,
+  }
 }
 
-const explain = ({ isDetachedByHand }: Played): string | undefined =>
-  isDetachedByHand ? 'a person detached by hand what only Greenlight had attached' : undefined
+const explain = ({ happenings }: Schedule, { isDetachedByHand, story }: Played): string | undefined => {
+  if (isDetachedByHand) return 'a person detached by hand what only Greenlight had attached'
+  const isRecovering = happenings.some(({ what }) => what === 'fail the checks of green')
+  return isRecovering && story.some((line) => line.includes('replaces unhealthy'))
+    ? 'Auto Scaling replaced instances that would have recovered by themselves, as it does where target groups are attached'
+    : undefined
+}
