@@ -35,7 +35,11 @@ const leftOn = (history: History, group: AutoScalingGroup): readonly string[] =>
   const deployment = latestOf(history, group.name)
   const stays = deployment === undefined ? [] : mustStayAttached(history, deployment, group.name)
   const due = stays.length > 0 ? ['greenlight:record', ...stays.map((name) => `greenlight:attached/${name}`)] : []
-  const records = group.tags.map(({ key }) => key).filter((key) => /^greenlight:(record|held|attached)/.test(key))
+  // CodeDeploy copies what a person has written on blue, too.
+  const isOurs = (value: string): boolean => history.world.deployments.has(value.split(' ')[0] ?? '')
+  const records = group.tags.flatMap(({ key, value }) =>
+    /^greenlight:(record|held|attached)/.test(key) && isOurs(value) ? [key] : [],
+  )
   const astray = records.filter((key) => !due.includes(key))
   return [
     ...(held.length > 0 ? [`${group.name} is still held: ${held}`] : []),

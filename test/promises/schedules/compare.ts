@@ -36,22 +36,29 @@ const words: Readonly<Record<keyof Damage, string>> = {
 export const compare = async (schedule: Schedule, played: Played): Promise<Comparison> => {
   const { damage: without, story } = await playWithoutGreenlight(schedule, played)
   const allowance = tolerated(schedule, without)
-  const worse = (Object.keys(words) as (keyof Damage)[])
-    .filter((measure) => played.damage[measure] > without[measure] + allowance[measure])
-    .map(
-      (measure) => `${played.damage[measure].toFixed(1)} ${words[measure]}, and ${without[measure].toFixed(1)} without`,
-    )
+  const measures = (Object.keys(words) as (keyof Damage)[]).filter(
+    (measure) => played.damage[measure] > without[measure] + allowance[measure],
+  )
+  const worse = measures.map(
+    (measure) => `${played.damage[measure].toFixed(1)} ${words[measure]}, and ${without[measure].toFixed(1)} without`,
+  )
   return {
     with: played.damage,
     without,
     worse,
-    explanation: worse.length > 0 ? explain(schedule, played) : undefined,
+    explanation: worse.length > 0 ? explain(schedule, played, measures) : undefined,
     story,
   }
 }
 
-const explain = ({ happenings }: Schedule, { isDetachedByHand, story }: Played): string | undefined => {
+const explain = (
+  { happenings, releases }: Schedule,
+  { isDetachedByHand, story }: Played,
+  measures: readonly (keyof Damage)[],
+): string | undefined => {
   if (isDetachedByHand) return 'a person detached by hand what only Greenlight had attached'
+  if (releases.some(({ failsHalfway }) => failsHalfway) && measures.every((one) => one === 'secondsWithoutTraffic'))
+    return 'CodeDeploy failed halfway and left instances of blue deregistered, earlier than it did without Greenlight'
   const isRecovering = happenings.some(({ what }) => what === 'fail the checks of green')
   return isRecovering && story.some((line) => line.includes('replaces unhealthy'))
     ? 'Auto Scaling replaced instances that would have recovered by themselves, as it does where target groups are attached'
