@@ -419,15 +419,19 @@ const taggedNames = (world: World, deployment: Deployment, tag: string): readonl
 /** `application/group`. */
 export const keyOf = ({ application, deploymentGroup }: Deployment): string => `${application}/${deploymentGroup}`
 
-/** The deployment that a change is for, by what its run has read: of those that share a green, the one it read last. */
+/**
+ * The deployment that a change is for, by what its run has read: of those that share a green, the one under way, or the one it
+ * read last.
+ */
 export const deploymentOf = (
   world: World,
   { deployments }: Seen,
   { input, groups }: Change,
 ): Deployment | undefined => {
   if (input['deploymentId'] !== undefined) return world.deployments.get(String(input['deploymentId']))
+  const isOver = ({ status }: DeploymentSeen) => Number(['Succeeded', 'Failed', 'Stopped'].includes(status))
   return [...deployments.values()]
-    .toSorted((one, other) => other.at - one.at)
+    .toSorted((one, other) => isOver(one) - isOver(other) || other.at - one.at)
     .flatMap(({ deploymentId }) => world.deployments.get(deploymentId) ?? [])
     .find((one) => isFirstHand(one) && groups.some((group) => greensOf(world, one).includes(group)))
 }

@@ -57,10 +57,13 @@ const explain = (
   measures: readonly (keyof Damage)[],
 ): string | undefined => {
   if (isDetachedByHand) return 'a person detached by hand what only Greenlight had attached'
-  if (releases.some(({ failsHalfway }) => failsHalfway) && measures.every((one) => one === 'secondsWithoutTraffic'))
-    return 'CodeDeploy failed halfway and left instances of blue deregistered, earlier than it did without Greenlight'
+  const isIdleAlone = measures.every((one) => one === 'secondsWithoutTraffic')
+  const endsHalfway =
+    releases.some(({ failsHalfway }) => failsHalfway) || happenings.some(({ what }) => what === 'stop')
+  if (endsHalfway && isIdleAlone)
+    return 'CodeDeploy failed or was stopped halfway, and left instances of blue deregistered: at another moment than without'
   const isRecovering = happenings.some(({ what }) => what === 'fail the checks of green')
-  return isRecovering && story.some((line) => line.includes('replaces unhealthy'))
-    ? 'Auto Scaling replaced instances that would have recovered by themselves, as it does where target groups are attached'
+  return (isRecovering || isIdleAlone) && story.some((line) => line.includes('replaces unhealthy'))
+    ? 'Auto Scaling replaced instances that failed their checks, as it does where target groups are attached'
     : undefined
 }
