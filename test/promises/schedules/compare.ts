@@ -46,7 +46,7 @@ export const compare = async (schedule: Schedule, played: Played): Promise<Compa
     with: played.damage,
     without,
     worse,
-    explanation: worse.length > 0 ? explain(schedule, played, measures) : undefined,
+    explanation: worse.length > 0 ? explain(schedule, played, measures, story) : undefined,
     story,
   }
 }
@@ -55,6 +55,7 @@ const explain = (
   { happenings, releases }: Schedule,
   { isDetachedByHand, story }: Played,
   measures: readonly (keyof Damage)[],
+  without: readonly string[],
 ): string | undefined => {
   if (isDetachedByHand) return 'a person detached by hand what only Greenlight had attached'
   const isIdleAlone = measures.every((one) => one === 'secondsWithoutTraffic')
@@ -62,8 +63,15 @@ const explain = (
     releases.some(({ failsHalfway }) => failsHalfway) || happenings.some(({ what }) => what === 'stop')
   if (endsHalfway && isIdleAlone)
     return 'CodeDeploy failed or was stopped halfway, and left instances of blue deregistered: at another moment than without'
+  const isBlank = story.some((line) => line.includes('Target.FailedHealthChecks'))
+  if (isBlank && scalings(story) === scalings(without))
+    return 'instances launched without the application, since no launch hook was there, and Auto Scaling registered them'
   const isRecovering = happenings.some(({ what }) => what === 'fail the checks of green')
   return (isRecovering || isIdleAlone) && story.some((line) => line.includes('replaces unhealthy'))
     ? 'Auto Scaling replaced instances that failed their checks, as it does where target groups are attached'
     : undefined
 }
+
+/** How often alarms, schedules and people have changed a capacity: Greenlight releases nothing for them to change earlier. */
+const scalings = (story: readonly string[]): number =>
+  story.filter((line) => line.includes('sets the desired capacity')).length
