@@ -5,7 +5,7 @@ import type { Schedule } from './schedule.ts'
 export type Account = Simulator & { readonly deploymentGroup: DeploymentGroup }
 
 /** What the deployment group names at first. Its name is not of the pattern of the greens. */
-export const blue = 'blue'
+const blue = 'blue'
 /** The standing group of a deployment group that discovers its green. */
 const standby = 'CodeDeploy_standby'
 
