@@ -144,12 +144,15 @@ const ofMissing = (observed: ObservedDeploymentGroup, patterns: readonly string[
   const outside = autoScalingGroups.filter(
     ({ name }) => isOutside(patterns, name) && (broken.has(name) || !deploymentGroup.copies),
   )
-  const lacked = new Set(missing.flatMap((one) => one.targetGroups))
+  const lacked = missing.flatMap((one) => one.targetGroups)
+  // Auto Scaling lists a target group that was deleted while it was attached (F30).
+  const isSettled = autoScalingGroups.length > 0 && targetGroups !== undefined && underWay?.length === 0
+  const deleted = isSettled ? deploymentGroup.wanted.filter((name) => !targetGroups.has(name)) : []
   const complaintsOf = (name: string) =>
     targetGroups === undefined ? [] : complaintsAbout(name, targetGroups.get(name))
   return [
     ...missing.map((one): Finding => ({ ...owner, kind: 'missing', ...one })),
-    ...[...lacked].flatMap((targetGroup) =>
+    ...[...new Set([...lacked, ...deleted])].flatMap((targetGroup) =>
       complaintsOf(targetGroup).map(
         (complaint): Finding => ({ ...owner, kind: 'unusableTargetGroup', targetGroup, complaint }),
       ),

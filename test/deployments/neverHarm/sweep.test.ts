@@ -155,6 +155,16 @@ describe('Never harm: the audit', function () {
       .and.not.match(/nothing (is )?wrong/)
   })
 
+  it('finds that a target group was deleted while it was attached', async () => {
+    generateAccount(aws.world, { deploymentGroups: 1 })
+    aws.world.deleteTargetGroup('web-0')
+    const { code, stdout } = await audit()
+    expect(code).to.equal(1)
+    expect(stdout.toLowerCase())
+      .to.include('target group web-0 does not exist')
+      .and.not.match(/nothing (is )?wrong/)
+  })
+
   for (const action of [
     'autoscaling:DescribeAutoScalingGroups',
     'codedeploy:BatchGetDeploymentGroups',
