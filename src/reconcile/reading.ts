@@ -6,9 +6,12 @@ import { nothingToInstall, type Progress } from '../model/progress.ts'
 import { attachedFor } from '../model/records.ts'
 import { isRefused } from '../model/refused.ts'
 import type { Routing, TargetGroup } from '../model/targetGroup.ts'
+import { attachable } from '../rules/attaching.ts'
+import { isNamedAlone, whyNotAttach } from '../rules/ending.ts'
 import { otherIds, withOwnRecords } from '../rules/ownRecords.ts'
 import type { Answers, Arrival, Ending, Production, Seen } from '../rules/seen.ts'
 import { type Row, reads } from '../rules/table.ts'
+import { unregistered } from '../rules/unproven.ts'
 import { type Memory, withOwnActs } from './memory.ts'
 import type { Reading, UnderWay } from './ports.ts'
 
@@ -44,7 +47,7 @@ export const readParts = async (asked: Asked): Promise<Parts> => {
   // Healing undoes a deployment that has failed, too.
   const undoes = asked.row === 'undo' || (asked.row === 'endAndWatch' && deployment.status !== 'Succeeded')
   const detachable = undoes ? greens.then((read) => recordedFor(deployment.id, read)) : Promise.resolve([])
-  const judged = asked.row === 'undo' ? [] : goal.wanted
+  const judged = asked.row === 'undo' || asked.row === 'settle' ? [] : goal.wanted
   const healthOf = detachable.then((names) => [...new Set([...judged, ...names])])
   const progressing = needs('progress')
     ? (asked.progress ?? readProgress(deployment, progressOf(before), ports))
@@ -56,13 +59,44 @@ export const readParts = async (asked: Asked): Promise<Parts> => {
       ? Promise.all([healthOf, targetGroups]).then(([all, known]) => readHealth(all, known, ports))
       : noHealth,
     progressing,
-    needs('routing')
+    needs('routing') && !isEnd
       ? Promise.all([greens, targetGroups]).then((known) => readRouting(asked, ...known, progressing))
       : new Map(),
     isEnd ? readEnding(deployment, goal, detachable, ports) : noEnding,
     needs('arrival') ? readArrival(deployment, greens, needs('progress') ? progressing : undefined, ports) : notArrived,
   ])
-  return { greens: read, targetGroups: found, health, progress, routing, ending, arrival }
+  const parts = { greens: read, targetGroups: found, health, progress, routing, ending, arrival }
+  return isEnd ? { ...parts, ...(await readUnregistered(asked, parts)) } : parts
+}
+
+/**
+ * Where the end of a deployment is about to attach something: how the load balancer finds the targets there, and what it does
+ * with them where that registers an instance of green.
+ */
+const readUnregistered = async (
+  { goal, deployment, ports }: Asked,
+  parts: Parts,
+): Promise<Pick<Parts, 'health' | 'routing'>> => {
+  const { greens, targetGroups, ending } = parts
+  const attached = greens.filter(
+    (green) =>
+      (deployment.status === 'Succeeded' || isNamedAlone({ deployment, goal, ending }, green)) &&
+      whyNotAttach(green, ending) === undefined,
+  )
+  const lacked = attached.map((green) => ({
+    green,
+    names: attachable(missingFrom(green, goal.wanted, targetGroups), targetGroups),
+  }))
+  const unknown = new Set(lacked.flatMap(({ names }) => names).filter((name) => !parts.health.has(name)))
+  const health = new Map([...parts.health, ...(await readHealth([...unknown], targetGroups, ports))])
+  const isRegistering = (name: string) =>
+    lacked.some(({ green, names }) => names.includes(name) && unregistered(green, name, { health }).length > 0)
+  const registering = [...targetGroups].flatMap(([name, targetGroup]) =>
+    targetGroup !== undefined && isRegistering(name) ? [{ name, arn: targetGroup.arn }] : [],
+  )
+  const read = registering.map(async ({ name, arn }) => [name, await ports.routing(arn)] as const)
+  const routing = new Map(await Promise.all(read))
+  return { health, routing }
 }
 
 /** Those of the names that exist, with what this invocation did to them, and the records that this deployment may act on. */

@@ -1,7 +1,7 @@
 import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
 import type { Change } from '../model/change.ts'
 import { isUnasked } from '../model/trigger.ts'
-import { complaintsListed } from '../sentences.ts'
+import { complaintsListed, listed } from '../sentences.ts'
 import { type Decision, done, type Left } from './decision.ts'
 import { noRelease, type Release, releaseOf } from './holding.ts'
 import type { Ending, SeenAs } from './seen.ts'
@@ -60,10 +60,17 @@ export const lasting = (greens: readonly AutoScalingGroup[]): readonly AutoScali
  * that names both may have done so from the beginning (F17).
  */
 export const isNamedAlone = (
-  { deployment, goal, ending: { named = [] } }: SeenEnded,
+  { deployment, goal, ending: { named = [] } }: Pick<SeenEnded, 'deployment' | 'goal' | 'ending'>,
   { name }: AutoScalingGroup,
 ): boolean =>
   deployment.subject.kind === 'server' && named.includes(name) && named.every((one) => goal.greens.includes(one))
+
+/** @returns why the end of a deployment attaches nothing to green, or undefined */
+export const whyNotAttach = ({ name }: AutoScalingGroup, { named, inTheWay }: Ending): string | undefined => {
+  if (named === undefined) return 'its deployment group does not exist any more'
+  if (!named.includes(name)) return `its deployment group names ${listed(named)} now`
+  return inTheWay.length > 0 ? `deployment ${listed(inTheWay)} is under way` : undefined
+}
 
 /** A hold of a deployment that is under way is its own; a hold left over from any other is released. */
 export const releaseUnlessUnderWay = (green: AutoScalingGroup, { underWay }: Ending, now: number): Release => {

@@ -18,9 +18,12 @@ export type Answers = {
   /** By name; undefined for one that does not exist. At the end of a deployment those on record as well. */
   readonly targetGroups: ReadonlyMap<string, TargetGroup | undefined>
   readonly progress: Progress
-  /** By name of target group: of the wanted ones, where they are judged, and of those that may be detached. */
+  /**
+   * By name of target group: of the wanted ones, where they are judged, of those that may be detached, and of those that the end
+   * attaches.
+   */
   readonly health: ReadonlyMap<string, readonly Target[]>
-  /** By name of each target group that is about to be attached before traffic. */
+  /** By name of each target group that is about to be attached, where that registers an instance of green. */
   readonly routing: ReadonlyMap<string, Routing>
   readonly ending: Ending
   readonly arrival: Arrival

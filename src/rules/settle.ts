@@ -12,11 +12,12 @@ import {
   nothingRecorded,
   releaseUnlessUnderWay,
   type SeenEnded,
+  whyNotAttach,
 } from './ending.ts'
 import { judgeGreens } from './health.ts'
 import { absenceComplaints } from './preflight.ts'
-import type { Ending } from './seen.ts'
-import { forgetting, tagging } from './tagging.ts'
+import { forgetting, noting, tagging } from './tagging.ts'
+import { whyNotRegister } from './unproven.ts'
 
 /** How long after a deployment its deployment group may still be about to name another Auto Scaling group (F11). */
 const switchedWithinMs = 3_600_000
@@ -67,7 +68,9 @@ export const settleGreen = (green: AutoScalingGroup, seen: SeenEnded, now: numbe
   const why = whyNotAttach(green, ending) ?? (withheld.length > 0 ? complaintsListed(withheld) : undefined)
   const missing = missingFrom(green, goal.wanted, targetGroups)
   const able = withheld.length > 0 ? [] : attachable(missing, targetGroups)
-  const attachments = why === undefined ? attachmentsOf(green, able, targetGroups) : []
+  const tooMany = why === undefined ? whyNotRegister(green, able, seen) : new Map<string, string>()
+  const safe = able.filter((name) => !tooMany.has(name))
+  const attachments = why === undefined ? attachmentsOf(green, safe, targetGroups) : []
 
   // If a rollback may still come, the records stay: they say what to undo then.
   const isRecent = completedAt !== undefined && now - completedAt < switchedWithinMs
@@ -80,22 +83,20 @@ export const settleGreen = (green: AutoScalingGroup, seen: SeenEnded, now: numbe
 
   const { resume, keys, awaited } = releaseUnlessUnderWay(green, ending, now)
   const forgotten = [...keys, ...green.records.copied, ...settled.map(attachedKey)]
-  const without = `${green.name} is without ${listed(missing)}: ${why ?? 'no such target group of type instance'}`
+  // A sweep finds green by its record, and attaches later.
+  const noted = tooMany.size > 0 ? noting(green, id, now, {}) : {}
+  const barred = missing.filter((name) => !tooMany.has(name))
+  const without = `${green.name} is without ${listed(barred)}: ${why ?? 'no such target group of type instance'}`
+  const reasons = [...(barred.length > 0 ? [without] : []), ...tooMany.values()]
   return {
     changes: [
       ...resume,
-      ...tagging(green, recordsOf(green, attachments, id, now)),
+      ...tagging(green, { ...noted, ...recordsOf(green, attachments, id, now) }),
       ...attachments,
       ...forgetting(green, forgotten, keepsRecord),
     ],
     draining: [],
     awaited,
-    left: missing.length > 0 ? [{ kind: 'missing', reason: without }] : [],
+    left: reasons.map((reason) => ({ kind: 'missing', reason })),
   }
-}
-
-const whyNotAttach = ({ name }: AutoScalingGroup, { named, inTheWay }: Ending): string | undefined => {
-  if (named === undefined) return 'its deployment group does not exist any more'
-  if (!named.includes(name)) return `its deployment group names ${listed(named)} now`
-  return inTheWay.length > 0 ? `deployment ${listed(inTheWay)} is under way` : undefined
 }

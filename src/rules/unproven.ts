@@ -1,8 +1,8 @@
 import { type AutoScalingGroup, missingFrom } from '../model/autoScalingGroup.ts'
 import type { Progress } from '../model/progress.ts'
-import { isDraining, isHealthy, type Routing } from '../model/targetGroup.ts'
-import { listed } from '../sentences.ts'
-import type { SeenAs } from './seen.ts'
+import { isDraining, isHealthy, type Routing, type Target } from '../model/targetGroup.ts'
+import { complaintsListed, listed } from '../sentences.ts'
+import type { Answers, SeenAs } from './seen.ts'
 
 /** InService instances of green that CodeDeploy itself gives no traffic: those that it gave up, and those that it never listed. */
 export const strangersOf = ({ inService }: AutoScalingGroup, { givenUp, listed: known }: Progress): readonly string[] =>
@@ -19,13 +19,52 @@ export const whyNotBeside = (
   missing: readonly string[],
   strangers: readonly string[],
 ): string => {
-  const commands = strangers.map(
+  const why = `CodeDeploy gives ${listed(strangers)} no traffic, and attaching would`
+  return `${name} is without ${listed(missing)}: ${why}; terminate it: ${terminating(strangers)}`
+}
+
+/** The commands that terminate these instances (ids). */
+const terminating = (ids: readonly string[]): string => {
+  const commands = ids.map(
     (id) =>
       `aws autoscaling terminate-instance-in-auto-scaling-group --instance-id ${id} --should-decrement-desired-capacity`,
   )
-  const why = `CodeDeploy gives ${listed(strangers)} no traffic, and attaching would`
-  return `${name} is without ${listed(missing)}: ${why}; terminate it: ${listed(commands, 3, '; ')}`
+  return listed(commands, 3, '; ')
 }
+
+/**
+ * Why the end of a deployment does not attach these target groups (names) now: that registers every InService instance (F23),
+ * also those that nobody has found healthy.
+ *
+ * @returns a sentence by name of each that waits until such instances are gone, or no longer too many
+ */
+export const whyNotRegister = (
+  green: AutoScalingGroup,
+  names: readonly string[],
+  seen: Pick<Answers, 'greens' | 'targetGroups' | 'health' | 'routing'>,
+): ReadonlyMap<string, string> =>
+  new Map(
+    names.flatMap((name): readonly (readonly [string, string])[] => {
+      const lacking = seen.greens.filter((one) => missingFrom(one, [name], seen.targetGroups).length > 0)
+      const complaints = whyNotDilute(name, lacking.flatMap((one) => unregistered(one, name, seen)).length, seen)
+      if (complaints.length === 0) return []
+      const helps = `or terminate what is not registered there: ${terminating(unregistered(green, name, seen))}`
+      return [[name, `${green.name} is without ${name}: ${complaintsListed(complaints)}; ${helps}`]]
+    }),
+  )
+
+/** InService instances of green that are not registered in a target group (name). */
+export const unregistered = (
+  { inService }: AutoScalingGroup,
+  name: string,
+  { health }: Pick<Answers, 'health'>,
+): readonly string[] => {
+  const registered = registeredIn(name, health)
+  return inService.filter((id) => !registered.some((target) => target.id === id))
+}
+
+const registeredIn = (name: string, health: Answers['health']): readonly Target[] =>
+  (health.get(name) ?? []).filter((target) => !isDraining(target))
 
 /**
  * Why a gate does not attach the target groups that are missing, whatever it could prove: it would give traffic to an
@@ -35,16 +74,24 @@ export const whyNotBeside = (
  */
 export const whyNotProve = (seen: SeenAs<'gate'>): string | undefined => {
   const { goal, greens, targetGroups, progress } = seen
+  const hasArrived = progress.step === 'arrived'
   const missing = greens.map((green) => ({ green, names: missingFrom(green, goal.wanted, targetGroups) }))
   const reasons = [
     ...missing.flatMap(({ green, names }) => {
-      const givenUp = green.inService.filter((id) => progress.givenUp.has(id))
-      return names.length > 0 && givenUp.length > 0 ? [whyNotBeside(green, names, givenUp)] : []
+      const strangers = strangersOf(green, progress)
+      // Before traffic has arrived a gate gives it to whatever green has, but for what CodeDeploy gave up.
+      const barred = hasArrived ? strangers : strangers.filter((id) => progress.givenUp.has(id))
+      return names.length > 0 && barred.length > 0 ? [whyNotBeside(green, names, barred)] : []
     }),
     // What CodeDeploy has given traffic is registered already.
-    ...(progress.step === 'arrived' ? [] : goal.wanted).flatMap((name) => {
+    ...(hasArrived ? [] : goal.wanted).flatMap((name) => {
       const without = missing.filter(({ names }) => names.includes(name)).map(({ green }) => green)
-      return without.length > 0 ? whyNotDilute(name, without, seen) : []
+      const ids = new Set(registeredIn(name, seen.health).map(({ id }) => id))
+      return whyNotDilute(
+        name,
+        without.reduce((sum, green) => sum + notYetIn(green, ids), 0),
+        seen,
+      )
     }),
   ]
   return reasons.length > 0 ? reasons.join('. ') : undefined
@@ -53,18 +100,19 @@ export const whyNotProve = (seen: SeenAs<'gate'>): string | undefined => {
 /**
  * Below a share of healthy targets the load balancer gives requests to all of them, or takes a zone out of DNS (F53):
  * instances that are registered before they are healthy must not bring it there.
+ *
+ * @param added how many are registered
  */
 const whyNotDilute = (
   name: string,
-  greens: readonly AutoScalingGroup[],
-  { targetGroups, health, routing }: SeenAs<'gate'>,
+  added: number,
+  { targetGroups, health, routing }: Pick<Answers, 'targetGroups' | 'health' | 'routing'>,
 ): readonly string[] => {
   const { thresholds, crossZone } = routing.get(name) ?? noRouting
-  const registered = (health.get(name) ?? []).filter((target) => !isDraining(target))
+  const registered = registeredIn(name, health)
   const healthy = registered.filter(isHealthy).length
-  const ids = new Set(registered.map(({ id }) => id))
-  const after = registered.length + greens.reduce((sum, green) => sum + notYetIn(green, ids), 0)
-  if (healthy === 0) return []
+  const after = registered.length + added
+  if (healthy === 0 || added === 0) return []
   const { isOfApplicationLoadBalancer } = targetGroups.get(name) ?? { isOfApplicationLoadBalancer: false }
   const isDefault = crossZone === 'use_load_balancer_configuration' || crossZone === undefined
   const isWhole = crossZone === 'true' || (isDefault && isOfApplicationLoadBalancer)

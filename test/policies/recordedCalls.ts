@@ -88,6 +88,9 @@ export const recordSweep = async (authorize: Authorize, region: string): Promise
           { key: 'greenlight:record', value: id, propagateAtLaunch: false },
           { key: 'greenlight:attached/web-2', value: id, propagateAtLaunch: false },
         )
+      // Healing registers an instance that was launched without target groups.
+      const broken = world.autoScalingGroups.get('CodeDeploy_group-0_d-D00000000')
+      if (broken) world.scaling.placeInstance(broken)
       arrangeEcs(world)
     },
   })

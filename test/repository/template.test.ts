@@ -90,7 +90,6 @@ describe('The role of the sweep function [least power]', () => {
       'codedeploy:ContinueDeployment',
       'codedeploy:PutLifecycleEventHookExecutionStatus',
       'codedeploy:StopDeployment',
-      'elasticloadbalancing:DescribeTargetGroupAttributes',
       'sqs:SendMessage',
     ])
   })

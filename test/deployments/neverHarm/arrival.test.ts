@@ -91,6 +91,33 @@ describe('Never harm: the arrival of traffic', () => {
     expect(now()).to.deep.include({ attached: ['web'], held: [] })
   })
 
+  it('loses no request to an instance that CodeDeploy gave up, where three of four healthy are too few', async () => {
+    const attribute = 'target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage'
+    deployment = await begin({
+      instances: 4,
+      arrange: (world) => void world.targetGroups.get('web')?.attributes.set(attribute, '80'),
+    })
+    const { aws, id, green, later, now } = deployment
+    while (instancesIn(aws.world, green).length < 4) await later(1)
+    const [givenUp = ''] = instancesIn(aws.world, green)
+    aws.world.failEvent(givenUp, 'Install')
+    await atReady(deployment)
+    aws.world.continueDeployment(id)
+    expect(await aws.played(id)).to.equal('Succeeded')
+    await later(minutes(20))
+    expect(aws.traffic.count().failed).to.equal(0)
+    expect(now()).to.deep.include({ attached: [], held: [] })
+    const said = JSON.stringify(aws.log.filter(({ message }) => message === 'Not attached'))
+    expect(said).to.include(attribute)
+    expect(said).to.include(`terminate-instance-in-auto-scaling-group --instance-id ${givenUp}`)
+
+    const instance = aws.world.instances.get(givenUp)
+    if (instance) aws.world.scaling.terminateInstance(instance, true)
+    await later(minutes(6))
+    expect(now()).to.deep.equal(settled)
+    expect(aws.traffic.count().failed).to.equal(0)
+  })
+
   it('is not held beyond the end of blue where an instance of blue was gone before its turn came', async () => {
     deployment = await begin({ instances: 3, switches: { greenNamedAt: 'success' } })
     const { aws, id, later, now } = deployment

@@ -108,6 +108,8 @@ describe('A look', () => {
         progress: async () => ({ ...nothingToInstall, step: step ?? 'installed' }),
         deploymentGroupTags: async () => modeTags(mode),
         autoScalingGroups: async (names) => names.map((name) => heldGreen({ name })),
+        autoScalingGroupsNamedBy: async () => [greenName],
+        targetHealth: async () => [],
       }
       const some = Object.fromEntries(Object.entries(arranged).filter(([name]) => allowed.has(name as keyof Reading)))
       const { asked, look: lookNow } = looking(some)

@@ -160,6 +160,7 @@ describe('The ending of a deployment', () => {
       isGone = false,
       underWay = [] as readonly UnderWay[],
       hasBegun = {} as Readonly<Record<string, boolean>>,
+      registered = 'i-1',
     } = {},
     of = deployment({ status: 'Failed' }),
   ) => {
@@ -171,7 +172,11 @@ describe('The ending of a deployment', () => {
         asked.push(`target groups ${names.join(' ')}`)
         return new Map(names.filter((name) => name !== 'gone').map((name) => [name, targetGroup(name)]))
       },
-      targetHealth: async () => [target('i-1')],
+      targetHealth: async () => [target(registered)],
+      routing: async (arn) => {
+        asked.push(`routing ${arn}`)
+        return { thresholds: [], crossZone: undefined }
+      },
       autoScalingGroupsNamedBy: async () => (isGone ? undefined : named),
       deploymentsUnderWay: async () => underWay,
       progress: async (id) => {
@@ -201,6 +206,25 @@ describe('The ending of a deployment', () => {
   it('looks at who carries the traffic only where something may be detached', async () => {
     expect((await read('undo')).asked).to.deep.equal(['target groups web'])
     expect((await read('settle', { tags: recorded })).asked).to.deep.equal(['target groups web api gone'])
+  })
+
+  it('asks what the load balancer does with what is about to be attached, where that registers an instance of green', async () => {
+    const asked = async (...given: Parameters<typeof read>) => {
+      const parts = await read(...given)
+      return { health: [...parts.health.keys()], routing: parts.asked.filter((one) => one.startsWith('routing')) }
+    }
+    const succeeded = deployment({ status: 'Succeeded' })
+    const named = [greenName]
+    const both = { health: ['web'], routing: [`routing ${arnOf('web')}`] }
+    expect(await asked('settle', { named }, succeeded)).to.deep.equal(both)
+    expect(await asked('undo', { named })).to.deep.equal(both)
+    const registered = `${greenName}-1`
+    expect(await asked('settle', { named, registered }, succeeded)).to.deep.equal({ health: ['web'], routing: [] })
+    const nothing = { health: [], routing: [] }
+    const underWay: readonly UnderWay[] = [{ id: 'd-NEXT', status: 'Created', kind: 'firstHand', greens: [] }]
+    expect(await asked('settle', {}, succeeded)).to.deep.equal(nothing)
+    expect(await asked('settle', { named, underWay }, succeeded)).to.deep.equal(nothing)
+    expect(await asked('undo', { named: ['blue', greenName] })).to.deep.equal(nothing)
   })
 
   it('knows who carries the traffic without green: what the deployment group names beside it', async () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { Ending, SeenAs } from '../../../src/rules/seen.ts'
 import { settle, settleAndJudge } from '../../../src/rules/settle.ts'
 import { agreed, deployment, deploymentId, ecs, greenName, seenAs, target, targetGroup } from '../builders.ts'
-import { attach, both, type Ended, forget, inShort, now, seenEnded } from './ended.ts'
+import { attach, both, type Ended, forget, inShort, now, records, seenEnded } from './ended.ts'
 
 const decided = (seen: Ended) => settle(seenEnded('settle', seen), now)
 const settling = (seen: Ended) => inShort(decided(seen))
@@ -64,6 +64,41 @@ describe('Settle', () => {
       record(noted),
       attach,
     ])
+  })
+
+  describe('where the target group has a percentage of healthy targets', () => {
+    const attribute = 'target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage'
+    const diluted = (percent: number, seen: Ended) => {
+      const ended = seenEnded('settle', { attached: [], ending: { named }, deployment: succeeded, ...seen })
+      const web = { thresholds: [{ attribute, percent }], crossZone: undefined }
+      return inShort(settle({ ...ended, routing: new Map([['web', web]]) }, now))
+    }
+    const some = [...both, target('i-1')]
+    const onlyRecord = { 'greenlight:record': deploymentId }
+
+    it('attaches once that does not bring it below, and keeps a record by which a sweep finds green until then', () => {
+      expect(diluted(80, { tags: {}, health: some })).to.deep.equal([record(onlyRecord)])
+      expect(diluted(80, { tags: onlyRecord, health: some })).to.deep.equal({
+        done: [
+          `missing: ${greenName} is without web: target group web has ${attribute} 80, and 3 of 4 targets would be healthy at ` +
+            'first: the load balancer would give requests to those that are not; lower it, or set it to off; or terminate what ' +
+            'is not registered there: aws autoscaling terminate-instance-in-auto-scaling-group --instance-id i-2 ' +
+            '--should-decrement-desired-capacity',
+        ],
+      })
+      expect(diluted(75, { health: some })).to.deep.equal([attach])
+    })
+
+    it('attaches where that registers nobody', () => {
+      expect(diluted(80, { health: [...some, target('i-2', 'unhealthy')] })).to.deep.equal([attach])
+    })
+
+    it('releases green all the same', () => {
+      const tags = { ...records, 'greenlight:held': `${deploymentId} HealthCheck` }
+      const release = { call: 'ResumeProcesses', green: greenName, processes: ['HealthCheck'] }
+      expect(diluted(80, { tags, suspended: ['HealthCheck'], health: some })).to.deep.equal([release])
+      expect(diluted(80, { tags, health: some })).to.deep.equal([forget('greenlight:held')])
+    })
   })
 
   it('says so', () => {

@@ -92,5 +92,9 @@ describe('An instance that CodeDeploy gave up', () => {
         'aws autoscaling terminate-instance-in-auto-scaling-group --instance-id i-2 --should-decrement-desired-capacity',
     )
     expect(whyNotProve(seenAs('gate', { progress, greens: [green({ targetGroups: ['web'] })] }))).to.equal(undefined)
+    // Once traffic has arrived, what CodeDeploy never listed as well.
+    const arrived = { ...seenAs('gate').progress, step: 'arrived', listed: new Set(['i-1']) } as const
+    expect(whyNotProve(seenAs('gate', { progress: arrived }))).to.include('CodeDeploy gives i-2 no traffic')
+    expect(whyNotProve(seenAs('gate', { progress: { ...arrived, step: 'installed' } }))).to.equal(undefined)
   })
 })
