@@ -11,6 +11,7 @@ import {
   loadBalancerInfo,
   namedLoadBalancers,
   observedGroups,
+  onlyIfCarried,
   removeTags,
   showHealth,
   tagCommands,
@@ -60,16 +61,17 @@ export const advice: { readonly [Kind in FindingKind]: Advice<Kind> } = {
   },
   leftover: {
     title: 'leftover green',
-    todo: 'Delete it with its instances. If it still has target groups, first check that they have other healthy targets.',
+    todo: 'Delete it with its instances, unless it serves users: without it, production needs enough healthy targets of its own.',
     commands: ({ autoScalingGroup, targetGroups }, context) => [
       ...detachTargetGroups(targetGroups, context),
+      ...(isServing(context) ? [onlyIfCarried] : []),
       ...waitForDraining(targetGroups, context),
       aws('autoscaling delete-auto-scaling-group', context, [autoScalingGroupFlag(autoScalingGroup), '--force-delete']),
     ],
   },
   unrecordedAttachment: {
     title: 'attached without a record',
-    todo: 'Detach the target groups once they have other healthy targets.',
+    todo: 'Find out who attached them. Detach them only where production has enough healthy targets of its own.',
     commands: ({ targetGroups }, context) => detachTargetGroups(targetGroups, context),
   },
   servesUnattached: {
@@ -95,7 +97,7 @@ export const advice: { readonly [Kind in FindingKind]: Advice<Kind> } = {
   },
   keptBlue: {
     title: 'kept blue still attached',
-    todo: 'Detach its target groups, or delete it: instances that it launches serve the old version.',
+    todo: 'Detach its target groups, or delete it, where production has enough healthy targets of its own.',
     commands: ({ targetGroups }, context) => detachTargetGroups(targetGroups, context),
   },
   suspended: {
@@ -179,6 +181,10 @@ export const advice: { readonly [Kind in FindingKind]: Advice<Kind> } = {
     commands: (finding, context) => addWait(finding, context),
   },
 }
+
+/** Whether users depend on a green that has no target groups. */
+const isServing = ({ observation }: Context): boolean =>
+  observation.kind === 'leftover' && observation.serving.length > 0
 
 /** Adds a wait at Ready to the deployment group. */
 const addWait = (finding: Finding, context: Context): readonly ShellCommand[] => [

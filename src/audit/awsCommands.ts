@@ -1,4 +1,5 @@
 import { type AutoScalingGroup, targetGroupName } from '../model/autoScalingGroup.ts'
+import { attachedKey } from '../model/records.ts'
 import type { TargetGroup } from '../model/targetGroup.ts'
 import { shellWord } from '../sentences.ts'
 import type { Finding } from '../sweep/finding.ts'
@@ -98,9 +99,15 @@ export const attachTargetGroups = (
   return arns.length > 0 ? [attach(arns)] : []
 }
 
+/** A comment of the shell before what takes traffic from users, if production is not enough without it. It stays on one line. */
+export const onlyIfCarried: ShellCommand = [
+  '# Only if production has as many healthy targets there as this group has registered, or no load balancer uses it:',
+]
+
 /**
- * Detaches target groups (by name) from every Auto Scaling group that the observation is about, after showing the health
- * of their targets. Auto Scaling detaches a target group only by the family of calls that attached it (F21).
+ * Shows the health of the targets of these target groups (by name) of every Auto Scaling group that the observation is about,
+ * keeps attached what Greenlight would detach, or detaches them. The audit does not know whether that is allowed: the condition
+ * comes first. Auto Scaling detaches a target group only by the family of calls that attached it (F21).
  */
 export const detachTargetGroups = (targetGroups: readonly string[], context: Context): readonly ShellCommand[] =>
   observedGroups(context).flatMap((group) => {
@@ -111,8 +118,15 @@ export const detachTargetGroups = (targetGroups: readonly string[], context: Con
       values.length > 0
         ? [aws(`autoscaling detach-${what}`, context, [autoScalingGroupFlag(group.name), ...values])]
         : []
+    const recorded = arns.map(targetGroupName).filter((name) => group.records.attached.has(name))
+    const keep = [
+      ["# To keep them attached, remove Greenlight's records:"],
+      removeTags(group.name, recorded.map(attachedKey), context),
+    ]
     return [
       ...arns.map((arn) => describeTargetHealth(context, arn)),
+      ...(recorded.length > 0 ? keep : []),
+      ...(arns.length > 0 ? [onlyIfCarried] : []),
       ...detach('load-balancer-target-groups', flagged('--target-group-arns', byTargetGroup.map(shellWord))),
       ...detach(
         'traffic-sources',

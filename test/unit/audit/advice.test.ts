@@ -54,6 +54,8 @@ describe('What to do about a finding', () => {
   const remove =
     'aws autoscaling delete-auto-scaling-group --auto-scaling-group-name CodeDeploy_group-0_d-F00000000 --force-delete'
   const health = 'aws elbv2 describe-target-health --output table --target-group-arn ARN(web-0)'
+  const onlyIf =
+    '# Only if production has as many healthy targets there as this group has registered, or no load balancer uses it:'
   const detachLeftover = `${detach} --auto-scaling-group-name CodeDeploy_group-0_d-F00000000 --target-group-arns ARN(web-0)`
   const drained = 'aws elbv2 wait target-deregistered --target-group-arn ARN(web-0) --targets Id=i-… Id=i-…'
   const traffic = 'aws autoscaling describe-traffic-sources --auto-scaling-group-name CodeDeploy_group-0_d-D00000000'
@@ -75,9 +77,9 @@ describe('What to do about a finding', () => {
     unnamed: [
       `aws deploy update-deployment-group ${owner} --load-balancer-info 'targetGroupInfoList=[{name=web-0},{name=admin-0}]'`,
     ],
-    keptBlue: [health, `${detach} --auto-scaling-group-name blue-0 --target-group-arns ARN(web-0)`],
+    keptBlue: [health, onlyIf, `${detach} --auto-scaling-group-name blue-0 --target-group-arns ARN(web-0)`],
     leftover: [remove],
-    leftoverAttached: [health, detachLeftover, drained, remove, health, detachLeftover],
+    leftoverAttached: [health, onlyIf, detachLeftover, drained, remove, health, onlyIf, detachLeftover],
     held: [
       'aws autoscaling resume-processes --auto-scaling-group-name CodeDeploy_group-0_d-D00000000 --scaling-processes ' +
         'HealthCheck AZRebalance AlarmNotification ReplaceUnhealthy ScheduledActions',
@@ -94,6 +96,7 @@ describe('What to do about a finding', () => {
       'aws autoscaling resume-processes --auto-scaling-group-name CodeDeploy_group-0_d-D00000000 --scaling-processes AddToLoadBalancer',
     ],
     leftoverServing: [
+      onlyIf,
       remove,
       health,
       `${attach} --auto-scaling-group-name CodeDeploy_group-0_d-F00000000 --target-group-arns ARN(web-0)`,
@@ -151,6 +154,20 @@ describe('What to do about a finding', () => {
       'aws autoscaling detach-traffic-sources --auto-scaling-group-name CodeDeploy_group-0_d-F00000000 ' +
         '--traffic-sources Identifier=ARN(web-0),Type=elbv2',
     )
+  })
+
+  it('keeps attached what a record would have detached, by removing the record', async () => {
+    inCondition('leftoverAttached')
+    const green = aws.world.autoScalingGroups.get('CodeDeploy_group-0_d-F00000000')
+    const key = 'greenlight:attached/web-0'
+    if (green) green.tags = [...green.tags, { key, value: 'd-F00000000', propagateAtLaunch: false }]
+    expect(commands(await audit()).slice(0, 5)).to.deep.equal([
+      health,
+      "# To keep them attached, remove Greenlight's records:",
+      `aws autoscaling delete-tags --tags ResourceId=CodeDeploy_group-0_d-F00000000,ResourceType=auto-scaling-group,Key=${key}`,
+      onlyIf,
+      detachLeftover,
+    ])
   })
 
   it('keeps the other load balancers that the deployment group names, Classic Load Balancers too', async () => {
