@@ -98,10 +98,20 @@ describe('The time for health', () => {
     })
   }
 
-  it('of a hook runs from its own start', () => {
-    const memory = { ...begun('hook'), beganAt: 8_000 }
-    const seen = seenAs('gate', { greens: [green(recorded(undefined, 600))] })
-    expect(awaitHealth('sick', seen, memory, 9_000)).to.deep.equal(waitFor('health', 'sick', 8_000))
+  for (const trigger of ['hook', 'notification'] as const) {
+    it(`of a ${trigger} runs from its own start`, () => {
+      const memory = { ...begun(trigger), beganAt: 8_000 }
+      const seen = seenAs('gate', { greens: [green(recorded(undefined, 600))] })
+      expect(awaitHealth('sick', seen, memory, 9_000)).to.deep.equal(waitFor('health', 'sick', 8_000))
+    })
+  }
+
+  it('of a call that comes when it is over is followed by looks of its own, for 15 s', () => {
+    const seen = seenAs('gate', { greens: [green(recorded(0))] })
+    const asked = (afterMs: number) =>
+      awaitHealth('sick', seen, { ...begun('call'), beganAt: 900_000 }, 900_000 + afterMs)
+    expect(asked(14_999)).to.deep.equal(waitFor('health', 'sick', 0))
+    expect(asked(15_000)).to.deep.equal(refuse('call', 'unhealthy', 'not healthy within 300 s: sick'))
   })
 
   it('ends in a refusal', () => {
