@@ -1,7 +1,9 @@
-import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
+import { type AutoScalingGroup, missingFrom } from '../model/autoScalingGroup.ts'
 import type { Change } from '../model/change.ts'
+import { attachedFor } from '../model/records.ts'
 import { isUnasked } from '../model/trigger.ts'
 import { complaintsListed, listed } from '../sentences.ts'
+import { consentComplaints } from './consent.ts'
 import { type Decision, done, type Left } from './decision.ts'
 import { noRelease, type Release, releaseOf } from './holding.ts'
 import type { Ending, SeenAs } from './seen.ts'
@@ -41,14 +43,33 @@ const inBrief = (left: Left): string =>
  *
  * @returns undefined where there is something to end
  */
-export const nothingRecorded = ({ deployment: { id, subject }, trigger, greens }: SeenEnded): Decision | undefined => {
+export const nothingRecorded = (seen: SeenEnded): Decision | undefined => {
+  const { deployment, trigger, greens } = seen
+  const { id, subject } = deployment
   const isRecorded = greens.some(
-    ({ records: { record, attached } }) =>
-      record === id || [...attached.values()].some(({ deploymentId }) => deploymentId === id),
+    (green) =>
+      green.records.record === id || attachedFor(green.records, id).length > 0 || takenOver(green, seen).length > 0,
   )
   return subject.kind === 'tagged' && isUnasked(trigger) && !isRecorded
     ? done(`nothing is recorded for deployment ${id}`)
     : undefined
+}
+
+/**
+ * The target groups (names) that other deployments attached to green before this one succeeded with them: users depend on them
+ * from then on, and no failure takes them back.
+ */
+export const takenOver = (green: AutoScalingGroup, seen: SeenEnded): readonly string[] => {
+  const { deployment, goal, targetGroups, ending } = seen
+  const { id, status, completedAt } = deployment
+  const isTaken = status === 'Succeeded' && completedAt !== undefined && (ending.named ?? []).includes(green.name)
+  if (!isTaken || consentComplaints(seen).length > 0) return []
+  const missing = missingFrom(green, goal.wanted, targetGroups)
+  return [...green.records.attached].flatMap(([name, { deploymentId, at = 0 }]) => {
+    const isOthers = deploymentId !== id && !ending.underWay.includes(deploymentId)
+    const isThere = goal.wanted.includes(name) && !missing.includes(name)
+    return isOthers && isThere && at <= completedAt ? [name] : []
+  })
 }
 
 /** What is being deleted refuses to be changed, and takes its records with it. */

@@ -1,5 +1,5 @@
 import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
-import type { Deployment, NoDeployment } from '../model/deployment.ts'
+import { type Deployment, isOver, type NoDeployment } from '../model/deployment.ts'
 import { attachedKey, type Note, type Records } from '../model/records.ts'
 import { isRefused } from '../model/refused.ts'
 
@@ -15,9 +15,9 @@ export const otherIds = (greens: readonly AutoScalingGroup[], id: string): reado
 
 /**
  * A green with those of its records that Greenlight may act on for this deployment. Tags are written by anybody who may tag:
- * a record of any other deployment than these two kinds is left alone.
+ * a record of any other deployment than these is left alone.
  *
- * - Another deployment of the same green: what it noted is so.
+ * - Another deployment of the same green: what it noted is so. For Lambda and ECS that is any other that is over.
  * - Another deployment of the same deployment group: CodeDeploy copied its record from blue (F16). The hold was copied with it
  *   and is adopted; the attachment was not.
  *
@@ -51,7 +51,9 @@ const whoseRecord = (
   const { subject, application, deploymentGroup } = other
   const isOfGroup = application === deployment.application && deploymentGroup === deployment.deploymentGroup
   if (subject.kind === 'server' && subject.greens.includes(green)) return 'green'
-  // The tags of a Lambda or ECS deployment group name the same greens for each of its deployments.
-  if (subject.kind === 'tagged' && isOfGroup) return 'green'
+  // Tags may name one green for several Lambda and ECS deployment groups; what is under way ends its own records.
+  if (subject.kind === 'tagged' && deployment.subject.kind === 'tagged') {
+    return isOfGroup || isOver(other) ? 'green' : 'nobody'
+  }
   return subject.kind === 'server' && isOfGroup ? 'blue' : 'nobody'
 }

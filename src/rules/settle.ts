@@ -12,6 +12,7 @@ import {
   nothingRecorded,
   releaseUnlessUnderWay,
   type SeenEnded,
+  takenOver,
   whyNotAttach,
 } from './ending.ts'
 import { judgeGreens } from './health.ts'
@@ -78,7 +79,10 @@ export const settleGreen = (green: AutoScalingGroup, seen: SeenEnded, now: numbe
   const awaitsRollback = mayBeRolledBack || (rolledBackBy !== undefined && ending.underWay.includes(rolledBackBy))
   const mayYetAttach = ending.named !== undefined && (ending.named.includes(green.name) || isRecent)
   const owed = mayYetAttach ? able : []
-  const settled = attachedFor(green.records, id).filter((name) => !awaitsRollback && !owed.includes(name))
+  const settled = [
+    ...attachedFor(green.records, id).filter((name) => !awaitsRollback && !owed.includes(name)),
+    ...takenOver(green, seen),
+  ]
   const keepsRecord = awaitsRollback || owed.length > 0 || isSomebodyElses(green, id, ending)
 
   const { resume, keys, awaited } = releaseUnlessUnderWay(green, ending, now)

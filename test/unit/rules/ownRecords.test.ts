@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { Deployment, NoDeployment } from '../../../src/model/deployment.ts'
 import { otherIds, withOwnRecords } from '../../../src/rules/ownRecords.ts'
 import { deployment, deploymentId, ecs, green, greenName } from '../builders.ts'
 
@@ -19,6 +20,11 @@ describe('The records of a green that another deployment is named in', () => {
   const web = { deploymentId: 'd-OTHER', at: 1_000 }
   const all = { record: 'd-OTHER', held: { ...web, processes: ['HealthCheck'] } }
 
+  const recordsBeside = (other: Deployment | NoDeployment, one: Deployment) => {
+    const { records } = withOwnRecords(noted, one, new Map([['d-OTHER', other]]))
+    return { ...records, attached: Object.fromEntries(records.attached) }
+  }
+
   for (const [what, other, records] of [
     ['are so, where it has the same green', deployment(), { ...all, attached: { ...own, web }, copied: [] }],
     [
@@ -36,15 +42,18 @@ describe('The records of a green that another deployment is named in', () => {
       { refusal: 'no such deployment', isGone: true },
       { record: undefined, held: undefined, attached: own, copied: [] },
     ],
-    [
-      'are so, where both are of one Lambda or ECS deployment group, whose tags name the same greens',
-      deployment({ subject: ecs }),
-      { ...all, attached: { ...own, web }, copied: [] },
-    ],
   ] as const) {
-    it(what, () => {
-      const { records: found } = withOwnRecords(noted, deployment(), new Map([['d-OTHER', other]]))
-      expect({ ...found, attached: Object.fromEntries(found.attached) }).to.deep.equal(records)
+    it(what, () => expect(recordsBeside(other, deployment())).to.deep.equal(records))
+  }
+
+  for (const [what, other, attached] of [
+    ['are so, where both are of one deployment group', { status: 'InProgress' }, { ...own, web }],
+    ['are so, where that of another one is over', { deploymentGroup: 'two', status: 'Stopped' }, { ...own, web }],
+    ['are left alone, where that of another one is under way', { deploymentGroup: 'two', status: 'InProgress' }, own],
+  ] as const) {
+    it(`${what} for Lambda or ECS`, () => {
+      const found = recordsBeside(deployment({ subject: ecs, ...other }), deployment({ subject: ecs }))
+      expect(found).to.deep.include({ attached, copied: [] })
     })
   }
 

@@ -36,6 +36,29 @@ describe('Settle', () => {
     }
   })
 
+  describe('where another deployment attached what is there', () => {
+    const others = (at: number) => ({
+      'greenlight:record': 'd-OTHER',
+      'greenlight:attached/web': `d-OTHER ${at}`,
+      [agreed[0]]: agreed[1],
+    })
+    const completedAt = now - 1000
+    const before = others((completedAt - 1000) / 1000)
+    const whole: Ended = { tags: before, ending: { named }, deployment: { ...succeeded, subject: ecs, completedAt } }
+    const taken = [forget('greenlight:attached/web', 'greenlight:record')]
+    const leavesIt = { done: [] }
+    for (const [what, seen, settled] of [
+      ['forgets that: users depend on it now', {}, taken],
+      ['forgets that for Server as well', { deployment: { ...succeeded, completedAt } }, taken],
+      ['keeps what was attached after this one succeeded', { tags: others(now / 1000) }, leavesIt],
+      ['keeps that of one under way', { ending: { named, underWay: ['d-OTHER'] } }, leavesIt],
+      ['keeps that where green is not named', { ending: { named: ['another'] } }, leavesIt],
+      ['keeps what it does not want', { wanted: [] }, leavesIt],
+    ] as const satisfies readonly (readonly [string, Ended, unknown])[]) {
+      it(what, () => expect(settling({ ...whole, ...seen })).to.deep.equal(settled))
+    }
+  })
+
   it('keeps its record while a deployment in the way may fail and leave green in place', () => {
     const end = { named, underWay: ['d-NEXT'], inTheWay: ['d-NEXT'] }
     expect(settling({ attached: [], ending: end, deployment: succeeded })).to.have.property('done')

@@ -1,0 +1,53 @@
+import { expect } from 'chai'
+import { inServiceOf } from '../../../simulator/world/state.ts'
+import { ownersAgree } from '../ownersAgree.ts'
+import { type PlayedDeployment, settled, stateOf } from '../playedDeployment.ts'
+import { begin, minutes } from './scene.ts'
+
+const workers = 'CodeDeploy_workers'
+const tags = { 'greenlight:auto-scaling-groups': workers, 'greenlight:target-groups': 'jobs' }
+
+describe('Never harm: what a hook attached', () => {
+  let deployment: PlayedDeployment
+  afterEach(() => deployment.aws.end())
+
+  /** Two Lambda deployment groups whose tags name the same workers; a person stops a deployment of the first once workers are attached. */
+  const stopped = async () => {
+    deployment = await begin({
+      settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' },
+      arrange: (world) => {
+        world.createAutoScalingGroup({ name: workers, desiredCapacity: 2, healthCheckType: 'EC2' })
+        world.createTargetGroup({ name: 'jobs', requestsPerSecond: 5, deregistrationDelaySeconds: 5 })
+        for (const name of ['one', 'two']) {
+          world.createDeploymentGroup({ application: 'orders', name, computePlatform: 'Lambda', tags })
+        }
+        ownersAgree(world, 'orders/one orders/two')
+      },
+    })
+    const { aws, later } = deployment
+    aws.world.stopDeployment(deployment.id)
+    const id = deploy('one')
+    while (now()?.attached.length === 0) await later(0.3)
+    return { ...deployment, id }
+  }
+  const deploy = (deploymentGroup: string) => {
+    const { world, functionName } = deployment.aws
+    return world.deploy({ application: 'orders', deploymentGroup, lambdaHooks: { BeforeAllowTraffic: functionName } })
+  }
+  const now = () => stateOf(deployment.aws.world, workers)
+
+  for (const next of ['one', 'two']) {
+    it(`stays through an outage once a deployment of group ${next} has succeeded with it`, async () => {
+      const { aws, id, later } = await stopped()
+      await later(8)
+      aws.world.stopDeployment(id)
+      await later(minutes(6))
+      expect(now()?.records).to.include.keys('greenlight:attached/jobs')
+      expect(await aws.played(deploy(next))).to.equal('Succeeded')
+      await later(60)
+      for (const { instanceId } of inServiceOf(aws.world, workers)) aws.world.breakInstance(instanceId)
+      await later(minutes(11))
+      expect(now()).to.deep.equal({ ...settled, attached: ['jobs'] })
+    })
+  }
+})
