@@ -9,7 +9,7 @@ import { columnOf, finishingRows, isModeless, type Row, rowOf } from '../rules/t
 import { listed, reasonOf } from '../sentences.ts'
 import type { Settings } from '../settings.ts'
 import { decidedByChoice, decidedByDeployment, triggerOf } from './early.ts'
-import { type Memory, withOwnActs } from './memory.ts'
+import { type Memory, recordedOf, withOwnActs } from './memory.ts'
 import type { Reading } from './ports.ts'
 import { type Parts, readGreens, readHealth, readParts, readProgress } from './reading.ts'
 
@@ -53,12 +53,13 @@ export const look = async (memory: Memory, before: Seen | undefined, tools: Look
   const modeless = rowOf(deployment.status, columnOf(task.trigger, tools.settings.mode), undefined)
   if (isModeless(modeless)) return { row: modeless, ...basics }
 
-  const choice = await choose(deployment, choiceOf(before), tools)
+  const choice = forRecorded(await choose(deployment, choiceOf(before), tools), deployment, memory, tools)
   const { mode } = choice
   const choiceOnly = { row: 'choiceOnly', deployment, choice, couldNotLook: undefined } as const
   const isUndecided = isRefused(mode) || decidedByChoice(choice, task.trigger) === undefined
   if (!isUndecided) return choiceOnly
-  if (subject.kind === 'tagged' && !isRefused(choice.goal) && mode !== 'observe') {
+  const hasTags = !isRefused(choice.goal) && choice.goal.greens.length > 0
+  if (subject.kind === 'tagged' && hasTags && mode !== 'observe') {
     const reason = whyNotOurs(deployment.id, choice.goal.greens, memory, tools)
     if (reason !== undefined) return { row: 'notOurs', deployment, reason }
   }
@@ -182,6 +183,17 @@ const choose = async (deployment: Deployment, before: Choice | undefined, tools:
     tags,
     readAt: isRecent ? before.readAt : readAt,
   }
+}
+
+/**
+ * Records are ended where they stand: tags that do not say any more what the deployment is about, or name what is another
+ * stack's, want nothing.
+ */
+const forRecorded = (choice: Choice, { id, subject }: Deployment, memory: Memory, tools: Looking): Choice => {
+  if (subject.kind !== 'tagged' || recordedOf(memory).length === 0) return choice
+  const { goal } = choice
+  const isOurs = !isRefused(goal) && whyNotOurs(id, goal.greens, memory, tools) === undefined
+  return isOurs ? choice : { ...choice, goal: { greens: [], wanted: [] } }
 }
 
 /** The stack's settings, with what the tags choose; where they do not parse the stack's hold. */

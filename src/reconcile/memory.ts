@@ -8,7 +8,14 @@ import type { Healing, Move, Wait } from './move.ts'
 
 /** What an invocation is asked to reconcile. */
 export type Task =
-  | { readonly kind: 'deployment'; readonly id: string; readonly trigger: Trigger; readonly isDryRun: boolean }
+  | {
+      readonly kind: 'deployment'
+      readonly id: string
+      readonly trigger: Trigger
+      readonly isDryRun: boolean
+      /** Names of the Auto Scaling groups whose records name this deployment, as far as a sweep has found them. */
+      readonly recorded?: readonly string[]
+    }
   /** An Auto Scaling group on record about which no deployment decides any more, and why. */
   | { readonly kind: 'orphan'; readonly autoScalingGroup: string; readonly why: string }
 
@@ -59,6 +66,10 @@ export const begin = (task: Task, now: number): Memory => ({
   healing: undefined,
   told: [],
 })
+
+/** Names of the Auto Scaling groups whose records name the deployment, as far as a sweep has found them. */
+export const recordedOf = ({ task }: Memory): readonly string[] =>
+  task.kind === 'deployment' ? (task.recorded ?? []) : []
 
 /** What is remembered of a move, before it is carried out. */
 export const rememberMove = (memory: Memory, move: Move, now: number): Memory => {

@@ -12,7 +12,7 @@ import { otherIds, withOwnRecords } from '../rules/ownRecords.ts'
 import type { Answers, Arrival, Ending, Production, Seen } from '../rules/seen.ts'
 import { type Row, reads } from '../rules/table.ts'
 import { unregistered } from '../rules/unproven.ts'
-import { type Memory, withOwnActs } from './memory.ts'
+import { type Memory, recordedOf, withOwnActs } from './memory.ts'
 import type { Reading, UnderWay } from './ports.ts'
 
 /** What a row needs beside the deployment and its tags. What it does not read stays empty, and no rule sees it. */
@@ -36,12 +36,14 @@ export const readParts = async (asked: Asked): Promise<Parts> => {
   const needs = (part: keyof Parts): boolean => reads[asked.row].some((one) => one === part)
   // What is being deleted takes its records with it, and refuses to be changed. Only preflight complains about it.
   const looksAtDeleted = asked.row === 'gate' || asked.row === 'preflight'
+  const isEnd = needs('ending')
+  // Tags may name other greens by now than those on which a Lambda or ECS deployment has its records.
+  const recorded = isEnd && deployment.subject.kind === 'tagged' ? recordedOf(memory) : []
   // Every row with a goal reads its greens.
-  const greens = readGreens(goal.greens, deployment, memory, ports).then((all) =>
+  const greens = readGreens([...new Set([...goal.greens, ...recorded])], deployment, memory, ports).then((all) =>
     all.filter(({ isBeingDeleted }) => looksAtDeleted || !isBeingDeleted),
   )
   // Target groups that records name as well: the deployment group may have changed since.
-  const isEnd = needs('ending')
   const names = isEnd ? greens.then((read) => withRecorded(goal.wanted, read)) : Promise.resolve(goal.wanted)
   const targetGroups = needs('targetGroups') ? names.then((all) => readTargetGroups(all, asked, ports)) : new Map()
   // Healing undoes a deployment that has failed, too.

@@ -23,14 +23,16 @@ export const consentComplaints = ({ deployment, goal, greens, targetGroups }: Se
     return [`${what} does not say in its tag ${consentTag} that ${by} may have it gated; its owner can tag it: ${toDo}`]
   }
   return [
-    ...greens.flatMap(({ name, tags }) =>
-      refused(
-        `Auto Scaling group ${name}`,
-        tags,
-        (value) =>
-          `aws autoscaling create-or-update-tags --tags ResourceId=${shellWord(name)},ResourceType=auto-scaling-group,Key=${consentTag},Value=${value},PropagateAtLaunch=false`,
+    ...greens
+      .filter(({ name }) => goal.greens.includes(name))
+      .flatMap(({ name, tags }) =>
+        refused(
+          `Auto Scaling group ${name}`,
+          tags,
+          (value) =>
+            `aws autoscaling create-or-update-tags --tags ResourceId=${shellWord(name)},ResourceType=auto-scaling-group,Key=${consentTag},Value=${value},PropagateAtLaunch=false`,
+        ),
       ),
-    ),
     ...goal.wanted.flatMap((name) => {
       const targetGroup = targetGroups.get(name)
       if (targetGroup === undefined) return []

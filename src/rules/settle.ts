@@ -67,7 +67,9 @@ export const settleGreen = (green: AutoScalingGroup, seen: SeenEnded, now: numbe
   const { id, completedAt, status, autoRollback, rolledBackBy } = deployment
   const withheld = consentComplaints(seen)
   const why = whyNotAttach(green, ending) ?? (withheld.length > 0 ? complaintsListed(withheld) : undefined)
-  const missing = missingFrom(green, goal.wanted, targetGroups)
+  // Where only records name green any more, nothing is begun.
+  const wanted = goal.greens.includes(green.name) ? goal.wanted : []
+  const missing = missingFrom(green, wanted, targetGroups)
   const able = withheld.length > 0 ? [] : attachable(missing, targetGroups)
   const tooMany = why === undefined ? whyNotRegister(green, able, seen) : new Map<string, string>()
   const safe = able.filter((name) => !tooMany.has(name))

@@ -30,10 +30,18 @@ export const undo = (seen: SeenAs<'undo' | 'endAndWatch'>, now: number): Decisio
   return (
     nothingRecorded(seen) ??
     endedAs(
-      greens.map((green) => (isNamedAlone(seen, green) ? settleGreen(green, seen, now) : undoGreen(green, seen, now))),
+      greens.map((green) =>
+        isNamedAlone(seen, green) ? settleGreen(green, seen, now) : undoGreen(green, alike(green, seen), now),
+      ),
       `deployment ${deployment.id} is ${deployment.status}: ${how}`,
     )
   )
+}
+
+/** Where tags name other greens by now, those do not count as the greens of the deployment that has its records here. */
+const alike = <S extends SeenAs<'undo' | 'endAndWatch'>>(green: AutoScalingGroup, seen: S): S => {
+  const isNamed = ({ name }: AutoScalingGroup) => seen.goal.greens.includes(name)
+  return { ...seen, greens: seen.greens.filter((one) => isNamed(one) === isNamed(green)) }
 }
 
 const undoGreen = (green: AutoScalingGroup, seen: SeenAs<'undo' | 'endAndWatch'>, now: number): GreenEnding => {

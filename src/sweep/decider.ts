@@ -21,25 +21,29 @@ export const recordedIdsOf = ({ records: { record, held, attached } }: AutoScali
 
 /**
  * The deployment on record; or, where CodeDeploy has copied that record from blue, the one that the copy is the green of. A
- * stranger may have written over one of the records: then the others tell.
+ * stranger may have written over one of the records: then the others tell. Lambda and ECS deployments of several deployment
+ * groups may have records on one green: each decides about its own.
  *
  * @param find the deployment of an id
  * @throws Error for a deployment that Greenlight cannot read: it may well be under way
  */
-export const deciderOf = async (
+export const decidersOf = async (
   green: AutoScalingGroup,
   find: (id: string) => Promise<Deployment | NoDeployment>,
   ports: Pick<RegionReading, 'deploymentsOf'>,
-): Promise<Decider> => {
+): Promise<readonly Decider[]> => {
+  const deciding: Decider[] = []
   const undecided: Decider[] = []
   for (const id of recordedIdsOf(green)) {
     const decider = await deciderBy(id, green, find, ports)
-    if (decider.kind === 'deployment') return decider
-    undecided.push(decider)
+    if (decider.kind === 'deployment' && decider.deployment.subject.kind === 'server') return [...deciding, decider]
+    if (decider.kind === 'deployment') deciding.push(decider)
+    else undecided.push(decider)
   }
+  if (deciding.length > 0) return deciding
   const [first] = undecided
   const nobody = { kind: 'foreign', why: `${green.name} has no record of a deployment` } as const
-  return undecided.find(({ kind }) => kind === 'gone') ?? first ?? nobody
+  return [undecided.find(({ kind }) => kind === 'gone') ?? first ?? nobody]
 }
 
 const deciderBy = async (
@@ -92,7 +96,11 @@ export const foreignRecords = async (
     (green) => isAllReadable || recordedIdsOf(green).every((id) => found.has(id) || !ids.has(id)),
   )
   const deciders = await Promise.all(
-    known.map(async (green) => ({ name: green.name, decider: await deciderOf(green, find, ports) })),
+    known.map(async (green) => ({ name: green.name, found: await decidersOf(green, find, ports) })),
   )
-  return new Map(deciders.flatMap(({ name, decider }) => (decider.kind === 'foreign' ? [[name, decider.why]] : [])))
+  return new Map(
+    deciders.flatMap(({ name, found }) =>
+      found.flatMap((decider) => (decider.kind === 'foreign' ? [[name, decider.why] as const] : [])),
+    ),
+  )
 }

@@ -3,7 +3,7 @@ import { type Deployment, isOver } from '../model/deployment.ts'
 import type { FunctionArn } from '../model/functionArn.ts'
 import { matches } from '../model/namePattern.ts'
 import { isRefused, type Refused } from '../model/refused.ts'
-import { deciderOf } from './decider.ts'
+import { decidersOf } from './decider.ts'
 import type { ForEach } from './forEach.ts'
 import { lostNotificationOf } from './lostNotification.ts'
 import type { SweepPorts } from './ports.ts'
@@ -43,9 +43,9 @@ export const finish = async (
   )
   await forEach(
     [...found.over],
-    (id) => ({ about: id, deploymentId: id }),
-    async (id, { reconcile, log }) => {
-      const { reason } = await reconcile({ kind: 'deployment', id, trigger: 'schedule', isDryRun: false })
+    ([id]) => ({ about: id, deploymentId: id }),
+    async ([id, recorded], { reconcile, log }) => {
+      const { reason } = await reconcile({ kind: 'deployment', id, trigger: 'schedule', isDryRun: false, recorded })
       log.info('Finished', { reason })
     },
   )
@@ -56,22 +56,19 @@ export const finish = async (
       await reconcile({ kind: 'orphan', ...orphan })
     },
   )
-  return new Set([...found.ended, ...found.orphans.map(({ autoScalingGroup }) => autoScalingGroup)])
+  return new Set([...[...found.over.values()].flat(), ...found.orphans.map(({ autoScalingGroup }) => autoScalingGroup)])
 }
 
 /** What decides about each recorded Auto Scaling group. */
 type Sorted = {
-  /** Ids of deployments that are over. */
-  readonly over: ReadonlySet<string>
-  /** Names of their Auto Scaling groups. */
-  readonly ended: readonly string[]
+  /** By id of each deployment that is over: the names of its Auto Scaling groups. */
+  readonly over: ReadonlyMap<string, readonly string[]>
   readonly underWay: readonly Deployment[]
   readonly orphans: readonly { readonly autoScalingGroup: string; readonly why: string }[]
 }
 
 const sort = async (recorded: readonly AutoScalingGroup[], forEach: ForEach): Promise<Sorted> => {
-  const over = new Set<string>()
-  const ended: string[] = []
+  const over = new Map<string, readonly string[]>()
   const underWay: Deployment[] = []
   const orphans: { autoScalingGroup: string; why: string }[] = []
   await forEach(
@@ -79,21 +76,19 @@ const sort = async (recorded: readonly AutoScalingGroup[], forEach: ForEach): Pr
     recorded.filter(({ isBeingDeleted }) => !isBeingDeleted),
     (green) => ({ about: green.name, deploymentId: green.records.record }),
     async (green, { ports }) => {
-      const decider = await deciderOf(green, ports.deployment, ports)
-      if (decider.kind === 'gone') orphans.push({ autoScalingGroup: green.name, why: decider.why })
-      // The survey reports what is foreign.
-      if (decider.kind !== 'deployment') return
-      const { deployment } = decider
-      if (isOver(deployment)) {
-        over.add(deployment.id)
-        ended.push(green.name)
+      for (const decider of await decidersOf(green, ports.deployment, ports)) {
+        if (decider.kind === 'gone') orphans.push({ autoScalingGroup: green.name, why: decider.why })
+        // The survey reports what is foreign.
+        if (decider.kind !== 'deployment') continue
+        const { deployment } = decider
+        if (isOver(deployment)) over.set(deployment.id, [...(over.get(deployment.id) ?? []), green.name])
+        // Only a hook gates Lambda and ECS.
+        else if (deployment.subject.kind === 'server') underWay.push(deployment)
       }
-      // Only a hook gates Lambda and ECS.
-      else if (deployment.subject.kind === 'server') underWay.push(deployment)
     },
     { onlyLooks: true },
   )
-  return { over, ended, underWay, orphans }
+  return { over, underWay, orphans }
 }
 
 const mayBeOurs = ({ subject }: Deployment, namePattern: string): boolean =>

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { inServiceOf } from '../../../simulator/world/state.ts'
 import { ownersAgree } from '../ownersAgree.ts'
-import { type PlayedDeployment, settled, stateOf } from '../playedDeployment.ts'
+import { type PlayedDeployment, settled, stateOf, untouched, type World } from '../playedDeployment.ts'
 import { begin, minutes } from './scene.ts'
 
 const workers = 'CodeDeploy_workers'
@@ -34,6 +34,7 @@ describe('Never harm: what a hook attached', () => {
     const { world, functionName } = deployment.aws
     return world.deploy({ application: 'orders', deploymentGroup, lambdaHooks: { BeforeAllowTraffic: functionName } })
   }
+  const told = () => deployment.lines('Left attached')
   const now = () => stateOf(deployment.aws.world, workers)
 
   for (const next of ['one', 'two']) {
@@ -50,4 +51,42 @@ describe('Never harm: what a hook attached', () => {
       expect(now()).to.deep.equal({ ...settled, attached: ['jobs'] })
     })
   }
+
+  const retag = (world: World, wanted: Readonly<Record<string, string>>) => {
+    const group = world.deploymentGroups.get('orders/one')
+    if (group) group.tags = Object.entries(wanted).map(([key, value]) => ({ key, value }))
+  }
+  for (const [what, change] of [
+    ['has lost its tags', (world) => retag(world, {})],
+    ['names another green', (world) => retag(world, { ...tags, 'greenlight:auto-scaling-groups': 'CodeDeploy_new' })],
+    ["names another stack's green", (world) => retag(world, { ...tags, 'greenlight:auto-scaling-groups': 'others' })],
+    ['is deleted', (world) => void world.deploymentGroups.delete('orders/one')],
+  ] as const satisfies readonly (readonly [string, (world: World) => void])[]) {
+    it(`is undone where its deployment group ${what}, and is reported as long as it serves`, async () => {
+      const { aws, id, later } = await stopped()
+      await later(8)
+      aws.world.stopDeployment(id)
+      await later(30)
+      change(aws.world)
+      await later(minutes(11))
+      expect(now()?.attached).to.deep.equal(['jobs'])
+      expect([aws.metrics('LeftAttached'), told().length]).to.deep.equal([3, 3])
+      for (const { instanceId } of inServiceOf(aws.world, workers)) aws.world.breakInstance(instanceId)
+      await later(minutes(11))
+      expect(now()).to.deep.equal(untouched)
+      expect([...aws.watch.broken]).to.deep.equal([])
+    })
+  }
+
+  it('stays without its record where its deployment succeeds after its group has lost its tags', async () => {
+    const { aws, id, later } = await stopped()
+    const denied = aws.faults.add({
+      ...{ action: 'autoscaling:DeleteTags', kind: 'accessDenied', times: 'forever', principal: 'lambda' },
+    })
+    expect(await aws.played(id)).to.equal('Succeeded')
+    retag(aws.world, {})
+    denied()
+    await later(minutes(11))
+    expect(now()).to.deep.equal({ ...settled, attached: ['jobs'] })
+  })
 })

@@ -8,6 +8,7 @@ import {
   type History,
   isAsked,
   isFirstHand,
+  isGreen,
   keyOf,
   progressSeen,
   type Seen,
@@ -63,7 +64,7 @@ export const makesWorse = (
   if (operation === 'ContinueDeployment' || operation === 'StopDeployment') {
     return [...stale(judged, ['deployment']), ...whyNotSteer(judged, read, minimumHealthyPercent)]
   }
-  const strangers = change.groups.filter((group) => !greensOf(history.world, deployment).includes(group))
+  const strangers = change.groups.filter((group) => !isGreen(history.world, seen, deployment, group))
   if (strangers.length > 0) return [`${strangers.join(' ')} is not green`]
   const { groups } = seen
   return change.groups.flatMap((green) => {
@@ -91,8 +92,8 @@ const whyNotChange = (judged: Judged, green: string, group: GroupSeen): readonly
   const { operation, processes, tags, targetGroups } = change
   const isReleasing = operation === 'ResumeProcesses' || operation === 'DeleteTags'
   // A tag that does not parse begins nothing; what was begun is finished.
-  const isFinishing =
-    isReleasing || (operation === 'DetachLoadBalancerTargetGroups' && !['observe', 'unread'].includes(mode))
+  const isKnown = mode !== 'unread' || !history.world.deploymentGroups.has(keyOf(deployment))
+  const isFinishing = isReleasing || (operation === 'DetachLoadBalancerTargetGroups' && mode !== 'observe' && isKnown)
   if (!['heal', 'gate'].includes(mode) && !isFinishing) return [`in mode ${mode}`]
   if (!isReleasing && isUninvited(judged)) return [`uninvited, while it is ${status} in mode ${mode}`]
   const held = (group.tags.get('greenlight:held') ?? '').split(' ')
@@ -163,12 +164,14 @@ const isNotedFor = (id: string, { tags }: GroupSeen, targetGroup: string): boole
   (tags.get(`greenlight:attached/${targetGroup}`) ?? '').split(' ')[0] === id
 
 const whyNotAttachAtTheEnd = (judged: Judged, green: string): readonly string[] => {
-  const { seen, deployment, status } = judged
+  const { seen, deployment, status, history } = judged
   const key = keyOf(deployment)
   const outdated = stale(judged, ['deployment', 'group', 'named', 'underWay'])
   if (outdated.length > 0) return outdated
   const isNamed =
-    deployment.computePlatform === 'Server' ? seen.named.get(key)?.names.includes(green) : status === 'Succeeded'
+    deployment.computePlatform === 'Server'
+      ? seen.named.get(key)?.names.includes(green)
+      : status === 'Succeeded' && greensOf(history.world, deployment).includes(green)
   if (!isNamed) return ['to a green that its deployment group does not name']
   const others = (seen.underWay.get(key)?.ids ?? []).filter((one) => one !== deployment.deploymentId)
   return others.length > 0 ? [`while ${others} is under way`] : []
@@ -180,7 +183,8 @@ const whyNotDetach = (judged: Judged, green: string, group: GroupSeen, name: str
   if (status !== 'Failed' && status !== 'Stopped') return [`while it is ${status}`]
   const isRecorded = isNotedFor(id, group, name)
   if (!isRecorded && !history.attachedByUs.get(green)?.has(name)) return [`${name}, which Greenlight did not attach`]
-  const greens = greensOf(history.world, deployment)
+  const all = greensOf(history.world, deployment)
+  const greens = all.includes(green) ? all : [green]
   const isServer = deployment.computePlatform === 'Server'
   const named = isServer ? (seen.named.get(keyOf(deployment))?.names ?? []) : []
   if (named.includes(green) && named.every((one) => greens.includes(one)))
@@ -242,7 +246,8 @@ const stale = ({ seen, change, deployment, before, history }: Judged, reads: rea
     group: Math.min(...change.groups.map((green) => seen.groups.get(green)?.at ?? 0)),
     // The tags of a Lambda or ECS deployment group name its greens for ever.
     named: isServer ? (seen.named.get(key)?.at ?? 0) : Number.POSITIVE_INFINITY,
-    underWay: seen.underWay.get(key)?.at ?? 0,
+    // One that is gone has no deployments.
+    underWay: history.world.deploymentGroups.has(key) ? (seen.underWay.get(key)?.at ?? 0) : Number.POSITIVE_INFINITY,
     health: Math.min(
       ...change.targetGroups
         .filter((name) => (history.world.targetGroups.get(name)?.loadBalancerArns ?? []).length > 0)

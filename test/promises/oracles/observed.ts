@@ -416,6 +416,13 @@ const taggedNames = (world: World, deployment: Deployment, tag: string): readonl
     .flatMap(({ value }) => value.split(/\s+/))
     .filter((name) => name !== '')
 
+/** Whether a group is green, or, for Lambda and ECS, has the deployment's records, though the tags do not name it any more. */
+export const isGreen = (world: World, { groups }: Seen, deployment: Deployment, group: string): boolean => {
+  const tags = [...(groups.get(group)?.tags.values() ?? [])]
+  const isRecorded = tags.some((value) => value.split(' ')[0] === deployment.deploymentId)
+  return greensOf(world, deployment).includes(group) || (deployment.computePlatform !== 'Server' && isRecorded)
+}
+
 /** `application/group`. */
 export const keyOf = ({ application, deploymentGroup }: Deployment): string => `${application}/${deploymentGroup}`
 
@@ -423,17 +430,13 @@ export const keyOf = ({ application, deploymentGroup }: Deployment): string => `
  * The deployment that a change is for, by what its run has read: of those that share a green, the one under way, or the one it
  * read last.
  */
-export const deploymentOf = (
-  world: World,
-  { deployments }: Seen,
-  { input, groups }: Change,
-): Deployment | undefined => {
+export const deploymentOf = (world: World, seen: Seen, { input, groups }: Change): Deployment | undefined => {
   if (input['deploymentId'] !== undefined) return world.deployments.get(String(input['deploymentId']))
   const isOver = ({ status }: DeploymentSeen) => Number(['Succeeded', 'Failed', 'Stopped'].includes(status))
-  return [...deployments.values()]
+  return [...seen.deployments.values()]
     .toSorted((one, other) => isOver(one) - isOver(other) || other.at - one.at)
     .flatMap(({ deploymentId }) => world.deployments.get(deploymentId) ?? [])
-    .find((one) => isFirstHand(one) && groups.some((group) => greensOf(world, one).includes(group)))
+    .find((one) => isFirstHand(one) && groups.some((group) => isGreen(world, seen, one, group)))
 }
 
 /** Whether a hook or a call asked about a deployment by name. */

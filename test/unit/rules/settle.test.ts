@@ -36,6 +36,17 @@ describe('Settle', () => {
     }
   })
 
+  it('attaches nothing to a green that tags do not name any more, and forgets what it noted there', () => {
+    const seen = seenEnded('settle', {
+      attached: [],
+      ending: { named: [] },
+      deployment: { ...succeeded, subject: ecs },
+    })
+    expect(inShort(settle({ ...seen, goal: { greens: [], wanted: [] } }, now))).to.deep.equal([
+      forget('greenlight:attached/web', 'greenlight:record'),
+    ])
+  })
+
   describe('where another deployment attached what is there', () => {
     const others = (at: number) => ({
       'greenlight:record': 'd-OTHER',

@@ -17,6 +17,20 @@ describe('Undo', () => {
     expect(undoing({ tags: {}, health: both })).to.deep.equal({ done: [] })
   })
 
+  for (const [what, registered, ended] of [
+    ['nobody else is registered', [target('i-1', 'unhealthy')], 'change'],
+    ['those are registered, too', [target('i-1', 'unhealthy'), target('i-9', 'unhealthy')], 'done'],
+  ] as const) {
+    it(`takes what the tags name by now for others than the green with the records: ${what}`, () => {
+      const seen = seenEnded('undo', { deployment: { subject: ecs }, health: registered, ending: { named: ['new'] } })
+      const greens = [...seen.greens, { ...green({ name: 'new' }), instances: ['i-9'] }]
+      const production = { ...blue, names: [], instances: [] }
+      const { ending } = seen
+      const goal = { greens: ['new'], wanted: ['web'] }
+      expect(undo({ ...seen, goal, greens, ending: { ...ending, production } }, now)).to.include({ decision: ended })
+    })
+  }
+
   it('ends while an instance of green drains, and releases and forgets only after it', () => {
     const tags = { ...records, 'greenlight:held': `${deploymentId} HealthCheck` }
     const seen = { attached: [], tags, suspended: ['HealthCheck'] }

@@ -21,6 +21,21 @@ describe('A sweep finishes', () => {
     ])
   })
 
+  it('what each of several Lambda deployments has on record, though no tags name its green any more', async () => {
+    const lambda = { ...succeeded, computePlatform: 'Lambda', status: 'Stopped' } as const
+    const infos = ['d-ONE', 'd-TWO'].map((id) => ({ ...lambda, deploymentId: id }))
+    const tags = tagged({
+      'greenlight:record': 'd-ONE',
+      'greenlight:attached/old': 'd-ONE',
+      'greenlight:attached/api': 'd-TWO',
+    })
+    const green = autoScalingGroup({ ...tags, targetGroups: ['web'] })
+    expect(await sweep({ green, infos })).to.deep.equal(report({ handled: 2 }))
+    expect(made.flatMap((change) => change.split(' ').slice(2))).to.have.members([
+      ...['greenlight:attached/old', 'greenlight:attached/api', 'greenlight:record'],
+    ])
+  })
+
   it('a deployment under way by handing it over, once, though it is on record as well', async () => {
     expect(await sweep({ green: heldGreen, infos: [deploymentInfo()] })).to.deep.equal(report({ handled: 1 }))
     expect([made, counted]).to.deep.equal([[`notify ${deploymentId}`], ['HandedOver']])
