@@ -50,16 +50,18 @@ const endsInHealth = (plan: readonly Change[], all: readonly Change[], seen: Act
   seen.row === 'gate' && plan.length === all.length && !plan.some(isAttach) && judgeGreens(seen).decision === 'healthy'
 
 /**
- * So long does a call look by itself before it says that green is not healthy: green may have been healthy since the date on
- * its record, and fail a check just now.
+ * So long does an invocation look by itself before it says that green is not healthy: green may have been healthy since the
+ * date on its record, and fail a check just now. A third of the time at most, so that short invocations come to an end.
  */
-const ownLooksMs = 15_000
+const ownLooksMs = (trigger: Trigger, healthTimeoutSeconds: number): number =>
+  Math.min(trigger === 'call' ? 15_000 : 60_000, (healthTimeoutSeconds * 1000) / 3)
 
 /** Waits for green to become healthy, for as long as the settings say. */
 export const awaitHealth = (reason: string, seen: Acted, memory: Memory, now: number): Move => {
   const since = healthSince(seen, memory, now)
   const late = lateSentence(reason, since, seen, now)
-  if (late === undefined || now - memory.beganAt < ownLooksMs) return waitFor('health', reason, since)
+  const ownMs = ownLooksMs(triggerOf(memory.task), seen.settings.healthTimeoutSeconds)
+  if (late === undefined || now - memory.beganAt < ownMs) return waitFor('health', reason, since)
   const unregistered = seen.row === 'gate' ? whyUnregistered(seen) : undefined
   return unregistered === undefined
     ? refuseOrStop('unhealthy', late, seen, memory, now)
@@ -67,9 +69,8 @@ export const awaitHealth = (reason: string, seen: Acted, memory: Memory, now: nu
 }
 
 /**
- * Since when green has had the time for health. Calls share one time: a pipeline may call again and again. It runs from the
- * later of the date on the record and the newest BeforeAllowTraffic, since another script may have taken long before. Any other
- * invocation can look on for the whole time by itself, and only then knows that green was never healthy in it.
+ * Since when green has had the time for health, across invocations: a pipeline may call again and again. From the later of
+ * the date on the record and the newest BeforeAllowTraffic, since another script may have taken long before Greenlight was asked.
  */
 const healthSince = (seen: Acted, { since, beganAt, deploymentId, task }: Memory, now: number): number => {
   const { health } = since
@@ -81,7 +82,7 @@ const healthSince = (seen: Acted, { since, beganAt, deploymentId, task }: Memory
   const dates = [
     ...notes.flatMap((note) => notedAt(note, now) ?? []),
     ...[seen.progress.askingSince ?? [], health ?? []].flat().map((at) => Math.min(at, now)),
-    ...(triggerOf(task) === 'call' ? [] : [beganAt]),
+    ...(triggerOf(task) === 'hook' ? [beganAt] : []),
   ]
   return dates.length > 0 ? Math.max(...dates) : now
 }
