@@ -4,6 +4,10 @@ import type { Answers } from './seen.ts'
 
 const consentTag = 'greenlight:gated-by'
 
+/** The deployment groups, `application/group`, to which an owner agrees. */
+export const agreedBy = (tags: ReadonlyMap<string, string>): readonly string[] =>
+  (tags.get(consentTag) ?? '').split(/\s+/).filter((name) => name !== '')
+
 type Seen = Pick<Answers, 'goal' | 'greens' | 'targetGroups'> & { readonly deployment: Deployment }
 
 /**
@@ -17,7 +21,7 @@ export const consentComplaints = ({ deployment, goal, greens, targetGroups }: Se
   if (subject.kind !== 'tagged') return []
   const by = `${application}/${deploymentGroup}`
   const refused = (what: string, tags: ReadonlyMap<string, string>, command: (value: string) => string) => {
-    const agreed = (tags.get(consentTag) ?? '').split(/\s+/).filter((name) => name !== '')
+    const agreed = agreedBy(tags)
     if (agreed.includes(by)) return []
     const toDo = command(shellWord([...agreed, by].join(' ')))
     return [`${what} does not say in its tag ${consentTag} that ${by} may have it gated; its owner can tag it: ${toDo}`]

@@ -2,6 +2,7 @@ import { type AutoScalingGroup, copyTag, makerIdIn } from '../model/autoScalingG
 import type { Deployment, NoDeployment } from '../model/deployment.ts'
 import { deploymentIdIn } from '../model/deploymentId.ts'
 import { isRefused } from '../model/refused.ts'
+import { agreedBy } from '../rules/consent.ts'
 import { quoted } from '../sentences.ts'
 import type { RegionReading } from './ports.ts'
 
@@ -44,6 +45,28 @@ export const decidersOf = async (
   const [first] = undecided
   const nobody = { kind: 'foreign', why: `${green.name} has no record of a deployment` } as const
   return [undecided.find(({ kind }) => kind === 'gone') ?? first ?? nobody]
+}
+
+/** Later Lambda or ECS deployments that have succeeded, and so may take over what one that failed attached to green. */
+export const successorsOf = async (
+  green: AutoScalingGroup,
+  { subject, status, application, deploymentGroup, createdAt }: Deployment,
+  ports: Pick<RegionReading, 'deploymentsOf'>,
+): Promise<readonly Deployment[]> => {
+  if (subject.kind !== 'tagged' || status === 'Succeeded' || createdAt === undefined) return []
+  const groups = new Set([
+    `${application}/${deploymentGroup}`,
+    ...agreedBy(green.tags).filter((name) => /^[^/]+\/./.test(name)),
+  ])
+  const found = [...groups].map(async (name) => {
+    const [of = '', ...rest] = name.split('/')
+    for await (const page of ports.deploymentsOf(of, rest.join('/'), { createdSince: createdAt, succeeded: true })) {
+      const [newest] = page.flatMap((one) => (isRefused(one) ? [] : [one]))
+      if (newest !== undefined) return [newest]
+    }
+    return []
+  })
+  return (await Promise.all(found)).flat()
 }
 
 const deciderBy = async (

@@ -3,7 +3,7 @@ import { type Deployment, isOver } from '../model/deployment.ts'
 import type { FunctionArn } from '../model/functionArn.ts'
 import { matches } from '../model/namePattern.ts'
 import { isRefused, type Refused } from '../model/refused.ts'
-import { decidersOf } from './decider.ts'
+import { decidersOf, successorsOf } from './decider.ts'
 import type { ForEach } from './forEach.ts'
 import { lostNotificationOf } from './lostNotification.ts'
 import type { SweepPorts } from './ports.ts'
@@ -81,7 +81,10 @@ const sort = async (recorded: readonly AutoScalingGroup[], forEach: ForEach): Pr
         // The survey reports what is foreign.
         if (decider.kind !== 'deployment') continue
         const { deployment } = decider
-        if (isOver(deployment)) over.set(deployment.id, [...(over.get(deployment.id) ?? []), green.name])
+        if (isOver(deployment)) {
+          for (const { id } of [deployment, ...(await successorsOf(green, deployment, ports))])
+            over.set(id, [...new Set([...(over.get(id) ?? []), green.name])])
+        }
         // Only a hook gates Lambda and ECS.
         else if (deployment.subject.kind === 'server') underWay.push(deployment)
       }

@@ -1,7 +1,14 @@
 import { expect } from 'chai'
 import { inServiceOf } from '../../../simulator/world/state.ts'
 import { ownersAgree } from '../ownersAgree.ts'
-import { type PlayedDeployment, settled, stateOf, untouched, type World } from '../playedDeployment.ts'
+import {
+  type DeploymentOptions,
+  type PlayedDeployment,
+  settled,
+  stateOf,
+  untouched,
+  type World,
+} from '../playedDeployment.ts'
 import { begin, minutes } from './scene.ts'
 
 const workers = 'CodeDeploy_workers'
@@ -12,8 +19,9 @@ describe('Never harm: what a hook attached', () => {
   afterEach(() => deployment.aws.end())
 
   /** Two Lambda deployment groups whose tags name the same workers; a person stops a deployment of the first once workers are attached. */
-  const stopped = async () => {
+  const stopped = async (via: DeploymentOptions['via'] = 'EventBridge') => {
     deployment = await begin({
+      via,
       settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' },
       arrange: (world) => {
         world.createAutoScalingGroup({ name: workers, desiredCapacity: 2, healthCheckType: 'EC2' })
@@ -37,15 +45,20 @@ describe('Never harm: what a hook attached', () => {
   const told = () => deployment.lines('Left attached')
   const now = () => stateOf(deployment.aws.world, workers)
 
-  for (const next of ['one', 'two']) {
-    it(`stays through an outage once a deployment of group ${next} has succeeded with it`, async () => {
-      const { aws, id, later } = await stopped()
+  for (const [next, via] of [
+    ['one', 'EventBridge'],
+    ['two', 'EventBridge'],
+    ['one', 'nobody'],
+    ['two', 'nobody'],
+  ] as const) {
+    it(`stays through an outage once a deployment of group ${next} has succeeded with it, told by ${via}`, async () => {
+      const { aws, id, later } = await stopped(via)
       await later(8)
       aws.world.stopDeployment(id)
       await later(minutes(6))
       expect(now()?.records).to.include.keys('greenlight:attached/jobs')
       expect(await aws.played(deploy(next))).to.equal('Succeeded')
-      await later(60)
+      await later(minutes(6))
       for (const { instanceId } of inServiceOf(aws.world, workers)) aws.world.breakInstance(instanceId)
       await later(minutes(11))
       expect(now()).to.deep.equal({ ...settled, attached: ['jobs'] })
