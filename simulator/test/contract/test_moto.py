@@ -365,6 +365,14 @@ def test_tags_are_described_by_filters(
     assert [one["Key"] for one in described] == found
 
 
+def test_tags_of_target_groups_are_added_and_described(account: Account) -> None:
+    for colour in ("red", "blue"):
+        tags = [{"Key": "colour", "Value": colour}]
+        account.elbv2.add_tags(ResourceArns=[account.web, account.spare], Tags=tags)
+        described = account.elbv2.describe_tags(ResourceArns=[account.web])["TagDescriptions"]
+        assert described == [{"ResourceArn": account.web, "Tags": tags}]
+
+
 @pytest.mark.parametrize(
     ("operation", "asked"),
     [
