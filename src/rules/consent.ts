@@ -1,12 +1,7 @@
+import { agreedBy, consentTag } from '../model/consent.ts'
 import type { Deployment } from '../model/deployment.ts'
 import { shellWord } from '../sentences.ts'
 import type { Answers } from './seen.ts'
-
-const consentTag = 'greenlight:gated-by'
-
-/** The deployment groups, `application/group`, to which an owner agrees. */
-export const agreedBy = (tags: ReadonlyMap<string, string>): readonly string[] =>
-  (tags.get(consentTag) ?? '').split(/\s+/).filter((name) => name !== '')
 
 type Seen = Pick<Answers, 'goal' | 'greens' | 'targetGroups'> & { readonly deployment: Deployment }
 

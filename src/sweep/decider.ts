@@ -1,8 +1,8 @@
 import { type AutoScalingGroup, copyTag, makerIdIn } from '../model/autoScalingGroup.ts'
+import { agreedBy } from '../model/consent.ts'
 import type { Deployment, NoDeployment } from '../model/deployment.ts'
 import { deploymentIdIn } from '../model/deploymentId.ts'
 import { isRefused } from '../model/refused.ts'
-import { agreedBy } from '../rules/consent.ts'
 import { quoted } from '../sentences.ts'
 import type { RegionReading } from './ports.ts'
 
