@@ -66,7 +66,7 @@ const makerOf = async (
   const named = makerIdIn(autoScalingGroup)
   const maker = named === undefined ? undefined : await ports.deployment(named)
   if (maker !== undefined && isMaker(maker)) return maker
-  for await (const page of ports.deploymentsOf(application, name, { succeeded: true })) {
+  for await (const page of ports.deploymentsOf(application, name, {})) {
     const found = page.find(isMaker)
     if (found !== undefined) return found
   }
