@@ -79,6 +79,9 @@ export const peopleAndAccidents = (
       case 'fail the checks of green':
         if (group) failChecks(inServiceOf(world, group.name))
         break
+      case 'refresh the instances of green':
+        if (group) world.startInstanceRefresh(group.name)
+        break
       case 'strip tags':
         if (group) tag(group, [])
         break

@@ -1,6 +1,7 @@
 import type { Call, Simulator } from '../../../simulator/simulate.ts'
 import { type VirtualTime, virtualTime } from '../../../simulator/virtualTime.ts'
 import type { Passing } from '../../../simulator/wire/inProcess.ts'
+import type { Refusal } from '../../../simulator/wire/refusals.ts'
 import type { Handler } from '../../../tools/lambdaFunction.ts'
 import { apart, type Meeting } from '../../deployments/runs.ts'
 import { warmFunction, warmSweep } from '../../deployments/warmFunction.ts'
@@ -13,7 +14,7 @@ import { type Damage, measuring } from './damage.ts'
 import { peopleAndAccidents } from './peopleAndAccidents.ts'
 import { readyDeployments } from './readyDeployments.ts'
 import { requestQueue } from './requestQueue.ts'
-import { type Delivery, type Schedule, start } from './schedule.ts'
+import { type Accident, type Delivery, refusalNames, type Schedule, start } from './schedule.ts'
 import { unfold } from './unfold.ts'
 
 /** How a schedule went. */
@@ -84,6 +85,8 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
     for (const { what } of accidents) {
       tell(`accident: ${what}`)
       if (what === 'dies before') run.die()
+      else if (isRefusal(what))
+        for (const action of changesOfGroups) aws.faults.add({ principal: 'lambda', kind: what, action })
       else if (what !== 'dies after') aws.faults.add({ principal: 'lambda', kind: what })
     }
     const response = await watched.carriesOut(run, handle)
@@ -215,6 +218,12 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
     isDetachedByHand,
   }
 }
+
+const isRefusal = (what: Accident['what']): what is Refusal => refusalNames.some((name) => name === what)
+const changesOfGroups = [
+  ...['AttachLoadBalancerTargetGroups', 'DetachLoadBalancerTargetGroups', 'SuspendProcesses', 'ResumeProcesses'],
+  ...['CreateOrUpdateTags', 'DeleteTags'],
+].map((operation) => `autoscaling:${operation}`)
 
 const isOurs = ({ principal }: Call): boolean => principal.kind === 'lambda'
 const isChange = ({ action }: Call): boolean => !isRead(action)

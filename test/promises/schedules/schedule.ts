@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { Switches } from '../../../simulator/simulate.ts'
+import { type Refusal, refusals } from '../../../simulator/wire/refusals.ts'
 import { scalingProcesses } from '../../../simulator/world/scaling.ts'
 
 /** When every schedule begins. */
@@ -20,6 +21,7 @@ export type Happening =
         | 'attach by hand'
         | 'detach by hand'
         | 'strip tags'
+        | 'refresh the instances of green'
     }
   | { readonly what: 'write a tag'; readonly key: string; readonly value: string }
   | { readonly what: 'stop'; readonly rollBack: boolean }
@@ -35,7 +37,9 @@ export type Happening =
 /** What goes wrong with one request of Greenlight's, counted from the first. */
 export type Accident = {
   readonly request: number
-  readonly what: 'dies before' | 'dies after' | 'throttle' | 'error500' | 'reset' | 'resetAfter' | 'hangAfter' | 'empty'
+  readonly what:
+    | ('dies before' | 'dies after' | 'throttle' | 'error500' | 'reset' | 'resetAfter' | 'hangAfter' | 'empty')
+    | Refusal
 }
 
 const modes = ['observe', 'heal', 'gate'] as const
@@ -101,6 +105,9 @@ const otherSwitches: fc.Arbitrary<Partial<Switches>> = fc.record({
   readyNotifiedWithoutWait: fc.boolean(),
   successBeforeTerminationWait: fc.boolean(),
   greenNamedAt: fc.constantFrom('rerouting', 'success'),
+  attachmentsShowAfter: fc.constantFrom(0, 0, 0, 3),
+  attachmentsActAfter: fc.constantFrom(0, 0, 0, 3),
+  attachRegistersThoughSuspended: fc.constantFrom(true, true, false),
   greenSuspendedAt: fc.constantFrom('rerouting', 'ready', 'never'),
   launchHookMovedAt: fc.constantFrom('rerouting', 'termination'),
   copyTagNamesItsDeployment: fc.boolean(),
@@ -122,6 +129,7 @@ const happening: fc.Arbitrary<Happening & { at: number }> = fc
         what: fc.constantFrom(
           ...(['continue', 'roll back', 'call', 'call', 'break an instance of green'] as const),
           ...(['fail the checks of green', 'attach by hand', 'detach by hand', 'strip tags'] as const),
+          ...(['refresh the instances of green'] as const),
         ),
       }),
       fc.constantFrom(...foreignTags),
@@ -141,11 +149,15 @@ const happening: fc.Arbitrary<Happening & { at: number }> = fc
   )
   .map(([at, what]) => ({ at, ...what }))
 
+/** From then on Auto Scaling refuses each kind of change once. */
+export const refusalNames = Object.keys(refusals) as readonly Refusal[]
+
 const accident: fc.Arbitrary<Accident> = fc.record({
   request: fc.integer({ min: 1, max: 150 }),
   what: fc.constantFrom(
     ...(['dies before', 'dies after', 'dies before', 'dies after'] as const),
     ...(['throttle', 'error500', 'reset', 'resetAfter', 'hangAfter', 'empty'] as const),
+    ...refusalNames,
   ),
 })
 
