@@ -21,9 +21,9 @@ export type Comparison = {
  */
 const tolerated = ({ targetGroups, instances }: Schedule, without: Damage): Damage => ({
   // Of ten seconds, in each target group.
-  requestsFailed: 100 * targetGroups + 0.02 * without.requestsFailed,
-  secondsWithoutTraffic: 60 * instances + 0.02 * without.secondsWithoutTraffic,
-  secondsWithoutReplacement: 60 * instances + 0.02 * without.secondsWithoutReplacement,
+  requestsFailed: 100 * targetGroups + 0.05 * without.requestsFailed,
+  secondsWithoutTraffic: 60 * instances + 0.05 * without.secondsWithoutTraffic,
+  secondsWithoutReplacement: 60 * instances + 0.05 * without.secondsWithoutReplacement,
 })
 
 const words: Readonly<Record<keyof Damage, string>> = {
@@ -67,6 +67,9 @@ const explain = (
   if (isBlank && scalings(story) === scalings(without))
     return 'instances launched without the application, since no launch hook was there, and Auto Scaling registered them'
   const isRecovering = happenings.some(({ what }) => what === 'fail the checks of green')
+  const isBroken = isRecovering || happenings.some(({ what }) => what === 'break an instance of green')
+  if (isBroken && refusedTraffic(without) > refusedTraffic(story))
+    return 'green began to fail right after the load balancer had found it healthy, and without Greenlight before'
   return (isRecovering || isIdleAlone) && story.some((line) => line.includes('replaces unhealthy'))
     ? 'Auto Scaling replaced instances that failed their checks, as it does where target groups are attached'
     : undefined
@@ -75,3 +78,7 @@ const explain = (
 /** How often alarms, schedules and people have changed a capacity: Greenlight releases nothing for them to change earlier. */
 const scalings = (story: readonly string[]): number =>
   story.filter((line) => line.includes('sets the desired capacity')).length
+
+/** How many instances CodeDeploy itself has met that fail when they are to get traffic. */
+const refusedTraffic = (story: readonly string[]): number =>
+  story.filter((line) => line.includes('sees AllowTraffic fail')).length
