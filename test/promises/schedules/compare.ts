@@ -1,4 +1,4 @@
-import { playWithoutGreenlight } from './counterfactual.ts'
+import { type Counterfactual, playWithoutGreenlight } from './counterfactual.ts'
 import type { Damage } from './damage.ts'
 import type { Played } from './play.ts'
 import type { Schedule } from './schedule.ts'
@@ -46,17 +46,18 @@ export const compare = async (schedule: Schedule, played: Played): Promise<Compa
     with: played.damage,
     without,
     worse,
-    explanation: worse.length > 0 ? explain(schedule, played, measures, story) : undefined,
+    explanation: worse.length > 0 ? explain(schedule, played, measures, { damage: without, story }) : undefined,
     story,
   }
 }
 
 const explain = (
-  { happenings, releases }: Schedule,
-  { isDetachedByHand, story }: Played,
+  { happenings, releases, targetGroups }: Schedule,
+  played: Played,
   measures: readonly (keyof Damage)[],
-  without: readonly string[],
+  { story: without, damage }: Counterfactual,
 ): string | undefined => {
+  const { isDetachedByHand, story } = played
   if (isDetachedByHand) return 'a person detached by hand what only Greenlight had attached'
   const isIdleAlone = measures.every((one) => one === 'secondsWithoutTraffic')
   const endsHalfway =
@@ -67,6 +68,11 @@ const explain = (
   if (isBlank && scalings(story) === scalings(without))
     return 'instances launched without the application, since no launch hook was there, and Auto Scaling registered them'
   const isRecovering = happenings.some(({ what }) => what === 'fail the checks of green')
+  const failing = happenings.filter(({ what }) => what === 'fail the checks of green').length
+  const more = played.damage.requestsFailed - damage.requestsFailed
+  // Three minutes of all requests, each time.
+  if (measures.every((one) => one === 'requestsFailed') && more <= failing * 1_800 * targetGroups)
+    return 'green failed its checks for three minutes, and its traffic had moved already: earlier than without'
   const isBroken = isRecovering || happenings.some(({ what }) => what === 'break an instance of green')
   if (isBroken && refusedTraffic(without) > refusedTraffic(story))
     return 'green began to fail right after the load balancer had found it healthy, and without Greenlight before'
