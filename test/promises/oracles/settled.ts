@@ -50,7 +50,8 @@ const leftOn = (history: History, group: AutoScalingGroup): readonly string[] =>
 const misses = (history: History, deployment: Deployment, green: string): readonly string[] => {
   const { world, attachedByUs } = history
   const group = world.autoScalingGroups.get(green)
-  if (group === undefined || group.status !== undefined) return []
+  // An instance refresh that never ends, where a person has suspended Launch: Auto Scaling refuses to attach (F38).
+  if (group === undefined || group.status !== undefined || group.instanceRefresh !== undefined) return []
   const { status, computePlatform } = deployment
   const isNamed =
     computePlatform === 'Server'
