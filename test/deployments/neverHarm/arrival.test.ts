@@ -14,6 +14,16 @@ describe('Never harm: the arrival of traffic', () => {
       .filter(({ application }) => application === undefined)
       .map(({ instanceId }) => instanceId)
 
+  /** Installs on all of green's four instances but one, which CodeDeploy gives up, and is continued at Ready; gives that one. */
+  const continuedWithoutOne = async ({ aws, id, green, later }: PlayedDeployment): Promise<string> => {
+    while (instancesIn(aws.world, green).length < 4) await later(1)
+    const [givenUp = ''] = instancesIn(aws.world, green)
+    aws.world.failEvent(givenUp, 'Install')
+    await atReady(deployment)
+    aws.world.continueDeployment(id)
+    return givenUp
+  }
+
   for (const greenSuspendedAt of ['rerouting', 'ready', 'never'] as const) {
     it(`lets no alarm launch an instance without application while blue drains, where CodeDeploy suspends green: ${greenSuspendedAt}`, async () => {
       deployment = await begin({ switches: { greenSuspendedAt } })
@@ -59,12 +69,8 @@ describe('Never harm: the arrival of traffic', () => {
 
   it('gives an instance that CodeDeploy gave up no users before the deployment has succeeded, and names it', async () => {
     deployment = await begin({ instances: 4 })
-    const { aws, id, green, later, now } = deployment
-    while (instancesIn(aws.world, green).length < 4) await later(1)
-    const [givenUp = ''] = instancesIn(aws.world, green)
-    aws.world.failEvent(givenUp, 'Install')
-    await atReady(deployment)
-    aws.world.continueDeployment(id)
+    const { aws, id, later, now } = deployment
+    const givenUp = await continuedWithoutOne(deployment)
     while (!aws.world.deployments.get(id)?.instanceTerminationWaitTimeStarted) await later(5)
     await later(minutes(4.5))
     expect(aws.world.deployments.get(id)?.status).to.equal('InProgress')
@@ -97,12 +103,8 @@ describe('Never harm: the arrival of traffic', () => {
       instances: 4,
       arrange: (world) => void world.targetGroups.get('web')?.attributes.set(attribute, '80'),
     })
-    const { aws, id, green, later, now } = deployment
-    while (instancesIn(aws.world, green).length < 4) await later(1)
-    const [givenUp = ''] = instancesIn(aws.world, green)
-    aws.world.failEvent(givenUp, 'Install')
-    await atReady(deployment)
-    aws.world.continueDeployment(id)
+    const { aws, id, later, now } = deployment
+    const givenUp = await continuedWithoutOne(deployment)
     expect(await aws.played(id)).to.equal('Succeeded')
     await later(minutes(20))
     expect(aws.traffic.count().failed).to.equal(0)

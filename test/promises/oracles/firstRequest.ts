@@ -1,6 +1,6 @@
 import type { Call, Simulator } from '../../../simulator/simulate.ts'
 import { type Deployment, inServiceOf, targetGroupByArn } from '../../../simulator/world/state.ts'
-import { greensOf, isAsked, isFirstHand, keyOf, type Seen } from './observed.ts'
+import { greensOf, isAsked, isEnded, isFirstHand, keyOf, type Seen } from './observed.ts'
 import { textsIn } from './request.ts'
 
 /**
@@ -62,7 +62,7 @@ const latestOf = (world: Simulator['world'], group: string): Deployment | undefi
 const mayGiveTraffic = (deployment: Deployment, seen: Seen): boolean => {
   const { deploymentId: id, computePlatform } = deployment
   const status = seen.deployments.get(id)?.status ?? ''
-  if (['Succeeded', 'Failed', 'Stopped'].includes(status)) return true
+  if (isEnded(status)) return true
   const isGate = seen.modes.get(keyOf(deployment)) === 'gate'
   if (!isAsked(seen.event)) return isGate && status === 'Ready'
   return computePlatform !== 'Server' || isGate || seen.progress.get(id)?.isAsking === true

@@ -7,6 +7,7 @@ import {
   greensOf,
   type History,
   isAsked,
+  isEnded,
   isFirstHand,
   isGreen,
   keyOf,
@@ -257,8 +258,6 @@ const stale = ({ seen, change, deployment, before, history }: Judged, reads: rea
   const outdated = reads.filter((read) => latest[read] <= before)
   return outdated.length > 0 ? [`without asking again after its previous change: ${outdated.join(', ')}`] : []
 }
-
-const isEnded = (status: string): boolean => ['Succeeded', 'Failed', 'Stopped'].includes(status)
 
 const isHook = (event: unknown): boolean =>
   typeof event === 'object' && event !== null && 'LifecycleEventHookExecutionId' in event

@@ -432,12 +432,15 @@ export const keyOf = ({ application, deploymentGroup }: Deployment): string => `
  */
 export const deploymentOf = (world: World, seen: Seen, { input, groups }: Change): Deployment | undefined => {
   if (input['deploymentId'] !== undefined) return world.deployments.get(String(input['deploymentId']))
-  const isOver = ({ status }: DeploymentSeen) => Number(['Succeeded', 'Failed', 'Stopped'].includes(status))
+  const isOver = ({ status }: DeploymentSeen) => Number(isEnded(status))
   return [...seen.deployments.values()]
     .toSorted((one, other) => isOver(one) - isOver(other) || other.at - one.at)
     .flatMap(({ deploymentId }) => world.deployments.get(deploymentId) ?? [])
     .find((one) => isFirstHand(one) && groups.some((group) => isGreen(world, seen, one, group)))
 }
+
+/** A status of a deployment that is over. */
+export const isEnded = (status: string): boolean => ['Succeeded', 'Failed', 'Stopped'].includes(status)
 
 /** Whether a hook or a call asked about a deployment by name. */
 export const isAsked = (event: unknown): boolean =>

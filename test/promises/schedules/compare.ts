@@ -65,26 +65,26 @@ const explain = (
   if (endsHalfway && isIdleAlone)
     return 'CodeDeploy failed or was stopped halfway, and left instances of blue deregistered: at another moment than without'
   const isBlank = story.some((line) => line.includes('Target.FailedHealthChecks'))
-  if (isBlank && scalings(story) === scalings(without))
+  if (isBlank && linesWith(scaled, story) === linesWith(scaled, without))
     return 'instances launched without the application, since no launch hook was there, and Auto Scaling registered them'
-  const isRecovering = happenings.some(({ what }) => what === 'fail the checks of green')
   const failing = happenings.filter(({ what }) => what === 'fail the checks of green').length
+  const isRecovering = failing > 0
   const more = played.damage.requestsFailed - damage.requestsFailed
   // Three minutes of all requests, each time.
   if (measures.every((one) => one === 'requestsFailed') && more <= failing * 1_800 * targetGroups)
     return 'green failed its checks for three minutes, and its traffic had moved already: earlier than without'
   const isBroken = isRecovering || happenings.some(({ what }) => what === 'break an instance of green')
-  if (isBroken && refusedTraffic(without) > refusedTraffic(story))
+  if (isBroken && linesWith(refusedTraffic, without) > linesWith(refusedTraffic, story))
     return 'green began to fail right after the load balancer had found it healthy, and without Greenlight before'
   return (isRecovering || isIdleAlone) && story.some((line) => line.includes('replaces unhealthy'))
     ? 'Auto Scaling replaced instances that failed their checks, as it does where target groups are attached'
     : undefined
 }
 
-/** How often alarms, schedules and people have changed a capacity: Greenlight releases nothing for them to change earlier. */
-const scalings = (story: readonly string[]): number =>
-  story.filter((line) => line.includes('sets the desired capacity')).length
+/** Alarms, schedules and people change a capacity: as often with Greenlight, where it releases nothing earlier. */
+const scaled = 'sets the desired capacity'
+/** CodeDeploy itself has met an instance that fails when it is to get traffic. */
+const refusedTraffic = 'sees AllowTraffic fail'
 
-/** How many instances CodeDeploy itself has met that fail when they are to get traffic. */
-const refusedTraffic = (story: readonly string[]): number =>
-  story.filter((line) => line.includes('sees AllowTraffic fail')).length
+const linesWith = (words: string, story: readonly string[]): number =>
+  story.filter((line) => line.includes(words)).length

@@ -5,7 +5,7 @@ import { peopleAndAccidents } from './peopleAndAccidents.ts'
 import type { Played } from './play.ts'
 import { readyDeployments } from './readyDeployments.ts'
 import { requestQueue } from './requestQueue.ts'
-import { type Schedule, start } from './schedule.ts'
+import { type Schedule, start, storyLine } from './schedule.ts'
 import { unfold } from './unfold.ts'
 
 /** The same schedule by the same seed, without Greenlight. */
@@ -23,7 +23,7 @@ export const playWithoutGreenlight = async (
   const time = virtualTime({ start })
   const story: string[] = []
   try {
-    const tell = (what: string) => story.push(`${seconds(Date.now() - start.getTime())} s  ${what}`)
+    const tell = (what: string) => story.push(storyLine(what))
     const aws = await accountOf(schedule, {
       onTold: ({ who, what, deploymentId = '' }) => tell(`${who} ${deploymentId}: ${what}`),
     })
@@ -51,8 +51,6 @@ export const playWithoutGreenlight = async (
     time.restore()
   }
 }
-
-const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(3).padStart(9)
 
 /**
  * What Greenlight continues somebody has to continue without it: a person does so as fast, and where Greenlight found green

@@ -14,7 +14,7 @@ import { type Damage, measuring } from './damage.ts'
 import { peopleAndAccidents } from './peopleAndAccidents.ts'
 import { readyDeployments } from './readyDeployments.ts'
 import { requestQueue } from './requestQueue.ts'
-import { type Accident, type Delivery, refusalNames, type Schedule, start } from './schedule.ts'
+import { type Accident, type Delivery, refusalNames, type Schedule, start, storyLine } from './schedule.ts'
 import { unfold } from './unfold.ts'
 
 /** How a schedule went. */
@@ -72,8 +72,7 @@ export const play = async (schedule: Schedule): Promise<Played> => {
 }
 
 const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): Promise<Played> => {
-  const tell = (what: string) =>
-    story.push(`${((Date.now() - start.getTime()) / 1000).toFixed(3).padStart(9)} s  ${what}`)
+  const tell = (what: string) => story.push(storyLine(what))
 
   let requests = 0
   let goesWrong = true

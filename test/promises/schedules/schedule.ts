@@ -6,6 +6,10 @@ import { scalingProcesses } from '../../../simulator/world/scaling.ts'
 /** When every schedule begins. */
 export const start = new Date('2026-11-23T09:00:00Z')
 
+/** What happens now, as a line of a story. */
+export const storyLine = (what: string): string =>
+  `${((Date.now() - start.getTime()) / 1000).toFixed(3).padStart(9)} s  ${what}`
+
 /** What becomes of a notification that CodeDeploy sends (F35). */
 export type Delivery = 'once' | 'lost' | 'doubled' | 'fiveTimes' | 'late' | 'reordered'
 
