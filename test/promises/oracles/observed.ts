@@ -88,7 +88,7 @@ export type History = {
   readonly world: World
   /** By Auto Scaling group: the processes that people have suspended. */
   readonly suspendedByPeople: Map<string, Set<string>>
-  /** By Auto Scaling group: the target groups that Greenlight has attached, and that are not detached since. */
+  /** By Auto Scaling group: the target groups that Greenlight has attached, and that are neither detached nor settled since. */
   readonly attachedByUs: Map<string, Set<string>>
   /** Each hold that a record has ever described, as `deployment group process`. */
   readonly heldEver: Set<string>
@@ -141,6 +141,7 @@ export const observe = (
     const seen = seenOf(run)
     const change = changeOf(world, request, at)
     onChange(run, seen, change)
+    settle(history, change)
     const deploymentId = deploymentOf(world, seen, change)?.deploymentId
     if (deploymentId !== undefined) seen.changedAt.set(deploymentId, at)
   }
@@ -162,6 +163,24 @@ export const observe = (
     return response
   }
   return { history, catchUp, seenOf, sends, carriesOut }
+}
+
+/**
+ * What is forgotten while the deployment group names green alone is its users' from then on, however the deployment ended: a
+ * person who rolls it back by hand afterwards rolls back what was settled. An automatic rollback is still to be undone.
+ */
+const settle = ({ world, attachedByUs }: History, { operation, groups, tags }: Change): void => {
+  if (operation !== 'DeleteTags') return
+  const isSettled = (green: string) =>
+    [...world.deployments.values()].some(
+      (one) =>
+        (one.status === 'Stopped' || one.status === 'Failed') &&
+        !one.autoRollback.enabled &&
+        greensOf(world, one).includes(green) &&
+        world.deploymentGroups.get(keyOf(one))?.autoScalingGroups.every((name) => name === green),
+    )
+  for (const green of groups.filter(isSettled))
+    for (const { key } of tags) attachedByUs.get(green)?.delete(key.replace('greenlight:attached/', ''))
 }
 
 const changeOf = (world: World, request: WireRequest, at: Moment): Change => {
