@@ -3,7 +3,7 @@ import { awsQuery, integer, listOf } from '../wire/awsQuery.ts'
 import { operation, type Service, type Surroundings } from '../wire/operation.ts'
 import { ServiceError } from '../wire/serviceError.ts'
 import { type Target, type TargetGroup, targetGroupByArn, targetOn } from '../world/state.ts'
-import { attributesOf, setAttribute, whyNotAttribute } from '../world/targetGroupAttributes.ts'
+import { attributesOf, setAttribute, whyNotAttribute, whyNotTogether } from '../world/targetGroupAttributes.ts'
 import { pageOf } from './paging.ts'
 
 const arn = v.pipe(
@@ -147,8 +147,11 @@ export const elasticLoadBalancing: Service = {
         const targetGroup = targetGroupOf(input.TargetGroupArn, surroundings)
         const [refusal] = input.Attributes.flatMap(({ Key, Value }) => whyNotAttribute(Key, Value) ?? [])
         if (refusal !== undefined) throw new ServiceError('ValidationError', refusal)
+        const changed = input.Attributes.map(({ Key, Value }) => [Key, Value] as const)
+        const contradiction = whyNotTogether(targetGroup, changed)
+        if (contradiction !== undefined) throw new ServiceError('InvalidConfigurationRequest', contradiction)
         surroundings.world.traffic.settle()
-        for (const { Key, Value } of input.Attributes) setAttribute(targetGroup, Key, Value)
+        for (const [key, value] of changed) setAttribute(targetGroup, key, value)
         return attributesShape(targetGroup)
       },
     }),

@@ -163,12 +163,27 @@ describe('a simulated load balancer', () => {
       [`${routing}.percentage`]: 'off',
     }
     expect(await described()).to.deep.equal(initial)
-    const changed = { [`${routing}.percentage`]: '60', 'deregistration_delay.timeout_seconds': '3600' }
+    const changed: Record<string, string> = {
+      [`${routing}.percentage`]: '60',
+      'deregistration_delay.timeout_seconds': '3600',
+    }
     await modify(changed)
     expect(await described()).to.deep.equal({ ...initial, ...changed })
-    for (const refused of [{ [`${routing}.count`]: 'off' }, { [crossZone]: 'yes' }, { nonsense: '1' }]) {
+    for (const [code, refused] of [
+      ['ValidationError', { [`${routing}.count`]: 'off' }],
+      ['ValidationError', { [crossZone]: 'yes' }],
+      ['ValidationError', { nonsense: '1' }],
+      // DNS fail-over comes with or before routing to every target.
+      ['InvalidConfigurationRequestException', { [`${failover}.percentage`]: '59', [`${routing}.percentage`]: '60' }],
+      ['InvalidConfigurationRequestException', { [`${routing}.count`]: '2' }],
+    ] as const) {
       const refusal = await modify({ [`${routing}.percentage`]: '1', ...refused }).catch(({ name }) => name)
-      expect(refusal).to.equal('ValidationError')
+      expect(refusal, JSON.stringify(refused)).to.equal(code)
+    }
+    for (const percentage of ['60', 'off']) {
+      await modify({ [`${failover}.percentage`]: percentage })
+      changed[`${failover}.percentage`] = percentage
+      expect(await described()).to.deep.equal({ ...initial, ...changed })
     }
     expect(await described()).to.deep.equal({ ...initial, ...changed })
   })

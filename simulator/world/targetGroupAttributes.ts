@@ -37,6 +37,21 @@ export const whyNotAttribute = (key: string, value: string): string | undefined 
   return found[1].pattern.test(value) ? undefined : `The value '${value}' is not valid for the attribute '${key}'`
 }
 
+/** What AWS refuses of attributes together: DNS fail-over comes with or before routing to every target, never after it (F53). */
+export const whyNotTogether = (
+  targetGroup: TargetGroup,
+  changed: readonly (readonly [key: string, value: string])[],
+): string | undefined => {
+  const all = new Map([...attributesOf(targetGroup), ...changed])
+  const thresholdOf = (what: string, one: string) =>
+    all.get(`target_group_health.${what}.minimum_healthy_targets.${one}`) ?? 'off'
+  const measure = ['count', 'percentage'].find((one) => {
+    const [failover, routing] = [thresholdOf('dns_failover', one), thresholdOf('unhealthy_state_routing', one)]
+    return failover !== 'off' && routing !== 'off' && Number(failover) < Number(routing)
+  })
+  return measure && `The ${measure} of dns_failover must not be below that of unhealthy_state_routing`
+}
+
 export const setAttribute = (targetGroup: TargetGroup, key: string, value: string): void => {
   if (key === delay) targetGroup.deregistrationDelaySeconds = Number(value)
   else targetGroup.attributes.set(key, value)

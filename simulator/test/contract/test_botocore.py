@@ -1011,6 +1011,16 @@ BAD: list[tuple[str, str, Asked]] = [
             [{"Key": "deregistration_delay.timeout_seconds", "Value": "soon"}],
         )
     ),
+    (
+        "elbv2.ModifyTargetGroupAttributes",
+        "InvalidConfigurationRequest",
+        lambda shop: {
+            "Attributes": [
+                {"Key": f"target_group_health.{what}.minimum_healthy_targets.percentage", "Value": value}
+                for what, value in (("dns_failover", "30"), ("unhealthy_state_routing", "31"))
+            ]
+        },
+    ),
     *(
         (operation, code, lambda shop, arns=arns: {"ResourceArns": arns})
         for operation in ("elbv2.DescribeTags", "elbv2.AddTags")
