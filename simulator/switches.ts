@@ -14,6 +14,8 @@ export type Switches = {
   attachmentsShowAfter: number
   /** And how many more until its instances are registered or deregistered. */
   attachmentsActAfter: number
+  /** An instance that terminates leaves the target groups in which somebody else than Auto Scaling has registered it (F29). */
+  terminatedTargetsLeave: boolean
   /** DescribeAutoScalingGroups shows the attachments of either family of calls in both lists (F22). */
   trafficSourcesShowAsTargetGroups: boolean
   /** CodeDeploy invokes each Lambda hook twice, with the same execution id (F32). */
@@ -61,6 +63,7 @@ export const likely: Switches = {
   attachRegistersThoughSuspended: true,
   attachmentsShowAfter: 0,
   attachmentsActAfter: 0,
+  terminatedTargetsLeave: false,
   trafficSourcesShowAsTargetGroups: false,
   hookInvokedTwice: false,
   hookInvokedSynchronously: false,

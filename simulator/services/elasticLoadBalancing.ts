@@ -2,21 +2,30 @@ import * as v from 'valibot'
 import { awsQuery, integer, listOf } from '../wire/awsQuery.ts'
 import { operation, type Service, type Surroundings } from '../wire/operation.ts'
 import { ServiceError } from '../wire/serviceError.ts'
-import { type Target, type TargetGroup, targetGroupByArn, targetOn } from '../world/state.ts'
+import { type Instance, type TargetGroup, targetGroupByArn, targetOn } from '../world/state.ts'
 import { attributesOf, setAttribute, whyNotAttribute, whyNotTogether } from '../world/targetGroupAttributes.ts'
+import { creation } from './elasticLoadBalancingCreation.ts'
+import {
+  arn,
+  attributesShape,
+  healthShape,
+  loadBalancerShape,
+  nameOf,
+  notRegistered,
+  portNumber,
+  tag,
+  targetGroupOf,
+  targetGroupShape,
+} from './elasticLoadBalancingShapes.ts'
 import { pageOf } from './paging.ts'
 
-const arn = v.pipe(
-  v.string(),
-  v.regex(/^arn:[^:]+:elasticloadbalancing:/, (issue) => `'${issue.input}' is not a valid target group ARN`),
-)
 /** Twenty names (or ARNs) a call (F19). */
 const targetGroupsAtMost = 20
 
 const targets = listOf(
   v.strictObject({
     Id: v.pipe(v.string(), v.minLength(1)),
-    Port: v.optional(v.pipe(integer, v.minValue(1), v.maxValue(65_535))),
+    Port: v.optional(portNumber),
     AvailabilityZone: v.optional(v.string()),
   }),
 )
@@ -126,6 +135,8 @@ export const elasticLoadBalancing: Service = {
       },
     }),
 
+    ...creation,
+
     DescribeTargetGroupAttributes: operation({
       action: 'elasticloadbalancing:DescribeTargetGroupAttributes',
       input: v.strictObject({ TargetGroupArn: arn }),
@@ -171,7 +182,7 @@ export const elasticLoadBalancing: Service = {
       action: 'elasticloadbalancing:AddTags',
       input: v.strictObject({
         ResourceArns: v.pipe(listOf(arn), v.minLength(1)),
-        Tags: v.pipe(listOf(v.strictObject({ Key: v.string(), Value: v.optional(v.string(), '') })), v.minLength(1)),
+        Tags: v.pipe(listOf(tag), v.minLength(1)),
       }),
       resources: (input) => input.ResourceArns,
       touches: (input, { world }) => input.ResourceArns.map((one) => [...(targetGroupByArn(world, one)?.tags ?? [])]),
@@ -208,37 +219,9 @@ export const elasticLoadBalancing: Service = {
 
 const invalidMarker = () => new ServiceError('ValidationError', 'The marker is not valid')
 
-const attributesShape = (targetGroup: TargetGroup) => ({
-  Attributes: [...attributesOf(targetGroup)].map(([Key, Value]) => ({ Key, Value })),
-})
-
-/** `arn:…:loadbalancer/app/NAME/ID` */
-const nameOf = (loadBalancerArn: string): string => loadBalancerArn.split('/')[2] ?? ''
-
-const kinds: Readonly<Record<string, string>> = { app: 'application', net: 'network', gwy: 'gateway' }
-
-/** A load balancer is no more than its ARN here: it lives as long as a target group names it. */
-const loadBalancerShape = (loadBalancerArn: string, region: string) => ({
-  LoadBalancerArn: loadBalancerArn,
-  LoadBalancerName: nameOf(loadBalancerArn),
-  DNSName: `${nameOf(loadBalancerArn)}.${region}.elb.amazonaws.com`,
-  Scheme: 'internet-facing',
-  State: { Code: 'active' },
-  Type: kinds[loadBalancerArn.split('/')[1] ?? ''],
-  VpcId: 'vpc-0123456789abcdef0',
-  IpAddressType: 'ipv4',
-  AvailabilityZones: ['a', 'b', 'c'].map((zone) => ({ ZoneName: `${region}${zone}`, SubnetId: `subnet-0${zone}` })),
-})
-
 /** What a call on a target group may change: its targets. */
 function theTargets(input: { TargetGroupArn: string }, { world }: Surroundings): unknown {
   return [...(targetGroupByArn(world, input.TargetGroupArn)?.targets.values() ?? [])]
-}
-
-const targetGroupOf = (targetGroupArn: string, { world }: Surroundings): TargetGroup => {
-  const found = targetGroupByArn(world, targetGroupArn)
-  if (found) return found
-  throw new ServiceError('TargetGroupNotFound', `Target groups '${targetGroupArn}' not found`)
 }
 
 const mayBeTargets = (targetGroup: TargetGroup, wanted: readonly { Id: string }[], { world }: Surroundings) => {
@@ -248,51 +231,16 @@ const mayBeTargets = (targetGroup: TargetGroup, wanted: readonly { Id: string }[
       `This simulator registers only instances, but ${targetGroup.name} has target type ${targetGroup.targetType}.`,
     )
   }
-  for (const { Id } of wanted) {
-    if (!world.instances.get(Id)?.running) {
-      throw new ServiceError(
-        'InvalidTarget',
-        `The following targets are not in a running state and cannot be registered: '${Id}'`,
-      )
-    }
+  const asleep = wanted.filter(({ Id }) => !isRunning(world.instances.get(Id)))
+  if (asleep.length > 0) {
+    const ids = asleep.map(({ Id }) => `'${Id}'`).join(', ')
+    throw new ServiceError(
+      'InvalidTarget',
+      `The following targets are not in a running state and cannot be registered: ${ids}`,
+    )
   }
 }
 
-const notRegistered = (id: string, port: number): Target => ({
-  id,
-  port,
-  zone: '',
-  state: 'unused',
-  reason: 'Target.NotRegistered',
-  description: 'Target is not registered to the target group',
-  draining: undefined,
-})
-
-const healthShape = (target: Target) => ({
-  Target: { Id: target.id, Port: target.port },
-  HealthCheckPort: String(target.port),
-  TargetHealth: { State: target.state, Reason: target.reason, Description: target.description },
-})
-
-const targetGroupShape = (targetGroup: TargetGroup) => ({
-  TargetGroupArn: targetGroup.arn,
-  TargetGroupName: targetGroup.name,
-  ...(targetGroup.targetType !== 'lambda' && {
-    Protocol: targetGroup.protocol,
-    Port: targetGroup.port,
-    VpcId: targetGroup.vpcId,
-    HealthCheckPort: 'traffic-port',
-    HealthCheckProtocol: 'HTTP',
-    ProtocolVersion: 'HTTP1',
-    IpAddressType: 'ipv4',
-  }),
-  HealthCheckEnabled: true,
-  HealthCheckIntervalSeconds: targetGroup.healthCheck.intervalSeconds,
-  HealthCheckTimeoutSeconds: targetGroup.healthCheck.timeoutSeconds,
-  HealthyThresholdCount: targetGroup.healthCheck.healthyThreshold,
-  UnhealthyThresholdCount: targetGroup.healthCheck.unhealthyThreshold,
-  HealthCheckPath: targetGroup.healthCheck.path,
-  Matcher: { HttpCode: '200' },
-  LoadBalancerArns: targetGroup.loadBalancerArns,
-  TargetType: targetGroup.targetType,
-})
+/** EC2 has started it, and has not begun to end it (F63). */
+const isRunning = (instance: Instance | undefined): boolean =>
+  instance?.running === true && (instance.lifecycleState !== 'Pending' || instance.inServiceAt !== undefined)

@@ -1,3 +1,4 @@
+import { TerminateInstanceInAutoScalingGroupCommand } from '@aws-sdk/client-auto-scaling'
 import {
   DescribeLoadBalancersCommand,
   DescribeTargetGroupAttributesCommand,
@@ -141,6 +142,41 @@ describe('a simulated load balancer', () => {
     await time.advance(61_000)
     expect([...web.targets.keys()]).to.deep.equal([id, `${id}:8082`])
   })
+
+  for (const [does, switches, left] of [
+    ['keeps a terminated instance', {}, 'unused'],
+    ['forgets one', { terminatedTargetsLeave: true }, undefined],
+  ] as const) {
+    it(`sends no user to a target group that only tests use, and ${does}`, async () => {
+      await arranged.end()
+      arranged = await arrange({ switches })
+      const { simulator, time } = arranged
+      const { world, traffic } = simulator
+      const { loadBalancerArns } = world.createTargetGroup({ name: 'web', requestsPerSecond: 6 })
+      const test = world.createTargetGroup({ name: 'greenlight-web', loadBalancerArns })
+      world.createAutoScalingGroup({ name: 'blue', targetGroups: ['web'], desiredCapacity: 1 })
+      world.createAutoScalingGroup({ name: 'green', desiredCapacity: 1, maxSize: 1, healthCheckType: 'ELB' })
+      const [[blue], [green = '']] = [idsOf(simulator, 'blue'), idsOf(simulator, 'green')]
+      const { elb, autoScaling } = arranged.clients()
+      await time.run(elb.send(new RegisterTargetsCommand({ TargetGroupArn: test.arn, Targets: [{ Id: green }] })))
+      await time.advance(60_000)
+      expect(test.targets.get(green)?.state).to.equal('healthy')
+      world.breakInstance(green)
+      await time.advance(600_000)
+      // Auto Scaling asks only the target groups that it has attached.
+      expect([test.targets.get(green)?.state, idsOf(simulator, 'green')]).to.deep.equal(['unhealthy', [green]])
+      expect([...traffic.served().keys()]).to.deep.equal([blue])
+
+      await time.run(
+        autoScaling.send(
+          new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: green, ShouldDecrementDesiredCapacity: false }),
+        ),
+      )
+      await time.advance(120_000)
+      expect(world.instances.get(green)?.lifecycleState).to.equal('Terminated')
+      expect(test.targets.get(green)?.state).to.equal(left)
+    })
+  }
 
   it('has the attributes of its target group as AWS gives them, and as somebody sets them', async () => {
     const { simulator, time } = arranged

@@ -42,6 +42,8 @@ import {
   type UpdateDeploymentGroupCommandInput,
 } from '@aws-sdk/client-codedeploy'
 import {
+  CreateListenerCommand,
+  CreateTargetGroupCommand,
   DeregisterTargetsCommand,
   DescribeAccountLimitsCommand,
   DescribeTargetGroupsCommand,
@@ -910,6 +912,56 @@ describe('the simulator, spoken to by the SDK clients over HTTP', () => {
       expect(await state()).to.equal('initial')
       const nobody = new RegisterTargetsCommand({ TargetGroupArn: webArn, Targets: [{ Id: 'i-0' }] })
       expect(await code(clients.elb.send(nobody))).to.equal('InvalidTargetException')
+    })
+
+    it('registers none of the instances of a call while one of them is not running', async () => {
+      const [first = '', second = ''] = idsOf(arranged.simulator, 'blue')
+      const spare = world().createTargetGroup({ name: 'spare' })
+      world().setDesiredCapacity('blue', 3)
+      const launching = idsOf(arranged.simulator, 'blue').at(-1) ?? ''
+      const register = (...ids: string[]) =>
+        clients.elb.send(new RegisterTargetsCommand({ TargetGroupArn: spare.arn, Targets: ids.map((Id) => ({ Id })) }))
+      expect(await refused(register(first, 'i-0', launching))).to.deep.equal({
+        code: 'InvalidTargetException',
+        status: 400,
+        message: `The following targets are not in a running state and cannot be registered: 'i-0', '${launching}'`,
+      })
+      expect([...spare.targets.keys()]).to.deep.equal([])
+      await run(register(first, second))
+      expect([...spare.targets.keys()]).to.deep.equal([first, second])
+    })
+
+    it('creates a target group, and a listener of a load balancer that makes it one in use', async () => {
+      const create = new CreateTargetGroupCommand({
+        ...{ Name: 'greenlight-web', Protocol: 'HTTP', Port: 80, VpcId: 'vpc-1', HealthCheckPath: '/health' },
+        Tags: [{ Key: 'greenlight:gated-by', Value: 'shop/production' }],
+      })
+      const { TargetGroups: [created] = [] } = await run(clients.elb.send(create))
+      const TargetGroupArn = created?.TargetGroupArn ?? ''
+      expect(created).to.deep.include({ VpcId: 'vpc-1', HealthCheckPath: '/health', HealthCheckPort: 'traffic-port' })
+      expect(await code(clients.elb.send(create))).to.equal('DuplicateTargetGroupNameException')
+
+      const targetGroup = world().targetGroups.get('greenlight-web')
+      const [first = ''] = idsOf(arranged.simulator, 'blue')
+      await run(clients.elb.send(new RegisterTargetsCommand({ TargetGroupArn, Targets: [{ Id: first }] })))
+      expect(targetGroup?.targets.get(first)?.reason).to.equal('Target.NotInUse')
+
+      const [LoadBalancerArn = ''] = world().targetGroups.get('web')?.loadBalancerArns ?? []
+      const DefaultActions = [{ Type: 'forward' as const, TargetGroupArn }]
+      const listen = (asked: object = {}) =>
+        clients.elb.send(
+          new CreateListenerCommand({ LoadBalancerArn, Protocol: 'HTTP', Port: 9000, DefaultActions, ...asked }),
+        )
+      const { Listeners: [listener] = [] } = await run(listen())
+      expect(listener).to.deep.include({ LoadBalancerArn, Port: 9000, Protocol: 'HTTP', DefaultActions })
+      expect(targetGroup?.loadBalancerArns).to.deep.equal([LoadBalancerArn])
+      await arranged.time.advance(30_000)
+      expect(targetGroup?.targets.get(first)?.state).to.equal('healthy')
+
+      expect(await code(listen())).to.equal('DuplicateListenerException')
+      const other = world().createTargetGroup({ name: 'other' }).loadBalancerArns[0] ?? ''
+      expect(await code(listen({ LoadBalancerArn: other }))).to.equal('TargetGroupAssociationLimitException')
+      expect(await code(listen({ LoadBalancerArn: `${other}x` }))).to.equal('LoadBalancerNotFoundException')
     })
 
     it('refuses unknown operations and malformed input', async () => {

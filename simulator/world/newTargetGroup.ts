@@ -9,6 +9,9 @@ export type TargetGroupOptions = {
   /** Empty: no load balancer uses it. By default one does. */
   loadBalancerArns?: readonly string[]
   protocol?: string
+  protocolVersion?: string
+  vpcId?: string
+  ipAddressType?: TargetGroup['ipAddressType']
   port?: number
   healthCheck?: Partial<TargetGroup['healthCheck']>
   deregistrationDelaySeconds?: number
@@ -35,10 +38,15 @@ export const newTargetGroup = (
     targetType: options.targetType ?? 'instance',
     loadBalancerArns: [...(options.loadBalancerArns ?? [arn(`loadbalancer/${kindOf(options)}/${options.name}`)])],
     protocol: options.protocol ?? 'HTTP',
+    protocolVersion: options.protocolVersion ?? 'HTTP1',
     port: options.port ?? 80,
-    vpcId: 'vpc-0123456789abcdef0',
+    vpcId: options.vpcId ?? 'vpc-0123456789abcdef0',
+    ipAddressType: options.ipAddressType ?? 'ipv4',
     healthCheck: {
+      protocol: 'HTTP',
+      port: 'traffic-port',
       path: '/',
+      matcher: '200',
       intervalSeconds: 10,
       timeoutSeconds: 5,
       healthyThreshold: 3,

@@ -3,6 +3,7 @@ export type State = {
   /** The region that scripts and ARNs are in. */
   readonly region: string
   readonly targetGroups: Map<string, TargetGroup>
+  readonly listeners: Listener[]
   readonly autoScalingGroups: Map<string, AutoScalingGroup>
   readonly instances: Map<string, Instance>
   /** The oldest first. */
@@ -33,6 +34,9 @@ export type Target = {
   draining: { since: number; until: number; connections: number } | undefined
 }
 
+/** What a call has put in front of a target group. A load balancer's listeners from before are not modelled. */
+type Listener = { readonly arn: string; readonly loadBalancerArn: string; readonly port: number }
+
 export type TargetGroup = {
   readonly name: string
   readonly arn: string
@@ -40,10 +44,16 @@ export type TargetGroup = {
   /** Empty: the target group is not in use, and its targets are `unused`. */
   loadBalancerArns: string[]
   readonly protocol: string
+  readonly protocolVersion: string
   readonly port: number
   readonly vpcId: string
+  readonly ipAddressType: 'ipv4' | 'ipv6'
   readonly healthCheck: {
+    readonly protocol: string
+    readonly port: string
     readonly path: string
+    /** HTTP codes. */
+    readonly matcher: string
     readonly intervalSeconds: number
     readonly timeoutSeconds: number
     readonly healthyThreshold: number
@@ -367,6 +377,7 @@ export type ScriptRun = {
 export const emptyState = (region: string): State => ({
   region,
   targetGroups: new Map(),
+  listeners: [],
   autoScalingGroups: new Map(),
   instances: new Map(),
   scalingActivities: [],

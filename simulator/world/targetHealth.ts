@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Identifiers } from '../identifiers.ts'
+import type { Switches } from '../switches.ts'
 import {
   type Instance,
   type State,
@@ -20,6 +21,8 @@ export type TargetHealth = {
   register(targetGroup: TargetGroup, instanceIds: readonly string[], port?: number): void
   /** Drains instances, then forgets them. */
   deregister(targetGroup: TargetGroup, instanceIds: readonly string[], port?: number): void
+  /** A load balancer begins to use the target group. */
+  use(targetGroup: TargetGroup, loadBalancerArn: string): void
   /** Resolves when the instance is no longer in the target group. */
   drained(targetGroup: TargetGroup, instanceId: string): Promise<void>
   /** Call this after an instance started to serve, stopped serving, or ended. */
@@ -50,6 +53,7 @@ type Parts = {
   readonly identifiers: Identifiers
   readonly timeline: Timeline
   readonly traffic: Traffic
+  readonly switches: Switches
 }
 
 type LoadBalancers = Parts & {
@@ -73,11 +77,23 @@ export const createTargetHealth = (parts: Parts): TargetHealth => {
       parts.traffic.settle()
       for (const id of instanceIds) deregister(loadBalancers, targetGroup, targetOn(targetGroup, id, port))
     },
+    use: (targetGroup, loadBalancerArn) => {
+      if (targetGroup.loadBalancerArns.includes(loadBalancerArn)) return
+      parts.traffic.settle()
+      targetGroup.loadBalancerArns.push(loadBalancerArn)
+      for (const target of targetGroup.targets.values()) {
+        become(loadBalancers, targetGroup, target, 'initial', healthWords.checking)
+        check(loadBalancers, targetGroup, target)
+      }
+    },
     drained: (targetGroup, instanceId) => drained(parts, targetGroup, instanceId),
     instanceChanged: (instanceId) => {
       for (const targetGroup of parts.state.targetGroups.values()) {
-        for (const target of targetsOn(targetGroup, instanceId))
-          if (target.reason !== healthWords.registering[0]) check(loadBalancers, targetGroup, target)
+        for (const target of targetsOn(targetGroup, instanceId)) {
+          if (parts.switches.terminatedTargetsLeave && !parts.state.instances.get(instanceId)?.running)
+            remove(loadBalancers, targetGroup, target)
+          else if (target.reason !== healthWords.registering[0]) check(loadBalancers, targetGroup, target)
+        }
       }
     },
     onChange: (heard) => {
@@ -131,11 +147,7 @@ const deregister = (loadBalancers: LoadBalancers, targetGroup: TargetGroup, targ
   const { id } = target
   const connections = traffic.connectionsOf(targetGroup, target)
   forget(loadBalancers, targetGroup, target)
-  const gone = () => {
-    traffic.settle()
-    const key = targetKey(targetGroup, target)
-    if (targetGroup.targets.get(key) === target) targetGroup.targets.delete(key)
-  }
+  const gone = () => remove(loadBalancers, targetGroup, target)
   // A target that no load balancer uses has nothing to drain.
   if (target.state === 'unused') {
     gone()
@@ -153,6 +165,14 @@ const deregister = (loadBalancers: LoadBalancers, targetGroup: TargetGroup, targ
     },
   )
   clock.after(delay, gone)
+}
+
+const remove = (loadBalancers: LoadBalancers, targetGroup: TargetGroup, target: Target): void => {
+  loadBalancers.traffic.settle()
+  const key = targetKey(targetGroup, target)
+  if (targetGroup.targets.get(key) !== target) return
+  forget(loadBalancers, targetGroup, target)
+  targetGroup.targets.delete(key)
 }
 
 const drained = async ({ clock }: Parts, targetGroup: TargetGroup, instanceId: string): Promise<void> => {

@@ -44,7 +44,7 @@ export const createWorld = (parts: {
   const state = emptyState(parts.region)
   const timeline = createTimeline(clock, parts.onTold)
   const traffic = createTraffic(state, clock)
-  const targetHealth = createTargetHealth({ state, clock, identifiers, timeline, traffic })
+  const targetHealth = createTargetHealth({ state, clock, identifiers, timeline, traffic, switches })
   const lambda = createFunctions({
     ...{ state, clock, timeline },
     identifiers: parts.requestIdentifiers,

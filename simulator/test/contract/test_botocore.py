@@ -62,6 +62,17 @@ class Shop:
         self.aws.client("autoscaling").suspend_processes(AutoScalingGroupName="blue")
         return {"AutoScalingGroupNames": ["blue"]}
 
+    def test_listener(self, *, created: bool = False) -> dict[str, Any]:
+        """A listener of the load balancer of `spare` that forwards to it, and may exist already."""
+        elb = self.aws.client("elbv2")
+        (spare,) = elb.describe_target_groups(TargetGroupArns=[self.spare])["TargetGroups"]
+        (balancer,) = spare["LoadBalancerArns"]
+        forward = [{"Type": "forward", "TargetGroupArn": self.spare}]
+        asked = {"LoadBalancerArn": balancer, "Protocol": "HTTP", "Port": 9000}
+        if created:
+            elb.create_listener(**asked, DefaultActions=forward)
+        return {**asked, "DefaultActions": forward}
+
     def weighted(self) -> dict[str, list[str]]:
         """Auto Scaling groups whose capacity is in units."""
         weights = {"weights": {"large": 4, "small": 2}, "desiredCapacity": 6}
@@ -246,6 +257,12 @@ TRIGGER = {
     "triggerName": "to-greenlight",
     "triggerTargetArn": "arn:aws:sns:eu-west-1:123456789012:deployments",
     "triggerEvents": ["DeploymentReady", "InstanceSuccess"],
+}
+TEST_TARGET_GROUP = {
+    "Name": "greenlight-web",
+    "Protocol": "HTTP",
+    "Port": 80,
+    "VpcId": "vpc-0123456789abcdef0",
 }
 NOWHERE = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/none/0123456789abcdef"
 
@@ -509,6 +526,17 @@ GOOD: list[tuple[str, Asked]] = [
         "elbv2.RegisterTargets",
         lambda shop: {"TargetGroupArn": shop.web, "Targets": [{"Id": shop.instance, "Port": 81}]},
     ),
+    (
+        "elbv2.CreateTargetGroup",
+        lambda shop: {
+            **TEST_TARGET_GROUP,
+            "HealthCheckPath": "/health",
+            "HealthCheckIntervalSeconds": 10,
+            "Matcher": {"HttpCode": "200-299"},
+            "Tags": [{"Key": "greenlight:gated-by", "Value": "shop/production"}],
+        },
+    ),
+    ("elbv2.CreateListener", lambda shop: shop.test_listener()),
     ("elbv2.DescribeTargetGroupAttributes", lambda shop: {"TargetGroupArn": shop.web}),
     (
         "elbv2.ModifyTargetGroupAttributes",
@@ -1041,7 +1069,30 @@ BAD: list[tuple[str, str, Asked]] = [
         )
     ),
     ("elbv2.RegisterTargets", "InvalidTarget", lambda shop: {"TargetGroupArn": shop.addresses}),
-    ("elbv2.RegisterTargets", "InvalidTarget", lambda shop: {"Targets": [{"Id": "i-0"}]}),
+    (
+        "elbv2.RegisterTargets",
+        "InvalidTarget",
+        lambda shop: {"Targets": [{"Id": shop.instance}, {"Id": "i-0"}]},
+    ),
+    ("elbv2.CreateTargetGroup", "DuplicateTargetGroupName", lambda shop: {"Name": "web"}),
+    *(
+        ("elbv2.CreateTargetGroup", "ValidationError", lambda shop, asked=asked: asked)
+        for asked in ({"Name": "w" * 33}, {"Port": 0}, {"Protocol": "SMTP"})
+    ),
+    ("elbv2.CreateListener", "DuplicateListener", lambda shop: shop.test_listener(created=True)),
+    ("elbv2.CreateListener", "LoadBalancerNotFound", lambda shop: {"LoadBalancerArn": NOWHERE}),
+    *(
+        (
+            "elbv2.CreateListener",
+            code,
+            lambda shop, arn=arn: {
+                "DefaultActions": [
+                    {"Type": "forward", "TargetGroupArn": getattr(shop, arn, NOWHERE)}
+                ]
+            },
+        )
+        for code, arn in (("TargetGroupNotFound", "none"), ("TargetGroupAssociationLimit", "web"))
+    ),
     *(
         (operation, "ValidationError", lambda shop, targets=targets: {"Targets": targets})
         for operation in ("elbv2.RegisterTargets", "elbv2.DeregisterTargets")

@@ -538,6 +538,28 @@ def test_a_target_is_registered_and_deregistered(account: Account) -> None:
     assert set(account.health(account.spare).values()) <= {"draining"}
 
 
+def test_a_target_group_is_used_by_a_load_balancer_once_a_listener_forwards_to_it(
+    account: Account,
+) -> None:
+    elb = account.elbv2
+    (web,) = elb.describe_target_groups(Names=["web"])["TargetGroups"]
+    asked = {"Name": "greenlight-web", "Protocol": "HTTP", "Port": 80, "VpcId": web["VpcId"]}
+    (made,) = elb.create_target_group(**asked, TargetType="instance")["TargetGroups"]
+    details = ("VpcId", "Port", "Protocol", "ProtocolVersion", "HealthCheckPort", "Matcher")
+    details += ("HealthCheckProtocol", "HealthCheckPath", "UnhealthyThresholdCount")
+    assert {name: made.get(name) for name in details} == {name: web.get(name) for name in details}
+    assert made.get("LoadBalancerArns", []) == []
+
+    (balancer,) = web["LoadBalancerArns"]
+    forward = [{"Type": "forward", "TargetGroupArn": made["TargetGroupArn"]}]
+    listener = {"LoadBalancerArn": balancer, "Protocol": "HTTP", "Port": 9000}
+    elb.create_listener(**listener, DefaultActions=forward)
+    (used,) = elb.describe_target_groups(Names=["greenlight-web"])["TargetGroups"]
+    assert used["LoadBalancerArns"] == [balancer]
+    other = {**asked, "Port": 81}
+    assert refusal(elb.create_target_group, **other) == "DuplicateTargetGroupName"
+
+
 @pytest.mark.parametrize(
     "operation", ["describe_target_health", "register_targets", "deregister_targets"]
 )
