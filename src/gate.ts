@@ -1,5 +1,3 @@
-import { Logger } from '@aws-lambda-powertools/logger'
-import { Metrics } from '@aws-lambda-powertools/metrics'
 import type { Context } from 'aws-lambda'
 import { autoScalingReading } from './aws/autoScaling.ts'
 import { changing } from './aws/change.ts'
@@ -9,7 +7,7 @@ import { elasticLoadBalancingReading } from './aws/elasticLoadBalancing.ts'
 import type { Limits } from './aws/send.ts'
 import type { Allowance } from './deadline.ts'
 import { answer, type Telling } from './invocation/answer.ts'
-import { logWith } from './log.ts'
+import { logWith, write } from './log.ts'
 import { meterWith } from './meter.ts'
 import { readFunctionArn } from './model/functionArn.ts'
 import { reconcile } from './reconcile/reconcile.ts'
@@ -17,19 +15,17 @@ import { readSettings } from './settings.ts'
 
 // Created in the first invocation, so that a failure still has a caller to answer.
 let clients: Clients | undefined
-const logger = new Logger({ serviceName: 'greenlight' })
-const metrics = new Metrics({ namespace: 'Greenlight', serviceName: 'greenlight' })
 
 /** Called by AWS for every hook, call and notification. Returns the verdict; that of a hook has been reported by then. */
 export const handler = (
   event: unknown,
-  context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn' | 'functionName'>,
+  context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn' | 'functionName' | 'awsRequestId'>,
 ): ReturnType<typeof answer> =>
   answer(event, {
     remainingMs: () => context.getRemainingTimeInMillis(),
     home: () => readFunctionArn(context.invokedFunctionArn),
-    log: (ids) => logWith(logger, ids),
-    meter: () => meterWith(metrics, context.functionName),
+    log: (ids) => logWith(write, { requestId: context.awsRequestId, ...ids }),
+    meter: () => meterWith(write, context.functionName),
     conclude: ({ deploymentId, trigger, isDryRun }, allowance, telling) => {
       clients ??= createClients()
       const limits = limitsOf(allowance, telling)

@@ -1,4 +1,4 @@
-import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
+import type { Write } from './log.ts'
 import type { Mode } from './model/mode.ts'
 import type { RefusalKind } from './model/refused.ts'
 import type { Trigger } from './model/trigger.ts'
@@ -47,36 +47,33 @@ export type Meter = {
 }
 
 /**
- * Writes CloudWatch metrics into the log (EMF), each at once, so that a crash loses none.
+ * Writes CloudWatch metrics into the log, each at once, so that a crash loses none: one line in the embedded metric format,
+ * which CloudWatch reads.
  *
  * @param functionName a dimension of every metric, which tells several stacks of one region apart
  */
-export const meterWith = (metrics: Metrics, functionName: string): Meter => {
+export const meterWith = (write: Write, functionName: string): Meter => {
   let mode: Mode | 'unknown' = 'unknown'
-  const one = (
-    name: string,
-    value: number,
-    unit: (typeof MetricUnit)[keyof typeof MetricUnit],
-    dimensions: Readonly<Record<string, string>> = {},
-  ) => {
-    const single = metrics.singleMetric()
-    single.addDimension('function', functionName)
-    for (const [key, dimension] of Object.entries(dimensions)) single.addDimension(key, dimension)
-    single.addMetric(name, unit, value)
+  const one = (Name: string, value: number, more: Readonly<Record<string, string>> = {}, Unit = 'Count') => {
+    const dimensions = { service: 'greenlight', function: functionName, ...more }
+    const directive = { Namespace: 'Greenlight', Dimensions: [Object.keys(dimensions)], Metrics: [{ Name, Unit }] }
+    write(
+      JSON.stringify({ _aws: { Timestamp: Date.now(), CloudWatchMetrics: [directive] }, ...dimensions, [Name]: value }),
+    )
   }
   return {
-    count: (what, times = 1) => one(what, times, MetricUnit.Count),
-    refused: (kind) => one('Refused', 1, MetricUnit.Count, { kind }),
+    count: (what, times = 1) => one(what, times),
+    refused: (kind) => one('Refused', 1, { kind }),
     inMode: (chosen) => {
       mode = chosen
     },
     verdict: (trigger, verdict) => {
-      one('Verdict', 1, MetricUnit.Count, { verdict, invocation: trigger, mode })
+      one('Verdict', 1, { verdict, invocation: trigger, mode })
       // An alarm needs a metric without these dimensions.
-      if (verdict === 'Failed') one('FailedVerdicts', 1, MetricUnit.Count)
+      if (verdict === 'Failed') one('FailedVerdicts', 1)
     },
-    measure: (gauge, value) => one(gauge, value, MetricUnit.Count),
-    found: (kind, times) => one('Findings', times, MetricUnit.Count, { kind }),
-    healthWait: (ms) => one('HealthWait', ms / 1000, MetricUnit.Seconds),
+    measure: (gauge, value) => one(gauge, value),
+    found: (kind, times) => one('Findings', times, { kind }),
+    healthWait: (ms) => one('HealthWait', ms / 1000, {}, 'Seconds'),
   }
 }

@@ -1,5 +1,3 @@
-import { Logger } from '@aws-lambda-powertools/logger'
-import { Metrics } from '@aws-lambda-powertools/metrics'
 import type { Context } from 'aws-lambda'
 import pLimit from 'p-limit'
 import { autoScalingReading } from './aws/autoScaling.ts'
@@ -10,7 +8,7 @@ import { elasticLoadBalancingReading } from './aws/elasticLoadBalancing.ts'
 import { createLambdaClient, gateFunctionNotifying } from './aws/gateFunction.ts'
 import { recordsReading, regionReading } from './aws/region.ts'
 import type { Limits } from './aws/send.ts'
-import { logWith } from './log.ts'
+import { logWith, write } from './log.ts'
 import { meterWith } from './meter.ts'
 import { readFunctionArn } from './model/functionArn.ts'
 import { callsAtOnce } from './sweep/survey.ts'
@@ -20,14 +18,12 @@ import { rememberingFindings } from './sweep/toldFindings.ts'
 
 // Once per cold start.
 const clients = { ...createClients(), lambda: createLambdaClient() }
-const logger = new Logger({ serviceName: 'greenlight' })
-const metrics = new Metrics({ namespace: 'Greenlight', serviceName: 'greenlight' })
 const isNews = rememberingFindings()
 
 /** Called by AWS on a schedule, whatever the event says. Fails where something could not be done: the next run tries again. */
 export const handler = async (
   _event: unknown,
-  context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn'>,
+  context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn' | 'awsRequestId'>,
 ): Promise<Report> => {
   const settings = readSweepSettings(process.env)
   const home = readFunctionArn(context.invokedFunctionArn)
@@ -36,9 +32,9 @@ export const handler = async (
     remainingMs: () => context.getRemainingTimeInMillis(),
     settings,
     home,
-    log: (ids) => logWith(logger, ids),
+    log: (ids) => logWith(write, { requestId: context.awsRequestId, ...ids }),
     // The alarms of the stack look at the metrics of its gate function.
-    meter: () => meterWith(metrics, settings.gateFunction),
+    meter: () => meterWith(write, settings.gateFunction),
     ports: (allowance, log) => {
       const limits: Limits = {
         ...allowance,

@@ -11,9 +11,10 @@ import { bundledPackages, licences } from './thirdParty.ts'
 
 const dist = resolve(process.argv[2] ?? `${root}dist`)
 
-/** npm's software bill of materials of everything that is installed to run and not to develop, as CycloneDX 1.5. */
+/** npm's software bill of materials of everything that package-lock.json pins to run and not to develop, as CycloneDX 1.5. */
 const billOfMaterials = async (): Promise<string> => {
-  const sbom = ['sbom', '--omit=dev', '--omit=optional', '--sbom-format=cyclonedx', '--sbom-type=application']
+  const kinds = ['--omit=dev', '--omit=optional', '--sbom-format=cyclonedx', '--sbom-type=application']
+  const sbom = ['sbom', '--package-lock-only', ...kinds]
   const npm = process.env['npm_execpath']
   const [command, args] = npm === undefined ? ['npm', sbom] : [process.execPath, [npm, ...sbom]]
   const { stdout } = await promisify(execFile)(command, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 })
@@ -28,9 +29,11 @@ const written = async (name: string, text: string) => {
   console.log(`${join(dist, name)}: ${Math.ceil(Buffer.byteLength(text) / 1024)} KB`)
 }
 for (const functionId of bundledFunctions(readTemplate())) {
-  const { file, code } = await bundleOf(functionId)
+  const { file, code, map } = await bundleOf(functionId)
   await mkdir(join(dist, functionId), { recursive: true })
   await written(join(functionId, file), code)
+  // Beside what is deployed: `npm run stack -- --maps dist` reads stack traces with it.
+  await written(`${file}.map`, map)
 }
 await written('THIRD-PARTY-LICENSES.txt', licences(await bundledPackages()))
 await written('sbom.cdx.json', await billOfMaterials())

@@ -1,24 +1,45 @@
 import { expect } from 'chai'
+import { useFakeTimers } from 'sinon'
 import { type Meter, meterWith } from '../../src/meter.ts'
 
-/** What was counted: a name, a value, and its dimensions beside the function. */
-const counted = (count: (meter: Meter) => void) => {
-  const lines: string[] = []
-  const metrics = {
-    singleMetric: () => {
-      const dimensions: string[] = []
-      return {
-        addDimension: (key: string, value: string) => void dimensions.push(`${key}=${value}`),
-        addMetric: (name: string, unit: string, value: number) =>
-          void lines.push([name, value, unit, ...dimensions].join(' ')),
-      }
-    },
+type Line = {
+  readonly _aws: {
+    readonly CloudWatchMetrics: readonly [
+      {
+        readonly Namespace: string
+        readonly Dimensions: readonly string[][]
+        readonly Metrics: readonly [{ Name: string; Unit: string }]
+      },
+    ]
   }
-  count(meterWith(metrics as never, 'gate'))
-  return lines
+  readonly [dimension: string]: unknown
+}
+
+/** What was counted, as CloudWatch reads it: a name, a value, and its dimensions beside the service. */
+const counted = (count: (meter: Meter) => void) => {
+  const lines: Line[] = []
+  count(meterWith((line) => void lines.push(JSON.parse(line)), 'gate'))
+  return lines.map((line) => {
+    const [{ Namespace, Dimensions, Metrics }] = line._aws.CloudWatchMetrics
+    const [{ Name, Unit }] = Metrics
+    const [service = '', ...dimensions] = Dimensions.flat().map((key) => `${key}=${line[key]}`)
+    expect([Namespace, service]).to.deep.equal(['Greenlight', 'service=greenlight'])
+    return [Name, line[Name], Unit, ...dimensions].join(' ')
+  })
 }
 
 describe('A meter', () => {
+  it("writes each metric as one line in CloudWatch's embedded metric format", () => {
+    const clock = useFakeTimers(1_000)
+    const lines: string[] = []
+    meterWith((line) => void lines.push(line), 'gate').healthWait(1_500)
+    clock.restore()
+    expect(lines).to.deep.equal([
+      '{"_aws":{"Timestamp":1000,"CloudWatchMetrics":[{"Namespace":"Greenlight","Dimensions":[["service","function"]],' +
+        '"Metrics":[{"Name":"HealthWait","Unit":"Seconds"}]}]},"service":"greenlight","function":"gate","HealthWait":1.5}',
+    ])
+  })
+
   it('counts each time, for its function', () => {
     expect(counted((meter) => meter.count('Held'))).to.deep.equal(['Held 1 Count function=gate'])
     expect(counted((meter) => meter.count('Attached', 2))).to.deep.equal(['Attached 2 Count function=gate'])
@@ -45,9 +66,5 @@ describe('A meter', () => {
       'Verdict 1 Count function=gate verdict=Failed invocation=call mode=gate',
       'FailedVerdicts 1 Count function=gate',
     ])
-  })
-
-  it('tells the wait for health in seconds', () => {
-    expect(counted((meter) => meter.healthWait(1_500))).to.deep.equal(['HealthWait 1.5 Seconds function=gate'])
   })
 })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { defaultProvider } from '../../../src/aws/environmentCredentials.ts'
+import { defaultProvider } from '../../../src/aws/bundled/credentials.ts'
 import { withEnvironment } from '../../environment.ts'
 
 describe('The credentials of the bundle', () => {
