@@ -5,6 +5,8 @@ import { type Choices, type Reader, readers } from './model/choices.ts'
 export type Settings = Choices & {
   /** The parameter AutoScalingGroupNamePattern: what the stack may change. */
   readonly namePattern: string
+  /** The parameter TestTargetGroupNamePattern: where the stack may register green. */
+  readonly testNamePattern: string
 }
 
 const readBy = <Value extends string | number>({ read, allowed }: Reader<Value>, variable: string) =>
@@ -29,6 +31,7 @@ const environmentVariables = v.object({
     '300',
   ),
   GREENLIGHT_NAME_PATTERN: v.optional(v.string(), 'CodeDeploy_*'),
+  TEST_TARGET_GROUP_NAME_PATTERN: v.optional(v.string(), 'greenlight-*'),
 })
 
 /**
@@ -42,6 +45,7 @@ export const readSettings = (environment: Environment): Settings => {
     minimumHealthyPercent: output.GREENLIGHT_MINIMUM_HEALTHY_PERCENT,
     healthTimeoutSeconds: output.GREENLIGHT_HEALTH_TIMEOUT_SECONDS,
     namePattern: output.GREENLIGHT_NAME_PATTERN,
+    testNamePattern: output.TEST_TARGET_GROUP_NAME_PATTERN,
   }
 }
 

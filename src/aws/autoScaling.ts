@@ -57,7 +57,7 @@ export const autoScalingReading = (
   },
 })
 
-type GreenChange = Extract<Change, { green: string }>
+export type GreenChange = Exclude<Extract<Change, { green: string }>, { instances: unknown }>
 
 /**
  * Makes a change on an Auto Scaling group, once.
@@ -114,7 +114,7 @@ const sendChange = (
   }
 }
 
-const arnsOf = ({ targetGroups }: Extract<Change, { targetGroups: unknown }>): string[] =>
+const arnsOf = ({ targetGroups }: Extract<GreenChange, { targetGroups: unknown }>): string[] =>
   targetGroups.map(({ arn }) => arn)
 
 const tagOf = (ResourceId: string, Key: string) => ({ ResourceId, ResourceType: 'auto-scaling-group', Key })

@@ -1,16 +1,19 @@
 import {
+  DeregisterTargetsCommand,
   DescribeTagsCommand,
   DescribeTargetGroupAttributesCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
   type ElasticLoadBalancingV2Client,
+  RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
+import type { Change } from '../model/change.ts'
 import type { Reading } from '../reconcile/ports.ts'
 import { listed } from '../sentences.ts'
 import { AwsError } from './awsError.ts'
 import { inChunksOf } from './chunks.ts'
 import { readRouting, readTarget, readTargetGroup } from './readTargetGroup.ts'
-import { ask, type Limits, unreadable } from './send.ts'
+import { act, ask, type Limits, unreadable } from './send.ts'
 
 /** The most names that one DescribeTargetGroups takes (F19), and the most ARNs that one DescribeTags does. */
 const mostPerCall = 20
@@ -89,4 +92,26 @@ const foundAmong = <Found>(ask: (keys: readonly string[]) => Promise<readonly Fo
 const mustHaveAll = (asked: readonly string[], found: readonly string[]): void => {
   const left = asked.filter((key) => !found.includes(key))
   if (left.length > 0) throw unreadable(`it leaves out ${listed(left)}`)
+}
+
+export type RegistrationChange = Extract<Change, { instances: unknown }>
+
+/**
+ * Registers or deregisters instances of green, once.
+ *
+ * @throws AwsError
+ */
+export const changeTargets = async (
+  { call, targetGroups, instances }: RegistrationChange,
+  client: ElasticLoadBalancingV2Client,
+  limits: Limits,
+): Promise<void> => {
+  for (const { arn: TargetGroupArn } of targetGroups) {
+    const input = { TargetGroupArn, Targets: instances.map((Id) => ({ Id })) }
+    await act(call, limits, (options) =>
+      call === 'elasticloadbalancing:RegisterTargets'
+        ? client.send(new RegisterTargetsCommand(input), options)
+        : client.send(new DeregisterTargetsCommand(input), options),
+    )
+  }
 }

@@ -5,17 +5,32 @@ import type {
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import type { Routing, Target, TargetGroup } from '../model/targetGroup.ts'
 
+const none = '(none)'
+
 /** Parses what `DescribeTargetGroups` answers. */
 export const readTargetGroup = ({
   TargetGroupName: name = '',
   TargetGroupArn: arn = '',
   TargetType: type,
   LoadBalancerArns: loadBalancers = [],
+  ...described
 }: Described): TargetGroup => ({
   name,
   arn,
   type: type ?? '(no type)',
   isUsed: loadBalancers.length > 0,
+  traits: {
+    'load balancer': [...loadBalancers].sort().join(', ') || none,
+    VPC: described.VpcId ?? none,
+    protocol: described.Protocol ?? none,
+    port: String(described.Port ?? none),
+    'protocol version': described.ProtocolVersion ?? none,
+    'address type': described.IpAddressType ?? none,
+    'health check protocol': described.HealthCheckProtocol ?? none,
+    'health check port': described.HealthCheckPort ?? none,
+    'health check path': described.HealthCheckPath ?? none,
+    matcher: described.Matcher?.HttpCode ?? described.Matcher?.GrpcCode ?? none,
+  },
   tags: new Map(),
   isOfApplicationLoadBalancer:
     loadBalancers.length > 0 && loadBalancers.every((balancer) => balancer.includes(':loadbalancer/app/')),

@@ -22,6 +22,14 @@ export type Change =
       readonly green: string
       readonly targetGroups: readonly NamedTargetGroup[]
     }
+  | {
+      readonly call: 'elasticloadbalancing:RegisterTargets' | 'elasticloadbalancing:DeregisterTargets'
+      readonly green: string
+      /** One. */
+      readonly targetGroups: readonly NamedTargetGroup[]
+      /** Ids of instances of green. */
+      readonly instances: readonly string[]
+    }
   | { readonly call: 'codedeploy:ContinueDeployment'; readonly deploymentId: string; readonly reason: string }
   | {
       readonly call: 'codedeploy:StopDeployment'
@@ -56,6 +64,10 @@ export const keyOf = (change: Change): string => {
 
 export const isAttach = ({ call }: Change): boolean => call === 'autoscaling:AttachLoadBalancerTargetGroups'
 
+/** Whether it brings instances of green behind a load balancer: to attach registers them, too (F23). */
+export const isRegistration = (change: Change): boolean =>
+  isAttach(change) || change.call === 'elasticloadbalancing:RegisterTargets'
+
 /** A change as facts of a log line. */
 export const factsOf = (change: Change): Readonly<Record<string, unknown>> =>
   'targetGroups' in change ? { ...change, targetGroups: change.targetGroups.map(({ name }) => name) } : { ...change }
@@ -67,6 +79,10 @@ export const outstanding = (change: Change): string => {
       return `${change.green} is still without ${namesOf(change)}`
     case 'autoscaling:DetachLoadBalancerTargetGroups':
       return `${change.green} still has ${namesOf(change)}`
+    case 'elasticloadbalancing:RegisterTargets':
+      return `${listed(change.instances)} of ${change.green} is not registered in ${namesOf(change)} yet`
+    case 'elasticloadbalancing:DeregisterTargets':
+      return `${listed(change.instances)} of ${change.green} is still registered in ${namesOf(change)}`
     case 'autoscaling:SuspendProcesses':
       return `${change.green} is not held yet: ${listed(change.processes)}`
     case 'autoscaling:ResumeProcesses':

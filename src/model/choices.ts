@@ -1,6 +1,7 @@
 import type { Deployment } from './deployment.ts'
 import { type Mode, modes } from './mode.ts'
 import { isRefused, type Refused } from './refused.ts'
+import { readTests } from './testTargetGroups.ts'
 
 /** Parameters of the stack, which tags of a deployment group override. */
 export type Choices = {
@@ -53,9 +54,11 @@ export const readChoices = (owner: Owner, tags: Tags, otherwise: Choices): Choic
     readers.healthTimeoutSeconds,
     otherwise.healthTimeoutSeconds,
   )
-  if (isRefused(mode) || isRefused(percent) || isRefused(seconds)) {
+  // They are part of the goal.
+  const tests = readTests(`deployment group ${owner.application}/${owner.deploymentGroup}`, tags ?? new Map())
+  if (isRefused(mode) || isRefused(percent) || isRefused(seconds) || isRefused(tests)) {
     return {
-      refusal: [mode, percent, seconds]
+      refusal: [mode, percent, seconds, tests]
         .filter(isRefused)
         .map(({ refusal }) => refusal)
         .join('; '),

@@ -1,6 +1,6 @@
 /**
- * Whether a name matches the parameter AutoScalingGroupNamePattern, as IAM reads a pattern in a resource: `*` is any
- * characters, `?` is one. The stack may change only the Auto Scaling groups that match.
+ * Whether a name matches a parameter such as AutoScalingGroupNamePattern, as IAM reads a pattern in a resource: `*` is any
+ * characters, `?` is one. The stack may change only what matches.
  *
  * It goes back only to the newest `*`, so that the steps are bounded by the product of both lengths: a regular expression
  * takes exponential time for a pattern with many `*`.

@@ -8,8 +8,10 @@ export const holdProcesses = ['HealthCheck', 'AZRebalance', 'AlarmNotification',
 export const recordKey = 'greenlight:record'
 export const heldKey = 'greenlight:held'
 const attachedPrefix = 'greenlight:attached/'
+const testingPrefix = 'greenlight:testing/'
 
 export const attachedKey = (targetGroup: string): string => `${attachedPrefix}${targetGroup}`
+export const testingKey = (targetGroup: string): string => `${testingPrefix}${targetGroup}`
 
 /** For which deployment Greenlight did something, and when it wrote that down. */
 export type Note = {
@@ -27,8 +29,10 @@ export type Records = {
   readonly record: string | undefined
   /** By name of each target group that Greenlight attached. */
   readonly attached: ReadonlyMap<string, Note>
+  /** By name of each test target group in which Greenlight registered instances of green. */
+  readonly testing: ReadonlyMap<string, Note>
   readonly held: Held | undefined
-  /** The keys of attachments that were noted on blue, and that CodeDeploy copied: they describe nothing here. */
+  /** The keys of what was attached or registered on blue, and that CodeDeploy copied: they describe nothing here. */
   readonly copied: readonly string[]
 }
 
@@ -37,15 +41,19 @@ export const readRecords = (tags: ReadonlyMap<string, string>): Records => {
   const held = tags.get(heldKey)
   return {
     record: tags.get(recordKey),
-    attached: new Map(
-      [...tags].flatMap(([key, value]) =>
-        key.startsWith(attachedPrefix) ? [[key.slice(attachedPrefix.length), readNote(value)] as const] : [],
-      ),
-    ),
+    attached: readNotes(tags, attachedPrefix),
+    testing: readNotes(tags, testingPrefix),
     held: held === undefined ? undefined : { ...readNote(held), processes: processesIn(held) },
     copied: [],
   }
 }
+
+const readNotes = (tags: ReadonlyMap<string, string>, prefix: string): ReadonlyMap<string, Note> =>
+  new Map(
+    [...tags].flatMap(([key, value]) =>
+      key.startsWith(prefix) ? [[key.slice(prefix.length), readNote(value)] as const] : [],
+    ),
+  )
 
 const readNote = (value: string): Note => {
   const [deploymentId = '', second = ''] = value.trim().split(/\s+/)
@@ -57,7 +65,7 @@ const processesIn = (value: string): readonly string[] => {
   return holdProcesses.filter((process) => words.includes(process))
 }
 
-/** The value of a tag `greenlight:attached/…`. */
+/** The value of a tag `greenlight:attached/…` or `greenlight:testing/…`. */
 export const noteValue = ({ deploymentId, at }: Note): string =>
   at === undefined ? deploymentId : `${deploymentId} ${Math.floor(at / 1000)}`
 

@@ -6,7 +6,9 @@ export type TargetGroup = {
   readonly type: string
   /** Whether a load balancer uses it. */
   readonly isUsed: boolean
-  /** Read only for deployments of Lambda and ECS. */
+  /** What a test target group has in common with the one whose place it takes, in words, by what it is called in a sentence. */
+  readonly traits: Readonly<Record<string, string>>
+  /** Read only where an owner has to agree. */
   readonly tags: ReadonlyMap<string, string>
   /** Whether that is an Application Load Balancer: it spreads requests over all zones unless the target group says otherwise. */
   readonly isOfApplicationLoadBalancer: boolean

@@ -1,4 +1,4 @@
-import { type Change, isAttach } from '../model/change.ts'
+import { type Change, isRegistration } from '../model/change.ts'
 import type { Seen } from '../rules/seen.ts'
 import { type Memory, rememberOutcome, rememberSending } from './memory.ts'
 import type { Ports } from './ports.ts'
@@ -23,11 +23,11 @@ export const carryOut = async (
     tell.sending(change)
     memory = rememberSending(memory, change, now())
     const next = changes[index + 1]
-    // An attachment gives traffic: it is judged on a status that was read after the change before it was sent.
-    const isTrafficNext = next !== undefined && isAttach(next)
+    // What begins something is judged on a status that was read after the change before it was sent.
+    const begins = next !== undefined && isRegistration(next)
     const [outcome, isSame] = await Promise.all([
       ports.change(change),
-      isTrafficNext ? isUnchanged(seen, memory, ports) : true,
+      begins ? isUnchanged(seen, memory, ports) : true,
     ])
     memory = rememberOutcome(memory, change, outcome, { isGate: seen.row === 'gate', now: now() })
     tell.outcome(change, outcome)

@@ -11,7 +11,7 @@ import type { Settings } from '../settings.ts'
 import { decidedByChoice, decidedByDeployment, triggerOf } from './early.ts'
 import { type Memory, recordedOf, withOwnActs } from './memory.ts'
 import type { Reading } from './ports.ts'
-import { type Parts, readGreens, readHealth, readParts, readProgress } from './reading.ts'
+import { type Parts, readGreens, readHealth, readParts, readProgress, withTested } from './reading.ts'
 
 /** How long the tags of a deployment group are believed: so soon does a changed mode take effect. */
 const tagsForMs = 30_000
@@ -38,7 +38,8 @@ export const look = async (memory: Memory, before: Seen | undefined, tools: Look
     const found = await tools.ports.autoScalingGroups([task.autoScalingGroup])
     const lasting = found.filter(({ isBeingDeleted }) => !isBeingDeleted)
     const greens = lasting.map((green) => withOwnActs(green, memory))
-    return { row: 'orphan', settings: tools.settings, greens, why: task.why }
+    const seen = { row: 'orphan', settings: tools.settings, greens, why: task.why } as const
+    return withTested({ ...seen, targetGroups: new Map(), health: new Map() }, tools.ports)
   }
   const ahead = askAhead(memory, before, tools)
   const deployment = await readDeployment(memory.deploymentId, tools.ports)
@@ -193,7 +194,7 @@ const forRecorded = (choice: Choice, { id, subject }: Deployment, memory: Memory
   if (subject.kind !== 'tagged' || recordedOf(memory).length === 0) return choice
   const { goal } = choice
   const isOurs = !isRefused(goal) && whyNotOurs(id, goal.greens, memory, tools) === undefined
-  return isOurs ? choice : { ...choice, goal: { greens: [], wanted: [] } }
+  return isOurs ? choice : { ...choice, goal: { greens: [], wanted: [], tests: [] } }
 }
 
 /** The stack's settings, with what the tags choose; where they do not parse the stack's hold. */

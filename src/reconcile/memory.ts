@@ -1,7 +1,7 @@
 import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
-import { type Change, isAttach, keyOf, type Outcome, type Refusal } from '../model/change.ts'
+import { type Change, isRegistration, keyOf, type Outcome, type Refusal } from '../model/change.ts'
 import type { Notice } from '../model/notice.ts'
-import { attachedKey, type Held, heldKey, type Note } from '../model/records.ts'
+import { attachedKey, type Held, heldKey, type Note, testingKey } from '../model/records.ts'
 import type { RefusalKind } from '../model/refused.ts'
 import type { Trigger } from '../model/trigger.ts'
 import type { Healing, Move, Wait } from './move.ts'
@@ -27,7 +27,11 @@ export type Try = {
 }
 
 /** What this invocation did to one green, though somebody may have removed the tags that say so. */
-type OwnActs = { readonly held: Held | undefined; readonly attached: Readonly<Record<string, Note>> }
+type OwnActs = {
+  readonly held: Held | undefined
+  readonly attached: Readonly<Record<string, Note>>
+  readonly testing: Readonly<Record<string, Note>>
+}
 
 /** Everything that one invocation remembers of its own looks and acts. Nothing else changes between two looks. */
 export type Memory = {
@@ -45,6 +49,8 @@ export type Memory = {
   readonly sent: Sent | undefined
   /** By name of green. */
   readonly ownActs: Readonly<Record<string, OwnActs>>
+  /** Ids of instances that the load balancer does not take, since they are not running, whatever Auto Scaling says. */
+  readonly notRunning: readonly string[]
   readonly healing: Healing | undefined
   /** What was told already and is told once. */
   readonly told: readonly Notice['kind'][]
@@ -63,6 +69,7 @@ export const begin = (task: Task, now: number): Memory => ({
   refused: undefined,
   sent: undefined,
   ownActs: {},
+  notRunning: [],
   healing: undefined,
   told: [],
 })
@@ -92,23 +99,23 @@ export const rememberMove = (memory: Memory, move: Move, now: number): Memory =>
 /** A change that is about to be sent may be done, whatever becomes of its answer. */
 export const rememberSending = (memory: Memory, change: Change, now: number): Memory => {
   const { deploymentId } = memory
+  const noted = ({ targetGroups }: Extract<Change, { targetGroups: unknown }>): Readonly<Record<string, Note>> =>
+    Object.fromEntries(targetGroups.map(({ name }) => [name, { deploymentId, at: now }]))
   switch (change.call) {
     case 'autoscaling:SuspendProcesses':
-      return withActs(memory, change.green, ({ attached }) => ({
+      return withActs(memory, change.green, (acts) => ({
+        ...acts,
         held: { deploymentId, at: now, processes: change.processes },
-        attached,
       }))
     case 'autoscaling:AttachLoadBalancerTargetGroups':
-      return withActs(memory, change.green, ({ held, attached }) => {
-        const added = Object.fromEntries(change.targetGroups.map(({ name }) => [name, { deploymentId, at: now }]))
-        return { held, attached: { ...attached, ...added } }
-      })
+      return withActs(memory, change.green, (acts) => ({ ...acts, attached: { ...acts.attached, ...noted(change) } }))
+    case 'elasticloadbalancing:RegisterTargets':
+      return withActs(memory, change.green, (acts) => ({ ...acts, testing: { ...acts.testing, ...noted(change) } }))
     case 'autoscaling:DeleteTags':
-      return withActs(memory, change.green, ({ held, attached }) => ({
+      return withActs(memory, change.green, ({ held, attached, testing }) => ({
         held: change.keys.includes(heldKey) ? undefined : held,
-        attached: Object.fromEntries(
-          Object.entries(attached).filter(([name]) => !change.keys.includes(attachedKey(name))),
-        ),
+        attached: without(attached, change.keys, attachedKey),
+        testing: without(testing, change.keys, testingKey),
       }))
     case 'codedeploy:StopDeployment':
       return { ...memory, sent: { call: 'stop', reason: change.reason, refusal: change.refusal, isCertain: false } }
@@ -119,7 +126,14 @@ export const rememberSending = (memory: Memory, change: Change, now: number): Me
   }
 }
 
-/** @param isGate whether the row `gate` made the change: then the time for health begins with an attach */
+const without = (
+  notes: Readonly<Record<string, Note>>,
+  keys: readonly string[],
+  keyOf: (name: string) => string,
+): Readonly<Record<string, Note>> =>
+  Object.fromEntries(Object.entries(notes).filter(([name]) => !keys.includes(keyOf(name))))
+
+/** @param isGate whether the row `gate` made the change: then the time for health begins with what it registers */
 export const rememberOutcome = (
   memory: Memory,
   change: Change,
@@ -131,14 +145,22 @@ export const rememberOutcome = (
   const refusal = outcome.kind === 'done' ? undefined : outcome.refusal
   // The patience with a refusal that comes again counts from the first one.
   const at = before !== undefined && refusal !== undefined ? firstAt : now
-  const startsHealth = isGate && isAttach(change) && memory.since.health === undefined
+  const startsHealth = isGate && isRegistration(change) && memory.since.health === undefined
   return {
     ...memory,
     tried: { ...memory.tried, [key]: { at, refusal } },
     since: startsHealth ? { ...memory.since, health: now } : memory.since,
     sent: sentAfter(memory.sent, change, outcome),
     healing: outcome.kind === 'refused' ? memory.healing : healedBy(change, memory.healing),
+    notRunning: [...memory.notRunning, ...notRunningBy(change, refusal)],
   }
+}
+
+/** AWS refuses to register all of them where one is not running, and names that one. */
+const notRunningBy = (change: Change, refusal: Refusal | undefined): readonly string[] => {
+  if (refusal === undefined || change.call !== 'elasticloadbalancing:RegisterTargets') return []
+  const words = refusal.reason.split(/[^\w-]+/)
+  return change.instances.filter((id) => words.includes(id))
 }
 
 const sentAfter = (sent: Memory['sent'], { call }: Change, { kind }: Outcome): Memory['sent'] => {
@@ -157,22 +179,27 @@ const healedBy = (change: Change, healing: Healing | undefined): Healing | undef
   }
 }
 
-const noActs: OwnActs = { held: undefined, attached: {} }
+const noActs: OwnActs = { held: undefined, attached: {}, testing: {} }
 
 const withActs = (memory: Memory, green: string, change: (acts: OwnActs) => OwnActs): Memory => ({
   ...memory,
   ownActs: { ...memory.ownActs, [green]: change(memory.ownActs[green] ?? noActs) },
 })
 
-/** A green with what this invocation has done to it, whether its tags say so or not. */
-export const withOwnActs = (green: AutoScalingGroup, { ownActs }: Memory): AutoScalingGroup => {
-  const { held, attached } = ownActs[green.name] ?? noActs
+/**
+ * A green with what this invocation has done to it, whether its tags say so or not, and without the instances that the load
+ * balancer says are not running.
+ */
+export const withOwnActs = (green: AutoScalingGroup, { ownActs, notRunning }: Memory): AutoScalingGroup => {
+  const { held, attached, testing } = ownActs[green.name] ?? noActs
   return {
     ...green,
+    inService: green.inService.filter((id) => !notRunning.includes(id)),
     records: {
       ...green.records,
       held: green.records.held ?? held,
       attached: new Map([...Object.entries(attached), ...green.records.attached]),
+      testing: new Map([...Object.entries(testing), ...green.records.testing]),
     },
   }
 }

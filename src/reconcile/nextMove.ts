@@ -36,7 +36,7 @@ export const nextMove = (seen: Seen, memory: Memory, now: number): Move => {
 }
 
 const moveOf = (seen: Seen, memory: Memory, now: number): Move => {
-  if (seen.row === 'orphan') return act(orphan(seen.greens, seen.why, now), seen, memory, now)
+  if (seen.row === 'orphan') return act(orphan(seen, now), seen, memory, now)
   const early = decidedByDeployment(seen.deployment, memory)
   if (early !== undefined) return early
   if (seen.row === 'deploymentOnly') return lookAgain

@@ -11,6 +11,7 @@ import { isNamedAlone, whyNotAttach } from '../rules/ending.ts'
 import { otherIds, withOwnRecords } from '../rules/ownRecords.ts'
 import type { Answers, Arrival, Ending, Production, Seen } from '../rules/seen.ts'
 import { type Row, reads } from '../rules/table.ts'
+import { testsOf } from '../rules/testing.ts'
 import { unregistered } from '../rules/unproven.ts'
 import { type Memory, recordedOf, withOwnActs } from './memory.ts'
 import type { Reading, UnderWay } from './ports.ts'
@@ -43,17 +44,17 @@ export const readParts = async (asked: Asked): Promise<Parts> => {
   const greens = readGreens([...new Set([...goal.greens, ...recorded])], deployment, memory, ports).then((all) =>
     all.filter(({ isBeingDeleted }) => looksAtDeleted || !isBeingDeleted),
   )
-  // Target groups that records name as well: the deployment group may have changed since.
-  const names = isEnd ? greens.then((read) => withRecorded(goal.wanted, read)) : Promise.resolve(goal.wanted)
-  const targetGroups = needs('targetGroups') ? names.then((all) => readTargetGroups(all, asked, ports)) : new Map()
+  const targetGroups = needs('targetGroups')
+    ? namedIn(asked, greens).then((all) => readTargetGroups(all, asked, ports))
+    : Promise.resolve(new Map())
   // Healing undoes a deployment that has failed, too.
   const undoes = asked.row === 'undo' || (asked.row === 'endAndWatch' && deployment.status !== 'Succeeded')
   const detachable = undoes ? greens.then((read) => recordedFor(deployment.id, read)) : Promise.resolve([])
-  const judged = asked.row === 'undo' || asked.row === 'settle' ? [] : goal.wanted
-  const healthOf = detachable.then((names) => [...new Set([...judged, ...names])])
   const progressing = needs('progress')
     ? (asked.progress ?? readProgress(deployment, progressOf(before), ports))
     : nothingToInstall
+  const judged = judgedIn(asked, progressing)
+  const healthOf = Promise.all([judged, detachable]).then((all) => [...new Set(all.flat())])
   const [read, found, health, progress, routing, ending, arrival] = await Promise.all([
     greens,
     targetGroups,
@@ -61,13 +62,15 @@ export const readParts = async (asked: Asked): Promise<Parts> => {
       ? Promise.all([healthOf, targetGroups]).then(([all, known]) => readHealth(all, known, ports))
       : noHealth,
     progressing,
-    needs('routing') && !isEnd
+    // What only registers in test target groups brings no other one below its threshold.
+    needs('routing') && !isEnd && goal.tests.length === 0
       ? Promise.all([greens, targetGroups]).then((known) => readRouting(asked, ...known, progressing))
       : new Map(),
     isEnd ? readEnding(deployment, goal, detachable, ports) : noEnding,
     needs('arrival') ? readArrival(deployment, greens, needs('progress') ? progressing : undefined, ports) : notArrived,
   ])
-  const parts = { greens: read, targetGroups: found, health, progress, routing, ending, arrival }
+  const looked = { greens: read, targetGroups: found, health, progress, routing, ending, arrival }
+  const parts = needs('health') ? await withTested(looked, ports) : looked
   return isEnd ? { ...parts, ...(await readUnregistered(asked, parts)) } : parts
 }
 
@@ -189,9 +192,46 @@ const noEnding: Ending = { named: undefined, underWay: [], inTheWay: [], product
 const progressOf = (before: Seen | undefined): Progress | undefined =>
   before !== undefined && before.row === 'gate' && before.deployment.status === 'Ready' ? before.progress : undefined
 
-const withRecorded = (wanted: readonly string[], greens: readonly AutoScalingGroup[]): readonly string[] => [
-  ...new Set([...wanted, ...greens.flatMap(({ records }) => [...records.attached.keys()])]),
-]
+/** The target groups (names) that a row may name. Records name some as well: the deployment group may have changed since. */
+const namedIn = async (
+  { goal, row }: Asked,
+  greens: Promise<readonly AutoScalingGroup[]>,
+): Promise<readonly string[]> => {
+  const isEnd = reads[row].some((part) => part === 'ending')
+  const recorded = isEnd ? (await greens).flatMap(({ records }) => [...records.attached.keys()]) : []
+  return [...new Set([...goal.wanted, ...recorded, ...(isTesting(row) ? goal.tests : [])])]
+}
+
+/** Whether a row looks at the test target groups of its deployment group. */
+const isTesting = (row: Row): boolean => row === 'gate' || row === 'preflight'
+
+/** The target groups (names) in which green is judged. */
+const judgedIn = async ({ row, goal, deployment }: Asked, progress: Progress | Promise<Progress>) => {
+  if (row === 'undo' || row === 'settle' || row === 'arrive') return []
+  if (row !== 'gate' || goal.tests.length === 0) return goal.wanted
+  // Ready says by itself that no traffic has arrived.
+  if (deployment.status === 'Ready') return goal.tests
+  const tests = testsOf({ goal, progress: await progress })
+  return tests.length > 0 ? tests : goal.wanted
+}
+
+/** What is read, with the test target groups in which records say that green was registered, and how its targets are there. */
+export const withTested = async <Read extends Pick<Answers, 'greens' | 'targetGroups' | 'health'>>(
+  read: Read,
+  ports: Reading,
+): Promise<Read> => {
+  const tested = new Set(read.greens.flatMap(({ records }) => [...records.testing.keys()]))
+  const unread = [...tested].filter((name) => !read.health.has(name))
+  if (unread.length === 0) return read
+  const unknown = unread.filter((name) => !read.targetGroups.has(name))
+  const found = unknown.length > 0 ? await ports.targetGroups(unknown) : new Map()
+  const targetGroups = new Map([...read.targetGroups, ...found])
+  return {
+    ...read,
+    targetGroups,
+    health: new Map([...read.health, ...(await readHealth(unread, targetGroups, ports))]),
+  }
+}
 
 const recordedFor = (id: string, greens: readonly AutoScalingGroup[]): readonly string[] => [
   ...new Set(greens.flatMap(({ records }) => attachedFor(records, id))),
@@ -200,7 +240,7 @@ const recordedFor = (id: string, greens: readonly AutoScalingGroup[]): readonly 
 /** What a target group is does not change while one invocation looks on: each is described once. */
 const readTargetGroups = async (
   names: readonly string[],
-  { row, before, deployment: { subject } }: Pick<Asked, 'row' | 'before' | 'deployment'>,
+  { row, before, goal, deployment: { subject } }: Pick<Asked, 'row' | 'before' | 'goal' | 'deployment'>,
   ports: Reading,
 ): Promise<Answers['targetGroups']> => {
   const known = before !== undefined && 'targetGroups' in before ? before.targetGroups : new Map()
@@ -208,7 +248,8 @@ const readTargetGroups = async (
   const found = await ports.targetGroups(names)
   // Nothing is attached where a deployment is undone.
   const isAttachable = subject.kind === 'tagged' && row !== 'undo'
-  const arns = isAttachable ? [...found.values()].map(({ arn }) => arn) : []
+  const owned = [...found.values()].filter(({ name }) => isAttachable || (isTesting(row) && goal.tests.includes(name)))
+  const arns = owned.map(({ arn }) => arn)
   const tags = arns.length > 0 ? await ports.targetGroupTags(arns) : new Map()
   const withTags = (targetGroup: TargetGroup): TargetGroup => ({
     ...targetGroup,

@@ -77,17 +77,22 @@ const stateOf = (change: Change, { tried }: Memory, now: number, passingForMs: n
 const isDetach = ({ call }: Change): boolean => call === 'autoscaling:DetachLoadBalancerTargetGroups'
 
 /** Whether a change takes back what Greenlight did. */
-export const takesBack = (change: Change): boolean =>
-  releases(change) || change.call === 'autoscaling:DetachLoadBalancerTargetGroups'
+export const takesBack = (change: Change): boolean => releases(change) || isDetach(change)
 
 /** To detach is not among them: what production lost by a refused act may be what keeps it up. */
-const releases = ({ call }: Change): boolean =>
-  call === 'autoscaling:ResumeProcesses' || call === 'autoscaling:DeleteTags'
+const releases = ({ call }: Change): boolean => freeing.includes(call)
+
+const freeing: readonly Change['call'][] = [
+  'autoscaling:ResumeProcesses',
+  'autoscaling:DeleteTags',
+  'elasticloadbalancing:DeregisterTargets',
+]
 
 const gives: readonly Change['call'][] = [
   'autoscaling:CreateOrUpdateTags',
   'autoscaling:SuspendProcesses',
   'autoscaling:AttachLoadBalancerTargetGroups',
+  'elasticloadbalancing:RegisterTargets',
 ]
 
 /**
@@ -95,7 +100,8 @@ const gives: readonly Change['call'][] = [
  * something away needs a look of its own.
  */
 export const planOf = (changes: readonly Change[]): readonly Change[] => {
-  if (changes[0] !== undefined && changes[0].call === 'autoscaling:ResumeProcesses') return changes.slice(0, 1)
+  const [first] = changes
+  if (first !== undefined && releases(first) && first.call !== 'autoscaling:DeleteTags') return [first]
   const end = changes.findIndex(({ call }, index) => index > 0 && !gives.includes(call))
   return end < 0 ? changes : changes.slice(0, end)
 }

@@ -1,4 +1,4 @@
-import { type Change, isAttach } from '../model/change.ts'
+import { type Change, isAttach, isRegistration } from '../model/change.ts'
 import { type Deployment, isOver } from '../model/deployment.ts'
 import { isSameGoal } from '../model/goal.ts'
 import type { Progress } from '../model/progress.ts'
@@ -24,7 +24,7 @@ export const makeChanges = (changes: readonly Change[], seen: Acted, memory: Mem
   const goesOn = persistentRows.some((row) => row === seen.row)
   const what = sendable(changes, memory, now, { passingForMs, goesOn })
   if (what.kind === 'refused') return { kind: 'fail', reason: what.reason, notices: [] }
-  const isGating = seen.row === 'gate' && changes.some(isAttach)
+  const isGating = seen.row === 'gate' && changes.some(isRegistration)
   const late =
     isGating && what.kind === 'wait' ? lateSentence(what.reason, healthSince(seen, memory, now), seen, now) : undefined
   if (late !== undefined) return couldNotAct('unhealthy', late, trigger)
@@ -47,7 +47,10 @@ export const makeChanges = (changes: readonly Change[], seen: Acted, memory: Mem
 
 /** Green is healthy, and after these changes held as well: the second look is all that is left. */
 const endsInHealth = (plan: readonly Change[], all: readonly Change[], seen: Acted): boolean =>
-  seen.row === 'gate' && plan.length === all.length && !plan.some(isAttach) && judgeGreens(seen).decision === 'healthy'
+  seen.row === 'gate' &&
+  plan.length === all.length &&
+  !plan.some(isRegistration) &&
+  judgeGreens(seen).decision === 'healthy'
 
 /**
  * So long does an invocation look by itself before it says that green is not healthy: green may have been healthy since the
@@ -75,8 +78,8 @@ export const awaitHealth = (reason: string, seen: Acted, memory: Memory, now: nu
 const healthSince = (seen: Acted, { since, beganAt, deploymentId, task }: Memory, now: number): number => {
   const { health } = since
   if (seen.row !== 'gate') return health ?? now
-  const notes = seen.greens.flatMap(({ records: { attached, held } }) => {
-    const own = [...attached.values()].filter((note) => note.deploymentId === deploymentId)
+  const notes = seen.greens.flatMap(({ records: { attached, testing, held } }) => {
+    const own = [...attached.values(), ...testing.values()].filter((note) => note.deploymentId === deploymentId)
     return own.length > 0 || held === undefined || held.deploymentId !== deploymentId ? own : [held]
   })
   const dates = [
@@ -106,6 +109,8 @@ export const refuseOrStop = (refusal: RefusalKind, reason: string, seen: Acted, 
   const isSteered = seen.row === 'gate' || seen.row === 'preflight'
   if (!isSteered || expectsVerdict(trigger) || seen.choice.mode !== 'gate') return refuse(trigger, refusal, reason)
   if (!seen.isConfirmed) return lookToConfirm
+  // A complaint about what nobody names any more stops nobody.
+  if (!isSameGoal(seen.goal, seen.choice.goal)) return lookAgain
   const { deployment, progress } = seen
   const why = whyNotStop(deployment, progress)
   if (why === undefined) {

@@ -56,6 +56,8 @@ const countedAs: Readonly<Record<Call, Counted | undefined>> = {
   'autoscaling:ResumeProcesses': 'Released',
   'autoscaling:AttachLoadBalancerTargetGroups': 'Attached',
   'autoscaling:DetachLoadBalancerTargetGroups': 'Detached',
+  'elasticloadbalancing:RegisterTargets': undefined,
+  'elasticloadbalancing:DeregisterTargets': undefined,
   'codedeploy:ContinueDeployment': undefined,
   'codedeploy:StopDeployment': undefined,
 }

@@ -10,12 +10,13 @@ import { strangersOf, whyNotBeside } from './unproven.ts'
  * Attaches once CodeDeploy has moved the traffic, and releases once blue is out: hours before the end, with a long termination
  * wait.
  */
-export const arrive: Rule<'arrive'> = ({ goal, targetGroups, deployment, progress, arrival, ...seen }, now) => {
+export const arrive: Rule<'arrive'> = (seen, now) => {
+  const { goal, targetGroups, progress, arrival } = seen
   const greens = lasting(seen.greens)
   const able = attachable(goal.wanted, targetGroups)
   const changes = greens.flatMap((green) => {
     const isAlone = strangersOf(green, progress).length === 0
-    return attachAndRelease(green, isAlone ? able : [], targetGroups, deployment.id, now, arrival)
+    return attachAndRelease(green, isAlone ? able : [], seen, now)
   })
   const left = greens.flatMap((green): readonly Left[] => {
     const missing = missingFrom(green, goal.wanted, targetGroups)

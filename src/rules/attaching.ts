@@ -1,14 +1,17 @@
 import { type AutoScalingGroup, missingFrom } from '../model/autoScalingGroup.ts'
-import type { Change } from '../model/change.ts'
+import { type Change, isAttach } from '../model/change.ts'
 import type { Deployment } from '../model/deployment.ts'
-import type { Goal } from '../model/goal.ts'
-import { attachedKey, noteValue } from '../model/records.ts'
+import { attachedKey, noteValue, testingKey } from '../model/records.ts'
 import { holdOf, mayRelease, noRelease, releaseOf } from './holding.ts'
-import type { Answers, Arrival } from './seen.ts'
+import type { Answers } from './seen.ts'
 import { forgetting, noting, tagging } from './tagging.ts'
+import { withdrawalOf } from './testing.ts'
 
 type TargetGroups = Answers['targetGroups']
 type Attachment = Extract<Change, { targetGroups: unknown }>
+type Seen = Pick<Answers, 'goal' | 'targetGroups' | 'health' | 'arrival'> & {
+  readonly deployment: Pick<Deployment, 'id'>
+}
 
 /** The most target groups that one attach takes (F21). */
 const mostPerAttach = 10
@@ -38,45 +41,52 @@ export const attachable = (names: readonly string[], targetGroups: TargetGroups)
     return targetGroup !== undefined && targetGroup.type === 'instance'
   })
 
-/** Records, holds and attaches, before green has traffic. */
-export const attachAndHold = (
+/**
+ * Records, holds and then makes these acts, before green has traffic.
+ *
+ * @param acts what brings green behind the load balancer; none: it is only held
+ */
+export const holdAnd = (
   green: AutoScalingGroup,
-  { wanted }: Goal,
-  targetGroups: TargetGroups,
+  acts: readonly Attachment[],
   { id, subject }: Deployment,
   now: number,
 ): readonly Change[] => {
   // An Auto Scaling group that Lambda or ECS deployments share is no copy that CodeDeploy made: its owner scales it.
   const { tags, suspend } = subject.kind === 'server' ? holdOf(green, id, now) : { tags: {}, suspend: [] }
-  const attachments = attachmentsOf(green, missingFrom(green, wanted, targetGroups), targetGroups)
-  const records = recordsOf(green, attachments, id, now)
+  const records = recordsOf(green, acts, id, now)
   return [
     ...forgetting(green, copiedKeys(green, records), true),
     // One call for both records, and before what they describe: a crash in between leaves no act without a record.
     ...tagging(green, { ...tags, ...records }),
     ...suspend,
-    ...attachments,
+    ...acts,
   ]
 }
 
-/** Attaches what is missing and releases the hold, once green has its traffic. */
+/**
+ * Attaches what is missing, deregisters where green was only tested, and releases the hold, once green has its traffic.
+ *
+ * @param wanted those that green may be given
+ */
 export const attachAndRelease = (
   green: AutoScalingGroup,
   wanted: readonly string[],
-  targetGroups: TargetGroups,
-  id: string,
+  seen: Seen,
   now: number,
-  arrival: Arrival,
 ): readonly Change[] => {
+  const { targetGroups, deployment, arrival } = seen
   const attachments = attachmentsOf(green, missingFrom(green, wanted, targetGroups), targetGroups)
   const { resume, keys } = mayRelease(green, arrival) ? releaseOf(green, now) : noRelease
-  const records = recordsOf(green, attachments, id, now)
+  const withdrawal = withdrawalOf(green, seen, now)
+  const records = recordsOf(green, attachments, deployment.id, now)
   return [
     ...tagging(green, records),
     ...attachments,
+    ...withdrawal.deregister,
     ...resume,
     // What is attached now still needs its record.
-    ...forgetting(green, [...copiedKeys(green, records), ...keys], attachments.length > 0),
+    ...forgetting(green, [...copiedKeys(green, records), ...withdrawal.keys, ...keys], attachments.length > 0),
   ]
 }
 
@@ -87,15 +97,17 @@ export const attachAndRelease = (
 const copiedKeys = ({ records: { copied } }: AutoScalingGroup, records: Readonly<Record<string, string>>) =>
   copied.filter((key) => !(key in records))
 
-/** The tags that must be on green before these are attached. */
+/** The tags that must be on green before it is attached or registered so. */
 export const recordsOf = (
   green: AutoScalingGroup,
-  attachments: readonly Attachment[],
+  acts: readonly Attachment[],
   deploymentId: string,
   now: number,
 ): Readonly<Record<string, string>> => {
-  if (attachments.length === 0) return {}
+  if (acts.length === 0) return {}
   const value = noteValue({ deploymentId, at: now })
-  const names = attachments.flatMap(({ targetGroups }) => targetGroups.map(({ name }) => name))
-  return noting(green, deploymentId, now, Object.fromEntries(names.map((name) => [attachedKey(name), value])))
+  const keys = acts.flatMap((act) =>
+    act.targetGroups.map(({ name }) => (isAttach(act) ? attachedKey : testingKey)(name)),
+  )
+  return noting(green, deploymentId, now, Object.fromEntries(keys.map((key) => [key, value])))
 }

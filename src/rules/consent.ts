@@ -1,5 +1,6 @@
 import { agreedBy, consentTag } from '../model/consent.ts'
 import type { Deployment } from '../model/deployment.ts'
+import type { TargetGroup } from '../model/targetGroup.ts'
 import { shellWord } from '../sentences.ts'
 import type { Answers } from './seen.ts'
 
@@ -12,20 +13,13 @@ type Seen = Pick<Answers, 'goal' | 'greens' | 'targetGroups'> & { readonly deplo
  * @returns a sentence for each that does not carry the tag, with the command that its owner runs
  */
 export const consentComplaints = ({ deployment, goal, greens, targetGroups }: Seen): readonly string[] => {
-  const { application, deploymentGroup, subject } = deployment
-  if (subject.kind !== 'tagged') return []
-  const by = `${application}/${deploymentGroup}`
-  const refused = (what: string, tags: ReadonlyMap<string, string>, command: (value: string) => string) => {
-    const agreed = agreedBy(tags)
-    if (agreed.includes(by)) return []
-    const toDo = command(shellWord([...agreed, by].join(' ')))
-    return [`${what} does not say in its tag ${consentTag} that ${by} may have it gated; its owner can tag it: ${toDo}`]
-  }
+  if (deployment.subject.kind !== 'tagged') return []
   return [
     ...greens
       .filter(({ name }) => goal.greens.includes(name))
       .flatMap(({ name, tags }) =>
         refused(
+          deployment,
           `Auto Scaling group ${name}`,
           tags,
           (value) =>
@@ -34,12 +28,33 @@ export const consentComplaints = ({ deployment, goal, greens, targetGroups }: Se
       ),
     ...goal.wanted.flatMap((name) => {
       const targetGroup = targetGroups.get(name)
-      if (targetGroup === undefined) return []
-      return refused(
-        `target group ${name}`,
-        targetGroup.tags,
-        (value) => `aws elbv2 add-tags --resource-arns ${targetGroup.arn} --tags Key=${consentTag},Value=${value}`,
-      )
+      return targetGroup === undefined ? [] : consentComplaint(deployment, 'target group', targetGroup)
     }),
   ]
+}
+
+/** What is missing where the owner of a target group has to agree, as above. */
+export const consentComplaint = (
+  deployment: Deployment,
+  what: string,
+  { name, arn, tags }: TargetGroup,
+): readonly string[] =>
+  refused(
+    deployment,
+    `${what} ${name}`,
+    tags,
+    (value) => `aws elbv2 add-tags --resource-arns ${arn} --tags Key=${consentTag},Value=${value}`,
+  )
+
+const refused = (
+  { application, deploymentGroup }: Deployment,
+  what: string,
+  tags: ReadonlyMap<string, string>,
+  command: (value: string) => string,
+): readonly string[] => {
+  const by = `${application}/${deploymentGroup}`
+  const agreed = agreedBy(tags)
+  if (agreed.includes(by)) return []
+  const toDo = command(shellWord([...agreed, by].join(' ')))
+  return [`${what} does not say in its tag ${consentTag} that ${by} may have it gated; its owner can tag it: ${toDo}`]
 }

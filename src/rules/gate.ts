@@ -1,16 +1,21 @@
+import { missingFrom } from '../model/autoScalingGroup.ts'
 import { expectsVerdict } from '../model/trigger.ts'
 import { complaintsListed, listed } from '../sentences.ts'
-import { attachAndHold, attachAndRelease } from './attaching.ts'
+import { attachAndRelease, attachmentsOf, holdAnd } from './attaching.ts'
 import { consentComplaints } from './consent.ts'
 import type { Rule } from './decision.ts'
 import { judgeGreens } from './health.ts'
 import { absenceComplaints, refusePreflight } from './preflight.ts'
 import type { SeenAs } from './seen.ts'
+import { registrationsOf, testsOf, wayOut } from './testing.ts'
 import { whyNotProve } from './unproven.ts'
 
-/** The order of a gate: preflight → green is installed → hold → attach what is missing → green is healthy. */
+/**
+ * The order of a gate: preflight → green is installed → hold → attach what is missing, or register it in test target groups →
+ * green is healthy.
+ */
 export const gate: Rule<'gate'> = (seen, now) => {
-  const { goal, greens, targetGroups, progress, deployment, arrival } = seen
+  const { goal, greens, targetGroups, progress, deployment } = seen
   const refused = refusePreflight(seen)
   if (refused !== undefined) return refused
   const withheld = consentComplaints(seen)
@@ -32,23 +37,23 @@ export const gate: Rule<'gate'> = (seen, now) => {
   // Before Greenlight attaches anything: a green that cannot become healthy must get no traffic on the way to its failure.
   if (judged.decision === 'refuse') return judged
 
-  const changes = greens.flatMap((green) =>
+  const tests = testsOf(seen)
+  const changes = greens.flatMap((green) => {
     // Once the traffic has arrived green must soon be able to scale.
-    progress.step === 'arrived'
-      ? attachAndRelease(green, goal.wanted, targetGroups, deployment.id, now, arrival)
-      : attachAndHold(green, goal, targetGroups, deployment, now),
-  )
+    if (progress.step === 'arrived') return attachAndRelease(green, goal.wanted, seen, now)
+    const attaching = () => attachmentsOf(green, missingFrom(green, goal.wanted, targetGroups), targetGroups)
+    return holdAnd(green, tests.length > 0 ? registrationsOf(green, tests, seen) : attaching(), deployment, now)
+  })
   if (changes.length === 0) return judged
   if (isInvited(seen)) {
-    const reason = whyNotProve(seen)
+    // No user meets a test target group.
+    const reason = tests.length > 0 ? undefined : whyNotProve(seen)
     if (reason === undefined) return { decision: 'change', changes }
     // A person may continue it all the same.
-    const holds = greens.flatMap((green) =>
-      attachAndHold(green, { ...goal, wanted: [] }, targetGroups, deployment, now),
-    )
+    const holds = greens.flatMap((green) => holdAnd(green, [], deployment, now))
     return progress.step === 'installed' && holds.length > 0
       ? { decision: 'change', changes: holds }
-      : { decision: 'cannotProve', reason }
+      : { decision: 'cannotProve', reason: `${reason}${wayOut(deployment)}` }
   }
   const reason = `nobody has asked Greenlight to gate deployment ${deployment.id}: its mode is heal, and no script of its own is at BeforeAllowTraffic`
   return { decision: 'awaitInvitation', reason }

@@ -3,6 +3,7 @@ import { isHealthy, type Target } from '../model/targetGroup.ts'
 import { complaintsListed, counted, listed } from '../sentences.ts'
 import type { Decision } from './decision.ts'
 import type { SeenAs } from './seen.ts'
+import { testsOf, wayOut } from './testing.ts'
 
 export type Health = {
   /** `hopeless`: not even if every instance that may still become healthy did. */
@@ -13,14 +14,16 @@ export type Health = {
 type Judged = Pick<AutoScalingGroup, 'name' | 'inService' | 'desiredCapacity'> & {
   /** Ids of instances that CodeDeploy gave up: never healthy, whatever the load balancer says. */
   readonly givenUp: ReadonlySet<string>
-  /** By name of each wanted target group. */
+  /** By name of each target group in which green has to be healthy. */
   readonly targets: ReadonlyMap<string, readonly Target[]>
+  /** Whether those are test target groups. */
+  readonly isTest: boolean
   readonly minimumHealthyPercent: number
 }
 
 /**
  * Judges whether the load balancer finds green healthy: at least one of its InService instances, and at least the
- * minimum per cent of them, `healthy` in every wanted target group.
+ * minimum per cent of them, `healthy` in every one of these target groups.
  *
  * The per cent are of the instances that green ought to have, if that is more: an instance that Auto Scaling is just
  * replacing because it is unhealthy (F27) is not InService, and would otherwise improve the percentage. Where capacity is
@@ -30,13 +33,13 @@ type Judged = Pick<AutoScalingGroup, 'name' | 'inService' | 'desiredCapacity'> &
  *   reason
  */
 export const judgeHealth = (judged: Judged): Health => {
-  const { name, inService, desiredCapacity, givenUp, targets, minimumHealthyPercent } = judged
+  const { name, inService, desiredCapacity, givenUp, targets, isTest, minimumHealthyPercent } = judged
   const complaints = new Map(inService.map((id) => [id, complaintsAbout(id, givenUp, targets)] as const))
   const unhealthy = [...complaints].flatMap(([id, about]) => (about.length === 0 ? [] : [`${id} ${about.join(', ')}`]))
   const healthy = inService.length - unhealthy.length
   const all = Math.max(inService.length, desiredCapacity ?? 1)
   const needed = Math.max(1, Math.ceil((all * minimumHealthyPercent) / 100))
-  const count = `${name} has ${healthy} of ${counted(all, 'instance')} healthy behind ${listed([...targets.keys()])}`
+  const count = `${name} has ${healthy} of ${counted(all, 'instance')} healthy ${isTest ? inTests([...targets.keys()]) : `behind ${listed([...targets.keys()])}`}`
   if (healthy >= needed) return { state: 'healthy', sentence: count }
 
   const missing = all - inService.length
@@ -48,19 +51,22 @@ export const judgeHealth = (judged: Judged): Health => {
   }
 }
 
-/** Judges each green by itself: all must be healthy. */
-export const judgeGreens = ({
-  goal,
-  greens,
-  progress,
-  health,
-  settings,
-}: SeenAs<'gate' | 'settleAndJudge'>): Extract<Decision, { decision: 'refuse' | 'awaitHealth' | 'healthy' }> => {
+const inTests = (names: readonly string[]): string =>
+  `in test target group${names.length > 1 ? 's' : ''} ${listed(names)}`
+
+/** Judges each green by itself, where it is proved: all must be healthy. */
+export const judgeGreens = (
+  seen: SeenAs<'gate' | 'settleAndJudge'>,
+): Extract<Decision, { decision: 'refuse' | 'awaitHealth' | 'healthy' }> => {
+  const { goal, greens, progress, health, settings } = seen
+  const tests = seen.row === 'gate' ? testsOf(seen) : []
+  const isTest = tests.length > 0
   const judgements = greens.map((green) =>
     judgeHealth({
       ...green,
       givenUp: progress.givenUp,
-      targets: new Map(goal.wanted.map((wanted) => [wanted, health.get(wanted) ?? []])),
+      targets: new Map((isTest ? tests : goal.wanted).map((name) => [name, health.get(name) ?? []])),
+      isTest,
       minimumHealthyPercent: settings.minimumHealthyPercent,
     }),
   )
@@ -82,7 +88,9 @@ export const judgeGreens = ({
  *
  * @returns undefined where some instance of each green is registered in each wanted target group
  */
-export const whyUnregistered = ({ goal, greens, health }: SeenAs<'gate'>): string | undefined => {
+export const whyUnregistered = (seen: SeenAs<'gate'>): string | undefined => {
+  const { goal, greens, health, deployment } = seen
+  if (testsOf(seen).length > 0) return undefined
   const reasons = greens.flatMap(({ name, inService, suspended }) => {
     if (!suspended.includes('AddToLoadBalancer')) return []
     const isIn = (wanted: string) => (health.get(wanted) ?? []).some(({ id }) => inService.includes(id))
@@ -91,7 +99,7 @@ export const whyUnregistered = ({ goal, greens, health }: SeenAs<'gate'>): strin
       ? [`nothing of ${name} is registered in ${listed(without)}, since AddToLoadBalancer is suspended`]
       : []
   })
-  return reasons.length > 0 ? complaintsListed(reasons) : undefined
+  return reasons.length > 0 ? `${complaintsListed(reasons)}${wayOut(deployment)}` : undefined
 }
 
 const complaintsAbout = (id: string, givenUp: Judged['givenUp'], targets: Judged['targets']): readonly string[] => {

@@ -1,14 +1,14 @@
 import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
 import { type Deployment, isOver, type NoDeployment } from '../model/deployment.ts'
-import { attachedKey, type Note, type Records } from '../model/records.ts'
+import { attachedKey, type Note, type Records, testingKey } from '../model/records.ts'
 import { isRefused } from '../model/refused.ts'
 
 /** The ids of other deployments that the records of these greens name. */
 export const otherIds = (greens: readonly AutoScalingGroup[], id: string): readonly string[] => {
-  const named = greens.flatMap(({ records: { record, held, attached } }) => [
+  const named = greens.flatMap(({ records: { record, held, attached, testing } }) => [
     ...[record ?? id],
     ...(held === undefined ? [] : [held.deploymentId]),
-    ...[...attached.values()].map(({ deploymentId }) => deploymentId),
+    ...[...attached.values(), ...testing.values()].map(({ deploymentId }) => deploymentId),
   ])
   return [...new Set(named)].filter((one) => one !== id)
 }
@@ -19,7 +19,7 @@ export const otherIds = (greens: readonly AutoScalingGroup[], id: string): reado
  *
  * - Another deployment of the same green: what it noted is so. For Lambda and ECS that is any other that is over.
  * - Another deployment of the same deployment group: CodeDeploy copied its record from blue (F16). The hold was copied with it
- *   and is adopted; the attachment was not.
+ *   and is adopted; what was attached or registered was not.
  *
  * @param others what CodeDeploy answers about the other deployments that the records name, by id
  */
@@ -28,14 +28,19 @@ export const withOwnRecords = (
   deployment: Deployment,
   others: ReadonlyMap<string, Deployment | NoDeployment>,
 ): AutoScalingGroup => {
-  const { record, held, attached } = green.records
+  const { record, held, attached, testing } = green.records
   const whose = (id: string) => whoseRecord(green.name, id, deployment, others.get(id))
   const known = (note: Note): boolean => whose(note.deploymentId) !== 'nobody'
+  const ofGreen = (notes: Records['attached']) =>
+    new Map([...notes].filter(([, note]) => whose(note.deploymentId) === 'green'))
+  const copiedOf = (notes: Records['attached'], keyOf: (name: string) => string) =>
+    [...notes].filter(([, note]) => whose(note.deploymentId) === 'blue').map(([name]) => keyOf(name))
   const records: Records = {
     record: record === undefined || whose(record) === 'nobody' ? undefined : record,
     held: held !== undefined && known(held) ? held : undefined,
-    attached: new Map([...attached].filter(([, note]) => whose(note.deploymentId) === 'green')),
-    copied: [...attached].filter(([, note]) => whose(note.deploymentId) === 'blue').map(([name]) => attachedKey(name)),
+    attached: ofGreen(attached),
+    testing: ofGreen(testing),
+    copied: [...copiedOf(attached, attachedKey), ...copiedOf(testing, testingKey)],
   }
   return { ...green, records }
 }

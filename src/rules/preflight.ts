@@ -1,9 +1,10 @@
 import { type AutoScalingGroup, missingFrom, targetGroupName } from '../model/autoScalingGroup.ts'
-import { attachedKey, heldKey, recordKey } from '../model/records.ts'
-import type { TargetGroup } from '../model/targetGroup.ts'
+import { attachedKey, heldKey, recordKey, testingKey } from '../model/records.ts'
 import { complaintsListed, counted } from '../sentences.ts'
 import { type Decision, done, type Rule } from './decision.ts'
-import type { Answers } from './seen.ts'
+import type { Answers, SeenAs } from './seen.ts'
+import { testComplaints } from './twins.ts'
+import { complaintsAbout } from './usable.ts'
 
 /** The most target groups that one Auto Scaling group may have (F21). */
 const mostAttached = 50
@@ -16,9 +17,9 @@ export const preflight: Rule<'preflight'> = (seen) =>
 
 /** @returns undefined where nothing stands in the way */
 export const refusePreflight = (
-  seen: Pick<Answers, 'goal' | 'greens' | 'targetGroups'>,
+  seen: SeenAs<'gate' | 'preflight'>,
 ): Extract<Decision, { decision: 'refuse' }> | undefined => {
-  const complaints = preflightComplaints(seen)
+  const complaints = [...preflightComplaints(seen), ...testComplaints(seen)]
   return complaints.length > 0
     ? { decision: 'refuse', refusal: 'preflight', reason: complaintsListed(complaints) }
     : undefined
@@ -26,10 +27,10 @@ export const refusePreflight = (
 
 /** A sentence for everything that is wrong, each naming the offending value. */
 const preflightComplaints = ({
-  goal: { wanted },
+  goal: { wanted, tests },
   greens,
   targetGroups,
-}: Pick<Answers, 'goal' | 'greens' | 'targetGroups'>): readonly string[] => [
+}: SeenAs<'gate' | 'preflight'>): readonly string[] => [
   ...wanted.flatMap((name) => complaintsAbout(name, targetGroups.get(name))),
   ...greens.flatMap((green) => {
     const after = green.attached.length + missingFrom(green, wanted, targetGroups).length
@@ -37,7 +38,8 @@ const preflightComplaints = ({
     return after > mostAttached ? [tooMany] : []
   }),
   ...greens.flatMap((green) => {
-    const records = [recordKey, heldKey, ...missingFrom(green, wanted, targetGroups).map(attachedKey)]
+    const missing = missingFrom(green, wanted, targetGroups)
+    const records = [recordKey, heldKey, ...missing.map(attachedKey), ...tests.map(testingKey)]
     // Tags of AWS's own do not count (F28).
     const own = [...green.tags.keys()].filter((key) => !key.startsWith('aws:'))
     const after = new Set([...own, ...records]).size
@@ -59,15 +61,6 @@ const preflightComplaints = ({
 const isReplaced = (arn: string, targetGroups: Answers['targetGroups']): boolean => {
   const now = targetGroups.get(targetGroupName(arn))
   return now !== undefined && now.arn !== arn
-}
-
-/** What is wrong with a wanted target group, in a sentence; nothing, where nothing is. */
-export const complaintsAbout = (name: string, targetGroup: TargetGroup | undefined): readonly string[] => {
-  if (targetGroup === undefined) return [`target group ${name} does not exist`]
-  if (targetGroup.type !== 'instance') {
-    return [`target group ${name} is of target type ${targetGroup.type}; an Auto Scaling group needs instance`]
-  }
-  return targetGroup.isUsed ? [] : [`no load balancer uses target group ${name}`]
 }
 
 /** What is wrong with the greens once CodeDeploy has finished installing on them. */

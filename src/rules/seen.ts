@@ -19,8 +19,8 @@ export type Answers = {
   readonly targetGroups: ReadonlyMap<string, TargetGroup | undefined>
   readonly progress: Progress
   /**
-   * By name of target group: of the wanted ones, where they are judged, of those that may be detached, and of those that the end
-   * attaches.
+   * By name of target group: of those in which green is judged, of those that may be detached, of those that the end attaches, and
+   * of those in which green was tested.
    */
   readonly health: ReadonlyMap<string, readonly Target[]>
   /** By name of each target group that is about to be attached, where that registers an instance of green. */
@@ -113,5 +113,8 @@ export type Seen =
       readonly row: 'orphan'
       readonly settings: Settings
       readonly greens: readonly AutoScalingGroup[]
+      /** Of the test target groups on record. */
+      readonly targetGroups: Answers['targetGroups']
+      readonly health: Answers['health']
       readonly why: string
     }

@@ -18,6 +18,7 @@ import {
 import { judgeGreens } from './health.ts'
 import { absenceComplaints } from './preflight.ts'
 import { forgetting, noting, tagging } from './tagging.ts'
+import { withdrawalOf } from './testing.ts'
 import { whyNotRegister } from './unproven.ts'
 
 /** How long after a deployment its deployment group may still be about to name another Auto Scaling group (F11). */
@@ -88,7 +89,8 @@ export const settleGreen = (green: AutoScalingGroup, seen: SeenEnded, now: numbe
   const keepsRecord = awaitsRollback || owed.length > 0 || isSomebodyElses(green, id, ending)
 
   const { resume, keys, awaited } = releaseUnlessUnderWay(green, ending, now)
-  const forgotten = [...keys, ...green.records.copied, ...settled.map(attachedKey)]
+  const withdrawal = withdrawalOf(green, seen, now, ending.underWay)
+  const forgotten = [...keys, ...withdrawal.keys, ...green.records.copied, ...settled.map(attachedKey)]
   // A sweep finds green by its record, and attaches later.
   const noted = tooMany.size > 0 ? noting(green, id, now, {}) : {}
   const barred = missing.filter((name) => !tooMany.has(name))
@@ -97,12 +99,13 @@ export const settleGreen = (green: AutoScalingGroup, seen: SeenEnded, now: numbe
   return {
     changes: [
       ...resume,
+      ...withdrawal.deregister,
       ...tagging(green, { ...noted, ...recordsOf(green, attachments, id, now) }),
       ...attachments,
       ...forgetting(green, forgotten, keepsRecord),
     ],
     draining: [],
-    awaited,
+    awaited: [...awaited, ...withdrawal.awaited],
     left: reasons.map((reason) => ({ kind: 'missing', reason })),
   }
 }

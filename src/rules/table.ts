@@ -74,7 +74,7 @@ export const reads = {
   preflight: ['choice', 'goal', 'greens', 'targetGroups', 'progress'],
   gate: ['choice', 'goal', 'greens', 'targetGroups', 'progress', 'health', 'routing', 'arrival'],
   hold: ['choice', 'goal', 'greens'],
-  arrive: ['choice', 'goal', 'greens', 'targetGroups', 'progress', 'arrival'],
+  arrive: ['choice', 'goal', 'greens', 'targetGroups', 'progress', 'health', 'arrival'],
   settle: ['choice', 'goal', 'greens', 'targetGroups', 'ending', 'health', 'routing'],
   settleAndJudge: ['choice', 'goal', 'greens', 'targetGroups', 'ending', 'progress', 'health', 'routing'],
   undo: ['choice', 'goal', 'greens', 'targetGroups', 'ending', 'health', 'routing'],

@@ -1,6 +1,6 @@
 import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
 import type { Change } from '../model/change.ts'
-import { attachedKey, heldKey, isSameRecord, noteValue, recordKey } from '../model/records.ts'
+import { attachedKey, heldKey, isSameRecord, type Note, noteValue, recordKey, testingKey } from '../model/records.ts'
 
 /** The most tags that one call takes (F28). */
 const mostTagsPerCall = 25
@@ -35,9 +35,10 @@ export const forgetting = (
 }
 
 /** The keys of all that is on record about a green, but for the key by which a sweep finds it. */
-const recordedKeys = ({ records: { held, attached, copied } }: AutoScalingGroup): readonly string[] => [
+const recordedKeys = ({ records: { held, attached, testing, copied } }: AutoScalingGroup): readonly string[] => [
   ...(held === undefined ? [] : [heldKey]),
   ...[...attached.keys()].map(attachedKey),
+  ...[...testing.keys()].map(testingKey),
   ...copied,
 ]
 
@@ -47,14 +48,16 @@ const recordedKeys = ({ records: { held, attached, copied } }: AutoScalingGroup)
  * has removed its tag: a hold on record tells that the rest is on record, too.
  */
 export const noting = (
-  { records: { attached } }: AutoScalingGroup,
+  { records: { attached, testing } }: AutoScalingGroup,
   deploymentId: string,
   now: number,
   tags: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> => {
-  const noted = [...attached].map(([name, note]) => {
-    const own = note.deploymentId === deploymentId ? note : { deploymentId, at: now }
-    return [attachedKey(name), noteValue(own)]
-  })
-  return { [recordKey]: deploymentId, ...Object.fromEntries(noted), ...tags }
+  const noted = (notes: ReadonlyMap<string, Note>, keyOf: (name: string) => string) =>
+    [...notes].map(([name, note]) => {
+      const own = note.deploymentId === deploymentId ? note : { deploymentId, at: now }
+      return [keyOf(name), noteValue(own)]
+    })
+  const all = [...noted(attached, attachedKey), ...noted(testing, testingKey)]
+  return { [recordKey]: deploymentId, ...Object.fromEntries(all), ...tags }
 }

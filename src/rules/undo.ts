@@ -16,6 +16,7 @@ import { mayShowYet } from './holding.ts'
 import type { SeenAs } from './seen.ts'
 import { settleGreen } from './settle.ts'
 import { forgetting } from './tagging.ts'
+import { withdrawalOf } from './testing.ts'
 
 /**
  * Ends a deployment that has failed or was stopped: detach what Greenlight attached where that is safe, wait until it is
@@ -65,17 +66,23 @@ const undoGreen = (green: AutoScalingGroup, seen: SeenAs<'undo' | 'endAndWatch'>
   const fresh = [...green.records.attached].flatMap(([name, note]) =>
     gone.includes(name) && mayShowYet(note, now) ? [name] : [],
   )
-  const detached = gone.filter((name) => !draining.includes(name) && !fresh.includes(name))
+  const drained = gone.filter((name) => !draining.includes(name) && !fresh.includes(name))
   const release = releaseUnlessUnderWay(green, ending, now)
-  const forgotten = [...release.keys, ...green.records.copied, ...detached.map(attachedKey)]
+  const withdrawal = withdrawalOf(green, seen, now, ending.underWay)
+  const forgotten = [...release.keys, ...withdrawal.keys, ...green.records.copied, ...drained.map(attachedKey)]
   const forgets = forgetting(green, forgotten, isSomebodyElses(green, id, ending))
   // What failed stays as it is until it is out of the load balancer, so that somebody can still look at it. Where users
   // depend on green all the same, it scales at once.
   const held = draining.length > 0 ? detachments : [...detachments, ...release.resume, ...forgets]
+  const detached = left.length > 0 ? [...release.resume, ...detachments, ...forgets] : held
   return {
-    changes: left.length > 0 ? [...release.resume, ...detachments, ...forgets] : held,
+    changes: [...withdrawal.deregister, ...detached],
     draining: draining.map((name) => `${green.name} is draining in ${name}`),
-    awaited: [...release.awaited, ...fresh.map((name) => `${green.name} may not show ${name} yet`)],
+    awaited: [
+      ...release.awaited,
+      ...withdrawal.awaited,
+      ...fresh.map((name) => `${green.name} may not show ${name} yet`),
+    ],
     left,
   }
 }

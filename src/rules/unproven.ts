@@ -63,7 +63,8 @@ export const unregistered = (
   return inService.filter((id) => !registered.some((target) => target.id === id))
 }
 
-const registeredIn = (name: string, health: Answers['health']): readonly Target[] =>
+/** What is registered in a target group (name), but for what leaves it. */
+export const registeredIn = (name: string, health: Answers['health']): readonly Target[] =>
   (health.get(name) ?? []).filter((target) => !isDraining(target))
 
 /**

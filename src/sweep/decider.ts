@@ -15,8 +15,10 @@ export type Decider =
   | { readonly kind: 'foreign'; readonly why: string }
 
 /** The ids of the deployments that an Auto Scaling group's records name; none where it has no records. */
-export const recordedIdsOf = ({ records: { record, held, attached } }: AutoScalingGroup): readonly string[] => {
-  const notes = [...(held === undefined ? [] : [held]), ...attached.values()]
+export const recordedIdsOf = ({
+  records: { record, held, attached, testing },
+}: AutoScalingGroup): readonly string[] => {
+  const notes = [...(held === undefined ? [] : [held]), ...attached.values(), ...testing.values()]
   return [...new Set([...(record === undefined ? [] : [record]), ...notes.map(({ deploymentId }) => deploymentId)])]
 }
 

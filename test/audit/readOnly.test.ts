@@ -42,8 +42,7 @@ describe('The bundle of the audit', () => {
   it('contains nothing of Greenlight that decides or changes something', () => {
     const own = Object.keys(bundled.metafile.inputs).filter((path) => path.startsWith('src/'))
     expect(own).to.include.members(['src/sweep/survey.ts', 'src/sweep/finding.ts', 'src/aws/region.ts'])
-    const deciding =
-      /^src\/(reconcile|invocation|rules\/(?!preflight|decision)|sweep\/(finish|heal|forEach|sweepRegion))/
+    const deciding = /^src\/(reconcile|invocation|rules\/(?!usable)|sweep\/(finish|heal|forEach|sweepRegion))/
     const changing = /^src\/aws\/(change|gateFunction)/
     expect(own.filter((path) => deciding.test(path) || changing.test(path))).to.deep.equal([])
   })

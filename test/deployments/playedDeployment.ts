@@ -94,7 +94,7 @@ export const stateOf = (world: World, autoScalingGroup: string): GreenState | un
       held: suspendedByOthers(group),
       records: Object.fromEntries(
         group.tags
-          .filter(({ key }) => /^greenlight:(record|held|attached)/.test(key))
+          .filter(({ key }) => /^greenlight:(record|held|attached|testing)/.test(key))
           .map(({ key, value }) => [key, timeless(value)]),
       ),
     }
@@ -172,11 +172,19 @@ export const wordsOf = (
   { action, input }: Pick<Call, 'action' | 'input'>,
   { id, green }: Pick<PlayedDeployment, 'id' | 'green'>,
 ): string => {
-  const { Tags: tags, ScalingProcesses: processes, TargetGroupARNs: arns, status, deploymentWaitType: wait } = input
+  const {
+    Tags: tags,
+    ScalingProcesses: processes,
+    TargetGroupARNs: arns,
+    TargetGroupArn: arn,
+    status,
+    deploymentWaitType: wait,
+  } = input
   const asked = [
     ...listOf(tags).map(wordsOfTag),
     ...listOf(processes),
-    ...listOf(arns).map((arn) => String(arn).split('/').at(-2)),
+    ...[...listOf(arns), ...(arn === undefined ? [] : [arn])].map((one) => String(one).split('/').at(-2)),
+    ...listOf(input['Targets']).map((target) => Object(target).Id),
     ...(status === undefined ? [] : [status]),
     ...(wait === undefined ? [] : [wait]),
     ...('autoRollbackEnabled' in input ? [`rollback ${input['autoRollbackEnabled']}`] : []),

@@ -19,16 +19,17 @@ describe('template.yaml', () => {
     })
   }
 
-  const settingsIn = (file: string) => readFileSync(`${root}src/${file}`, 'utf8').match(/GREENLIGHT_[A-Z_]+/g) ?? []
+  const settingsIn = (file: string) =>
+    readFileSync(`${root}src/${file}`, 'utf8').match(/\b(GREENLIGHT|TEST)_[A-Z_]+/g) ?? []
 
   for (const [what, { Properties, Metadata }, settings] of [
     ['gate', gate, settingsIn('settings.ts')],
-    // A sweep waits for nothing to become healthy.
+    // A sweep proves nothing, and waits for nothing to become healthy.
     [
       'sweep',
       sweep,
       [...settingsIn('settings.ts'), ...settingsIn('sweep/sweepSettings.ts')].filter(
-        (name) => !name.includes('TIMEOUT'),
+        (name) => !/TIMEOUT|^TEST/.test(name),
       ),
     ],
   ] as const) {
@@ -90,6 +91,7 @@ describe('The role of the sweep function [least power]', () => {
       'codedeploy:ContinueDeployment',
       'codedeploy:PutLifecycleEventHookExecutionStatus',
       'codedeploy:StopDeployment',
+      'elasticloadbalancing:RegisterTargets',
       'sqs:SendMessage',
     ])
   })

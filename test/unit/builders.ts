@@ -30,6 +30,7 @@ export const arnOf = (targetGroup: string): string =>
 export const settings: Settings = {
   ...{ mode: 'heal', minimumHealthyPercent: 100, healthTimeoutSeconds: 300 },
   namePattern: '*',
+  testNamePattern: 'greenlight-*',
 }
 
 /** A first-hand deployment that is Ready and waits for nobody. */
@@ -84,14 +85,20 @@ export const green = ({
 /** A green that is held for the deployment, and on whose record these target groups are attached. */
 export const heldGreen = ({
   recorded = ['web'],
+  tested = [],
   ...differences
-}: Parameters<typeof green>[0] & { recorded?: readonly string[] } = {}): AutoScalingGroup =>
+}: Parameters<typeof green>[0] & {
+  recorded?: readonly string[]
+  /** In which test target groups it is on record as registered. */
+  tested?: readonly string[]
+} = {}): AutoScalingGroup =>
   green({
     suspended: holdProcesses,
     tags: {
       'greenlight:record': deploymentId,
       'greenlight:held': [deploymentId, ...holdProcesses].join(' '),
       ...Object.fromEntries(recorded.map((name) => [`greenlight:attached/${name}`, deploymentId])),
+      ...Object.fromEntries(tested.map((name) => [`greenlight:testing/${name}`, deploymentId])),
     },
     ...differences,
   })
@@ -104,6 +111,7 @@ export const targetGroup = (name: string, differences: Partial<TargetGroup> = {}
   arn: arnOf(name),
   type: 'instance',
   isUsed: true,
+  traits: { port: '80', 'health check path': '/' },
   tags: new Map([agreed]),
   isOfApplicationLoadBalancer: true,
   ...differences,
@@ -128,8 +136,8 @@ export const seenAs = <R extends Row>(row: R, differences: Partial<Everything> =
     settings,
     deployment: deployment(),
     isConfirmed: false,
-    choice: { mode: 'heal', goal: { greens: [greenName], wanted: ['web'] }, tags: new Map(), readAt: 0 },
-    goal: { greens: [greenName], wanted: ['web'] },
+    choice: { mode: 'heal', goal: { greens: [greenName], wanted: ['web'], tests: [] }, tags: new Map(), readAt: 0 },
+    goal: { greens: [greenName], wanted: ['web'], tests: [] },
     greens: [green()],
     targetGroups: targetGroupsByName([targetGroup('web')]),
     progress: { ...nothingToInstall, listed: new Set(['i-1', 'i-2']), isAsking: true },

@@ -35,6 +35,8 @@ type Changes = {
   readonly resume: (green: string, processes: readonly string[]) => Promise<void>
   readonly attachTargetGroups: (green: string, arns: readonly string[]) => Promise<void>
   readonly detachTargetGroups: (green: string, arns: readonly string[]) => Promise<void>
+  readonly registerTargets: (arns: readonly string[], instances: readonly string[]) => Promise<void>
+  readonly deregisterTargets: (arns: readonly string[], instances: readonly string[]) => Promise<void>
   readonly continueDeployment: (id: string) => Promise<void>
   readonly stopDeployment: (id: string) => Promise<void>
 }
@@ -122,6 +124,10 @@ const carryOut = (change: Change, changes: Changes): Promise<void> => {
       return changes.attachTargetGroups(change.green, arnsOf(change))
     case 'autoscaling:DetachLoadBalancerTargetGroups':
       return changes.detachTargetGroups(change.green, arnsOf(change))
+    case 'elasticloadbalancing:RegisterTargets':
+      return changes.registerTargets(arnsOf(change), change.instances)
+    case 'elasticloadbalancing:DeregisterTargets':
+      return changes.deregisterTargets(arnsOf(change), change.instances)
     case 'codedeploy:ContinueDeployment':
       return changes.continueDeployment(change.deploymentId)
     case 'codedeploy:StopDeployment':

@@ -83,6 +83,8 @@ export const reconciling = () => {
             isSuspended = false
           },
           detachTargetGroups: nobody,
+          registerTargets: nobody,
+          deregisterTargets: nobody,
           continueDeployment: nobody,
           stopDeployment: nobody,
           attachTargetGroups: async (green, arns) => void attached.push({ green, arns, at: Date.now() }),

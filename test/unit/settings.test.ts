@@ -10,18 +10,32 @@ describe('Settings', () => {
         GREENLIGHT_MINIMUM_HEALTHY_PERCENT: '75',
         GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '120',
         GREENLIGHT_NAME_PATTERN: 'web-*',
+        TEST_TARGET_GROUP_NAME_PATTERN: 'test-*',
         PATH: '/bin',
       }),
-    ).to.deep.equal({ mode: 'gate', minimumHealthyPercent: 75, healthTimeoutSeconds: 120, namePattern: 'web-*' })
+    ).to.deep.equal({
+      mode: 'gate',
+      minimumHealthyPercent: 75,
+      healthTimeoutSeconds: 120,
+      namePattern: 'web-*',
+      testNamePattern: 'test-*',
+    })
   })
 
   it("have the template's defaults", () => {
-    const { Mode, MinimumHealthyPercent, HealthTimeoutSeconds, AutoScalingGroupNamePattern } = readTemplate().Parameters
+    const {
+      Mode,
+      MinimumHealthyPercent,
+      HealthTimeoutSeconds,
+      AutoScalingGroupNamePattern,
+      TestTargetGroupNamePattern,
+    } = readTemplate().Parameters
     expect(readSettings({})).to.deep.equal({
       mode: Mode?.Default,
       minimumHealthyPercent: MinimumHealthyPercent?.Default,
       healthTimeoutSeconds: HealthTimeoutSeconds?.Default,
       namePattern: AutoScalingGroupNamePattern?.Default,
+      testNamePattern: TestTargetGroupNamePattern?.Default,
     })
   })
 

@@ -60,7 +60,7 @@ describe('A change', () => {
   const limits = { signal: new AbortController().signal, requestMs: 1000, onFailedTry: () => {}, sleep: async () => {} }
   const sending = (send: (command: { readonly input: object }) => Promise<object>) => {
     const client = { send } as never
-    return changing({ autoScaling: client, codeDeploy: client }, limits)
+    return changing({ autoScaling: client, codeDeploy: client, elasticLoadBalancing: client }, limits)
   }
 
   for (const [change, input] of [

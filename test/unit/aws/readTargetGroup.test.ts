@@ -3,13 +3,33 @@ import { readRouting, readTarget, readTargetGroup } from '../../../src/aws/readT
 import { targetGroup, targetHealth } from '../awsAnswers.ts'
 import { arnOf } from '../builders.ts'
 
+const [loadBalancer] = targetGroup('web').LoadBalancerArns ?? []
+
 describe('A target group', () => {
   it('is read with nothing optional', () => {
-    expect(readTargetGroup(targetGroup('web'))).to.deep.equal({
+    const traits = {
+      'load balancer': loadBalancer,
+      VPC: 'vpc-1',
+      protocol: 'HTTP',
+      port: '8080',
+      'protocol version': 'HTTP2',
+      'address type': 'ipv4',
+      'health check protocol': 'HTTPS',
+      'health check port': 'traffic-port',
+      'health check path': '/up',
+      matcher: '200-299',
+    }
+    const described = {
+      ...({ VpcId: 'vpc-1', Protocol: 'HTTP', Port: 8080, ProtocolVersion: 'HTTP2', IpAddressType: 'ipv4' } as const),
+      ...({ HealthCheckProtocol: 'HTTPS', HealthCheckPort: 'traffic-port', HealthCheckPath: '/up' } as const),
+      Matcher: { HttpCode: '200-299' },
+    }
+    expect(readTargetGroup(targetGroup('web', described))).to.deep.equal({
       name: 'web',
       arn: arnOf('web'),
       type: 'instance',
       isUsed: true,
+      traits,
       tags: new Map(),
       isOfApplicationLoadBalancer: true,
     })
@@ -18,6 +38,7 @@ describe('A target group', () => {
       arn: '',
       type: '(no type)',
       isUsed: false,
+      traits: Object.fromEntries(Object.keys(traits).map((trait) => [trait, '(none)'])),
       tags: new Map(),
       isOfApplicationLoadBalancer: false,
     })

@@ -15,6 +15,7 @@ describe('The tags of a Lambda or ECS deployment group', () => {
     ).to.deep.equal({
       greens: ['a', 'b'],
       wanted: ['web', 'api'],
+      tests: [],
     })
   })
 
@@ -28,7 +29,7 @@ describe('The tags of a Lambda or ECS deployment group', () => {
         'greenlight:auto-scaling-groups/x': 'not one of ours',
         'greenlight:target-groups': 'web',
       }),
-    ).to.deep.equal({ greens: ['a', 'b', 'c', 'd'], wanted: ['web'] })
+    ).to.deep.equal({ greens: ['a', 'b', 'c', 'd'], wanted: ['web'], tests: [] })
   })
 
   it('are refused with a gap between them: more was meant than would be gated', () => {
@@ -73,8 +74,8 @@ describe('The tags of a Lambda or ECS deployment group', () => {
 describe('The goal of a deployment', () => {
   it('is its own where it is of the Server platform, whatever the tags say', () => {
     const tags = new Map([['greenlight:auto-scaling-groups', 'other']])
-    expect(readGoal(deployment(), tags)).to.deep.equal({ greens: [greenName], wanted: ['web'] })
-    expect(readGoal(deployment(), undefined)).to.deep.equal({ greens: [greenName], wanted: ['web'] })
+    expect(readGoal(deployment(), tags)).to.deep.equal({ greens: [greenName], wanted: ['web'], tests: [] })
+    expect(readGoal(deployment(), undefined)).to.deep.equal({ greens: [greenName], wanted: ['web'], tests: [] })
   })
 
   it('is refused where the deployment group with its tags is gone', () => {
@@ -82,9 +83,9 @@ describe('The goal of a deployment', () => {
   })
 
   it('is compared by its names', () => {
-    const one = { greens: ['a'], wanted: ['web'] }
-    expect(isSameGoal(one, { greens: ['a'], wanted: ['web'] })).to.equal(true)
-    expect(isSameGoal(one, { greens: ['b'], wanted: ['web'] })).to.equal(false)
+    const one = { greens: ['a'], wanted: ['web'], tests: [] }
+    expect(isSameGoal(one, { greens: ['a'], wanted: ['web'], tests: [] })).to.equal(true)
+    expect(isSameGoal(one, { greens: ['b'], wanted: ['web'], tests: [] })).to.equal(false)
     expect(isSameGoal(one, { refusal: 'gone' })).to.equal(false)
   })
 })

@@ -7,6 +7,7 @@ import {
   notedAt,
   noteValue,
   readRecords,
+  testingKey,
 } from '../../../src/model/records.ts'
 
 const read = (tags: Readonly<Record<string, string>>) => readRecords(new Map(Object.entries(tags)))
@@ -16,18 +17,21 @@ describe('Records', () => {
     const tags = {
       'greenlight:held': 'd-1 1700000000 Launch HealthCheck',
       'greenlight:attached/web': 'd-1 1700000000',
+      'greenlight:testing/greenlight-web': 'd-1 1700000001',
       'greenlight:record': 'd-1',
     }
     expect(read({ ...tags, Name: 'web' })).to.deep.equal({
       record: 'd-1',
       attached: new Map([['web', { deploymentId: 'd-1', at: 1_700_000_000_000 }]]),
+      testing: new Map([['greenlight-web', { deploymentId: 'd-1', at: 1_700_000_001_000 }]]),
       held: { deploymentId: 'd-1', at: 1_700_000_000_000, processes: ['HealthCheck'] },
       copied: [],
     })
   })
 
   it('are not there without tags, and a hold without a value is one of no deployment', () => {
-    expect(read({})).to.deep.equal({ record: undefined, attached: new Map(), held: undefined, copied: [] })
+    const none = { record: undefined, attached: new Map(), testing: new Map(), held: undefined, copied: [] }
+    expect(read({})).to.deep.equal(none)
     expect(read({ 'greenlight:held': '' }).held).to.deep.equal({ deploymentId: '', at: undefined, processes: [] })
   })
 
@@ -36,6 +40,7 @@ describe('Records', () => {
     expect(heldValue({ ...note, processes: ['HealthCheck'] })).to.equal('d-1 1700000000 HealthCheck')
     expect(noteValue(note)).to.equal('d-1 1700000000')
     expect(attachedKey('web')).to.equal('greenlight:attached/web')
+    expect(testingKey('web')).to.equal('greenlight:testing/web')
   })
 
   it('of an older version carry no second', () => {

@@ -19,11 +19,17 @@ export const attach = {
   targetGroups: [{ name: 'web', arn: 'arn' }],
 } as const satisfies Change
 export const detach = { ...attach, call: 'autoscaling:DetachLoadBalancerTargetGroups' } as const satisfies Change
+export const register = {
+  call: 'elasticloadbalancing:RegisterTargets',
+  green: greenName,
+  targetGroups: [{ name: 'greenlight-web', arn: 'arn' }],
+  instances: ['i-1', 'i-2'],
+} as const satisfies Change
 export const resume = { ...suspend, call: 'autoscaling:ResumeProcesses' } as const satisfies Change
 export const forget = {
   call: 'autoscaling:DeleteTags',
   green: greenName,
-  keys: ['greenlight:held', 'greenlight:attached/web'],
+  keys: ['greenlight:held', 'greenlight:attached/web', 'greenlight:testing/greenlight-web'],
 } as const satisfies Change
 export const stop = {
   call: 'codedeploy:StopDeployment',
@@ -37,6 +43,11 @@ export const continueIt = {
   reason: 'green is healthy',
 } as const satisfies Change
 
+/** Elastic Load Balancing refuses the whole call where one of the instances is not running. */
+export const notRunning: Refusal = {
+  reason: "InvalidTarget: The following targets are not in a running state and cannot be registered: 'i-2'",
+  kind: 'passing',
+}
 export const denied: Refusal = { reason: 'denied', kind: 'denied' }
 export const invalid: Refusal = { reason: 'already so', kind: 'invalid' }
 export const throttled: Refusal = { reason: 'throttled', kind: 'passing' }

@@ -107,7 +107,7 @@ describe('A look', () => {
         deployment: async () => deployment({ status }),
         progress: async () => ({ ...nothingToInstall, step: step ?? 'installed' }),
         deploymentGroupTags: async () => modeTags(mode),
-        autoScalingGroups: async (names) => names.map((name) => heldGreen({ name })),
+        autoScalingGroups: async (names) => names.map((name) => heldGreen({ name, tested: ['greenlight-web'] })),
         autoScalingGroupsNamedBy: async () => [greenName],
         targetHealth: async () => [],
       }
@@ -197,7 +197,11 @@ describe('A look', () => {
     const first = await unnamed.look(begun())
     expect('goal' in first && first.goal.greens).to.deep.equal(['CodeDeploy_renamed'])
     const second = await unnamed.confirm(first, begun(), false)
-    expect('choice' in second && second.choice.goal).to.deep.equal({ greens: ['CodeDeploy_renamed'], wanted: ['web'] })
+    expect('choice' in second && second.choice.goal).to.deep.equal({
+      greens: ['CodeDeploy_renamed'],
+      wanted: ['web'],
+      tests: [],
+    })
     const named = looking(answers)
     await named.look(begun())
     expect(named.asked).to.not.include('copies')
@@ -302,7 +306,7 @@ describe('The second look', () => {
     } as const
     const moved = looking({ ...answers, deployment: async () => deployment({ subject }) })
     const seen = await moved.confirm(first, begun(), false)
-    expect('choice' in seen && seen.choice.goal).to.deep.equal({ greens: ['other'], wanted: ['web'] })
+    expect('choice' in seen && seen.choice.goal).to.deep.equal({ greens: ['other'], wanted: ['web'], tests: [] })
   })
 
   it('ends where the deployment is gone', async () => {
@@ -343,12 +347,14 @@ describe('What this invocation did', () => {
     const bare = { ...answers, autoScalingGroups: async () => [green()] }
     const held = { deploymentId, at: 1, processes: ['HealthCheck'] }
     const attached = { web: { deploymentId, at: 2 } }
-    const memory = { ...begun(), ownActs: { [greenName]: { held, attached } } }
+    const testing = { 'greenlight-web': { deploymentId, at: 3 } }
+    const memory = { ...begun(), ownActs: { [greenName]: { held, attached, testing } } }
     const seen = await looking(bare).look(memory)
     expect('greens' in seen && seen.greens[0]?.records).to.deep.equal({
       record: undefined,
       held,
       attached: new Map(Object.entries(attached)),
+      testing: new Map(Object.entries(testing)),
       copied: [],
     })
   })

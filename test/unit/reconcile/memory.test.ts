@@ -12,7 +12,9 @@ import {
   done,
   forget,
   invalid,
+  notRunning,
   refusedBy,
+  register,
   stop,
   suspend,
   throttled,
@@ -31,6 +33,7 @@ describe('The memory of an invocation', () => {
       refused: undefined,
       sent: undefined,
       ownActs: {},
+      notRunning: [],
       healing: undefined,
       told: [],
     })
@@ -53,10 +56,12 @@ describe('The memory of an invocation', () => {
         [keyOf(attach)]: { at: 2_000, refusal: throttled },
         [keyOf(stop)]: { at: 0, refusal: denied },
       },
+      notRunning: [],
       ownActs: {
         [greenName]: {
           held: { deploymentId, at: 0, processes: ['HealthCheck'] },
           attached: { web: { deploymentId, at: 2_000 } },
+          testing: {},
         },
       },
       told: [],
@@ -150,14 +155,26 @@ describe('Of a change, an invocation remembers', () => {
   })
 })
 
+describe('An instance that is not running, though Auto Scaling says that it is InService', () => {
+  it('is not in service from then on, where the load balancer names it', () => {
+    const refused = afterChange(fresh, register, refusedBy(notRunning))
+    expect(withOwnActs(green(), refused).inService).to.deep.equal(['i-1'])
+    expect(withOwnActs(green(), afterChange(fresh, register, refusedBy(denied))).inService).to.deep.equal([
+      'i-1',
+      'i-2',
+    ])
+  })
+})
+
 describe('What an invocation did to a green', () => {
   it('stays on record until it is taken back, though another invocation removes the tags', () => {
     const one = green()
-    const acted = afterChange(afterChange(fresh, suspend), attach)
+    const acted = afterChange(afterChange(afterChange(fresh, suspend), attach), register)
     expect(withOwnActs(one, acted).records).to.deep.equal({
       record: undefined,
       held: { deploymentId, at: 0, processes: ['HealthCheck'] },
       attached: new Map([['web', { deploymentId, at: 0 }]]),
+      testing: new Map([['greenlight-web', { deploymentId, at: 0 }]]),
       copied: [],
     })
     expect(withOwnActs(one, afterChange(acted, forget)).records).to.deep.equal(one.records)

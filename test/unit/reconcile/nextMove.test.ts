@@ -297,7 +297,7 @@ describe('A dry run', () => {
 describe('A mode that does not parse', () => {
   const choice = {
     mode: { refusal: 'gaet' },
-    goal: { greens: [greenName], wanted: ['web'] },
+    goal: { greens: [greenName], wanted: ['web'], tests: [] },
     tags: new Map(),
     readAt: 0,
   }
@@ -331,26 +331,28 @@ describe('A mode that does not parse', () => {
 describe('An orphan', () => {
   const why = 'deployment d-GONE does not exist any more'
   const memory = begin({ kind: 'orphan', autoScalingGroup: greenName, why }, 0)
+  const seen = (greens: readonly ReturnType<typeof green>[]) =>
+    ({ row: 'orphan', settings, greens, targetGroups: new Map(), health: new Map(), why }) as const
 
   it('is released, one change a look', () => {
     const held = green({
       suspended: ['HealthCheck'],
       tags: { 'greenlight:record': 'd-GONE', 'greenlight:held': 'd-GONE HealthCheck' },
     })
-    const move = nextMove({ row: 'orphan', settings, greens: [held], why }, memory, 0)
+    const move = nextMove(seen([held]), memory, 0)
     expect('changes' in move && move.changes.map(({ call }) => call)).to.deep.equal(['autoscaling:ResumeProcesses'])
   })
 
   it('is told as released once nothing is left, and otherwise what is left', () => {
     // An orphan that was gone already was released by nobody.
-    expect(nextMove({ row: 'orphan', settings, greens: [], why }, memory, 0).notices).to.deep.equal([])
+    expect(nextMove(seen([]), memory, 0).notices).to.deep.equal([])
     const released = { ...memory, tried: { resume: { at: 0, refusal: undefined } } }
-    expect(nextMove({ row: 'orphan', settings, greens: [green()], why }, released, 0)).to.deep.equal({
+    expect(nextMove(seen([green()]), released, 0)).to.deep.equal({
       ...concluded(undefined, why),
       notices: [{ kind: 'released', autoScalingGroup: greenName, reason: why }],
     })
     const left = green({ targetGroups: ['web'], tags: { 'greenlight:attached/web': 'd-GONE' } })
-    expect(nextMove({ row: 'orphan', settings, greens: [left], why }, memory, 0).notices).to.deep.equal([
+    expect(nextMove(seen([left]), memory, 0).notices).to.deep.equal([
       { ...leftAttached('web', greenName, why), kind: 'leftAttached' },
     ])
   })

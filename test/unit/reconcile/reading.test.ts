@@ -121,7 +121,7 @@ describe('Greens', () => {
   it('are those that exist, with what this invocation did to them', async () => {
     const ports = portsWith({ autoScalingGroups: async () => [green()] })
     const web = { deploymentId, at: 1 }
-    const acts = { held: undefined, attached: { web } }
+    const acts = { held: undefined, attached: { web }, testing: {} }
     const memory = { ...begun(), ownActs: { [greenName]: acts } }
     const [one] = await readGreens([greenName, 'gone'], deployment(), memory, ports)
     expect(one?.records.attached).to.deep.equal(new Map([['web', web]]))
@@ -188,7 +188,7 @@ describe('The ending of a deployment', () => {
         return { instances: ['b-1'], hasBegunTraffic: false, isOut: false }
       },
     })
-    const goal = { greens: [greenName], wanted: ['web'] }
+    const goal = { greens: [greenName], wanted: ['web'], tests: [] }
     const parts = readParts({
       ...{ row, goal, deployment: of, memory: begun(), before: undefined, progress: undefined, ports },
     })
@@ -293,7 +293,7 @@ describe('Target groups', () => {
       routing: async () => ({ thresholds: [], crossZone: undefined }),
     })
     const { targetGroups } = await readParts({
-      ...{ row: 'gate', goal: { greens: [greenName], wanted: ['web', 'gone'] } },
+      ...{ row: 'gate', goal: { greens: [greenName], wanted: ['web', 'gone'], tests: [] } },
       ...{ deployment: deployment({ subject: ecs }), memory: begun(), before: undefined, progress: undefined, ports },
     })
     expect(targetGroups).to.deep.equal(targetGroupsByName([targetGroup('web', { tags })], ['gone']))

@@ -3,6 +3,7 @@ import type { Progress } from '../../../src/model/progress.ts'
 import { refuse } from '../../../src/reconcile/early.ts'
 import { conclude, lookAgain, lookToConfirm, waitFor } from '../../../src/reconcile/move.ts'
 import { awaitHealth, makeChanges, passOrContinue, refuseOrStop } from '../../../src/reconcile/steering.ts'
+import { wayOut } from '../../../src/rules/testing.ts'
 import { deployment, deploymentId, green, greenName, seenAs } from '../builders.ts'
 import {
   afterChange,
@@ -78,6 +79,7 @@ describe('The time for health', () => {
     records: {
       record: deploymentId,
       attached: new Map(attached === undefined ? [] : [['web', { deploymentId, at: attached }]]),
+      testing: new Map(),
       held: held === undefined ? undefined : { deploymentId, at: held, processes: [] },
       copied: [],
     },
@@ -127,7 +129,8 @@ describe('Where AddToLoadBalancer is suspended on green, and nothing of it is re
   const suspended = { suspended: ['AddToLoadBalancer'], targetGroups: ['web'] }
   const late = (differences: Parameters<typeof seenAs>[1]) =>
     awaitHealth('sick', confirmed(differences), { ...begun('notification'), since: { health: 0 } }, 300_000)
-  const reason = `not healthy within 300 s: sick; nothing of ${greenName} is registered in web, since AddToLoadBalancer is suspended`
+  const why = `nothing of ${greenName} is registered in web, since AddToLoadBalancer is suspended`
+  const reason = `not healthy within 300 s: sick; ${why}${wayOut(deployment())}`
 
   it('nobody is stopped: the invocation fails', () => {
     const unregistered = { greens: [green(suspended)], health: new Map() }
@@ -239,7 +242,7 @@ describe('A healthy green', () => {
   })
 
   it('is begun with again where the second look shows another row or another goal', () => {
-    const goal = { greens: ['other'], wanted: ['web'] }
+    const goal = { greens: ['other'], wanted: ['web'], tests: [] }
     for (const seen of [
       confirmed({ deployment: deployment({ status: 'Stopped' }) }),
       confirmed({ choice: { ...inGate, mode: 'gate', goal } }),

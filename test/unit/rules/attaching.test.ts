@@ -1,6 +1,7 @@
 import { expect } from 'chai'
+import { missingFrom } from '../../../src/model/autoScalingGroup.ts'
 import { holdProcesses } from '../../../src/model/records.ts'
-import { attachAndHold, attachAndRelease, attachable, attachmentsOf } from '../../../src/rules/attaching.ts'
+import { attachAndRelease, attachable, attachmentsOf, holdAnd } from '../../../src/rules/attaching.ts'
 import {
   arnOf,
   deployment,
@@ -9,6 +10,7 @@ import {
   green,
   greenName,
   heldGreen,
+  seenAs,
   targetGroup,
   targetGroupsByName,
 } from '../builders.ts'
@@ -29,10 +31,10 @@ const now = 1_700_000_000_500
 const noted = `${deploymentId} 1700000000`
 const recorded = { 'greenlight:record': deploymentId, 'greenlight:attached/web': noted }
 
-const holding = (one: Parameters<typeof attachAndHold>[0], differences: Parameters<typeof deployment>[0] = {}) =>
-  attachAndHold(one, { greens: [greenName], wanted: ['web'] }, web, deployment(differences), now)
+const holding = (one: Parameters<typeof holdAnd>[0], differences: Parameters<typeof deployment>[0] = {}) =>
+  holdAnd(one, attachmentsOf(one, missingFrom(one, ['web'], web), web), deployment(differences), now)
 const releasing = (one: Parameters<typeof attachAndRelease>[0], arrival = { named: ['blue'], isBlueOut: true }) =>
-  attachAndRelease(one, ['web'], web, deploymentId, now, arrival)
+  attachAndRelease(one, ['web'], seenAs('arrive', { targetGroups: web, arrival }), now)
 
 /** A green whose records CodeDeploy copied from blue. */
 const copy = (tags: Readonly<Record<string, string>>, differences: Parameters<typeof green>[0]) => {

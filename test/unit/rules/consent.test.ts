@@ -6,7 +6,7 @@ const asked = (workersAgree: string | undefined, webAgrees: string | undefined) 
   const tagged = (value: string | undefined) => (value === undefined ? {} : { 'greenlight:gated-by': value })
   return consentComplaints({
     deployment: deployment({ subject: ecs }),
-    goal: { greens: ['workers'], wanted: ['web', 'gone'] },
+    goal: { greens: ['workers'], wanted: ['web', 'gone'], tests: [] },
     greens: [green({ name: 'workers', tags: tagged(workersAgree) })],
     targetGroups: targetGroupsByName(
       [targetGroup('web', { tags: new Map(Object.entries(tagged(webAgrees))) })],
@@ -42,7 +42,7 @@ describe('The owner of what a Lambda or ECS deployment gates', () => {
     expect(
       consentComplaints({
         deployment: deployment(),
-        goal: { greens: ['workers'], wanted: ['web'] },
+        goal: { greens: ['workers'], wanted: ['web'], tests: [] },
         greens: [green({ name: 'workers' })],
         targetGroups: targetGroupsByName([targetGroup('web')]),
       }),

@@ -39,7 +39,7 @@ describe('Heal', () => {
 
   it('counts the healthy targets of each wanted target group, to whomever they belong', () => {
     const seen = seenAs('endAndWatch', {
-      goal: { greens: [greenName], wanted: ['web', 'api'] },
+      goal: { greens: [greenName], wanted: ['web', 'api'], tests: [] },
       health: new Map([['web', [target('i-1'), target('x-1'), target('i-2', 'initial')]]]),
     })
     expect(healthyTargets(seen)).to.deep.equal({ web: 2, api: 0 })

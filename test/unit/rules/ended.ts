@@ -35,7 +35,7 @@ export const seenEnded = <R extends EndRow>(row: R, seen: Ended): SeenAs<R> => {
   const { found = [targetGroup('web', { isUsed })], wanted = ['web'] } = seen
   const one = green({ targetGroups: attached, tags, suspended })
   return seenAs(row, {
-    goal: { greens: [greenName], wanted },
+    goal: { greens: [greenName], wanted, tests: [] },
     greens: [{ ...one, records: { ...one.records, ...seen.remembered } }],
     targetGroups: new Map(found.map((each) => [each.name, each])),
     health: new Map([['web', health]]),

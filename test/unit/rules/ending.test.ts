@@ -12,7 +12,7 @@ import {
 } from '../../../src/rules/ending.ts'
 import { hold } from '../../../src/rules/hold.ts'
 import { orphan } from '../../../src/rules/orphan.ts'
-import { deployment, deploymentId, ecs, green, greenName, heldGreen, seenAs } from '../builders.ts'
+import { deployment, deploymentId, ecs, green, greenName, heldGreen, seenAs, settings } from '../builders.ts'
 import { seenEnded } from './ended.ts'
 
 const untouched = { changes: [], draining: [], awaited: [], left: [] }
@@ -95,7 +95,7 @@ describe('A green at the end', () => {
     for (const decision of [
       hold(seenAs('hold', { greens: [green({ isBeingDeleted: true })] }), 0),
       arrive(seenAs('arrive', { greens: [deleted] }), 0),
-      orphan([deleted], 'why', 0),
+      orphan({ row: 'orphan', settings, greens: [deleted], targetGroups: new Map(), health: new Map(), why: 'why' }, 0),
     ]) {
       expect(decision.decision).to.equal('done')
     }

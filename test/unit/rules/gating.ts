@@ -20,6 +20,7 @@ import {
 export type Gated = {
   wanted?: readonly string[]
   named?: readonly string[]
+  tests?: readonly string[]
   greens?: readonly AutoScalingGroup[]
   targetGroups?: readonly TargetGroup[]
   progress?: Partial<Progress>
@@ -35,6 +36,7 @@ export type Gated = {
 export const gated = ({
   wanted = ['web'],
   named = [greenName],
+  tests = [],
   greens = [heldGreen({ targetGroups: wanted, recorded: wanted })],
   targetGroups = wanted.map((name) => targetGroup(name)),
   progress = {},
@@ -47,7 +49,7 @@ export const gated = ({
   seenAs('gate', {
     trigger,
     choice: { ...seenAs('gate').choice, mode },
-    goal: { greens: named, wanted },
+    goal: { greens: named, wanted, tests },
     greens,
     targetGroups: targetGroupsByName(targetGroups),
     progress: { ...nothingToInstall, ...progress },

@@ -117,7 +117,7 @@ describe('Health', () => {
   it('of one green is a state and a sentence', () => {
     const asked = { name: 'green', inService: ['i-1'], desiredCapacity: 1, givenUp: new Set<string>() }
     const targets = new Map([['web', [target('(no id)', 'unknown'), target('i-1', 'unknown')]]])
-    expect(judgeHealth({ ...asked, targets, minimumHealthyPercent: 100 })).to.deep.equal({
+    expect(judgeHealth({ ...asked, targets, isTest: false, minimumHealthyPercent: 100 })).to.deep.equal({
       state: 'unhealthy',
       sentence: 'green has 0 of 1 instance healthy behind web, and needs 1: i-1 is unknown in web',
     })

@@ -13,6 +13,7 @@ describe('The records of a green that another deployment is named in', () => {
       'greenlight:record': 'd-OTHER',
       'greenlight:held': 'd-OTHER 1 HealthCheck',
       'greenlight:attached/web': 'd-OTHER 1',
+      'greenlight:testing/greenlight-web': 'd-OTHER 1',
       'greenlight:attached/api': `${deploymentId} 1`,
     },
   })
@@ -22,25 +23,33 @@ describe('The records of a green that another deployment is named in', () => {
 
   const recordsBeside = (other: Deployment | NoDeployment, one: Deployment) => {
     const { records } = withOwnRecords(noted, one, new Map([['d-OTHER', other]]))
-    return { ...records, attached: Object.fromEntries(records.attached) }
+    return {
+      ...records,
+      attached: Object.fromEntries(records.attached),
+      testing: Object.fromEntries(records.testing),
+    }
   }
 
   for (const [what, other, records] of [
-    ['are so, where it has the same green', deployment(), { ...all, attached: { ...own, web }, copied: [] }],
+    [
+      'are so, where it has the same green',
+      deployment(),
+      { ...all, attached: { ...own, web }, testing: { 'greenlight-web': web }, copied: [] },
+    ],
     [
       'are copies from blue, where it is another one of the same deployment group',
       blues,
-      { ...all, attached: own, copied: ['greenlight:attached/web'] },
+      { ...all, attached: own, testing: {}, copied: ['greenlight:attached/web', 'greenlight:testing/greenlight-web'] },
     ],
     [
       'are left alone, where it is of another deployment group',
       { ...blues, deploymentGroup: 'elsewhere' },
-      { record: undefined, held: undefined, attached: own, copied: [] },
+      { record: undefined, held: undefined, attached: own, testing: {}, copied: [] },
     ],
     [
       'are left alone, where CodeDeploy does not know it',
       { refusal: 'no such deployment', isGone: true },
-      { record: undefined, held: undefined, attached: own, copied: [] },
+      { record: undefined, held: undefined, attached: own, testing: {}, copied: [] },
     ],
   ] as const) {
     it(what, () => expect(recordsBeside(other, deployment())).to.deep.equal(records))

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { gate } from '../../../src/rules/gate.ts'
-import { absenceComplaints, complaintsAbout, preflight, refusePreflight } from '../../../src/rules/preflight.ts'
+import { absenceComplaints, preflight, refusePreflight } from '../../../src/rules/preflight.ts'
+import { complaintsAbout } from '../../../src/rules/usable.ts'
 import {
   arnOf,
   deploymentId,

@@ -42,7 +42,7 @@ describe('Settle', () => {
       ending: { named: [] },
       deployment: { ...succeeded, subject: ecs },
     })
-    expect(inShort(settle({ ...seen, goal: { greens: [], wanted: [] } }, now))).to.deep.equal([
+    expect(inShort(settle({ ...seen, goal: { greens: [], wanted: [], tests: [] } }, now))).to.deep.equal([
       forget('greenlight:attached/web', 'greenlight:record'),
     ])
   })

@@ -26,7 +26,7 @@ describe('Undo', () => {
       const greens = [...seen.greens, { ...green({ name: 'new' }), instances: ['i-9'] }]
       const production = { ...blue, names: [], instances: [] }
       const { ending } = seen
-      const goal = { greens: ['new'], wanted: ['web'] }
+      const goal = { greens: ['new'], wanted: ['web'], tests: [] }
       expect(undo({ ...seen, goal, greens, ending: { ...ending, production } }, now)).to.include({ decision: ended })
     })
   }

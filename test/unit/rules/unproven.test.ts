@@ -1,8 +1,18 @@
 import { expect } from 'chai'
 import type { Routing } from '../../../src/model/targetGroup.ts'
 import { gate } from '../../../src/rules/gate.ts'
+import { wayOut } from '../../../src/rules/testing.ts'
 import { whyNotProve } from '../../../src/rules/unproven.ts'
-import { green, greenName, heldGreen, seenAs, target, targetGroup, targetGroupsByName } from '../builders.ts'
+import {
+  deployment,
+  green,
+  greenName,
+  heldGreen,
+  seenAs,
+  target,
+  targetGroup,
+  targetGroupsByName,
+} from '../builders.ts'
 
 const attribute = 'target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage'
 const of60 = { attribute, percent: 60 }
@@ -79,7 +89,7 @@ describe('A target group below whose share of healthy targets the load balancer 
     expect(gate(diluting({}), 0)).to.have.nested.property('changes.length', 2)
     expect(gate(diluting({}, blue(2), { greens: [heldGreen({ recorded: [] })] }), 0)).to.deep.equal({
       decision: 'cannotProve',
-      reason: below,
+      reason: `${below}${wayOut(deployment())}`,
     })
   })
 })

@@ -18,6 +18,7 @@ describe('Settings of the sweep', () => {
       sweepMode: 'heal',
       gateFunction: 'gate',
       namePattern: 'web-*',
+      testNamePattern: 'greenlight-*',
     })
   })
 

@@ -93,6 +93,8 @@ export const sweeping = () => {
       },
       notifyGate: async (notification) =>
         void made.push(`notify ${JSON.stringify(notification).match(/"deploymentId":"([^"]+)"/)?.[1]}`),
+      registerTargets: () => Promise.reject(new Error('not arranged')),
+      deregisterTargets: () => Promise.reject(new Error('not arranged')),
       detachTargetGroups: () => Promise.reject(new Error('not arranged')),
       suspend: () => Promise.reject(new Error('not arranged')),
       tag: async (name, tags) => {
@@ -114,6 +116,7 @@ export const sweeping = () => {
         mode: 'heal',
         minimumHealthyPercent: 100,
         healthTimeoutSeconds: 300,
+        testNamePattern: 'greenlight-*',
         sweepMode,
         gateFunction: 'gate',
         namePattern: pattern,

@@ -1,0 +1,92 @@
+import { expect } from 'chai'
+import {
+  beginDeployment,
+  type DeploymentOptions,
+  type PlayedDeployment,
+  productionOf,
+  settled,
+  untouched,
+  type World,
+  wordsOf,
+} from './playedDeployment.ts'
+
+/** The deployment group names a test target group, whose test listener no user meets. */
+const withTest =
+  (tags: Readonly<Record<string, string>> = { 'greenlight:test-target-groups': 'greenlight-web' }) =>
+  (world: World): void => {
+    const loadBalancerArns = world.targetGroups.get('web')?.loadBalancerArns ?? []
+    world.createTargetGroup({
+      ...{ name: 'greenlight-web', loadBalancerArns, deregistrationDelaySeconds: 5 },
+      tags: { 'greenlight:gated-by': 'shop/production' },
+    })
+    const production = productionOf(world)
+    production.tags.push(...Object.entries(tags).map(([key, value]) => ({ key, value })))
+  }
+
+/** Ids of the instances that are registered in a target group. */
+const registeredIn = (world: World, name: string): readonly string[] =>
+  [...(world.targetGroups.get(name)?.targets.values() ?? [])]
+    .filter(({ state }) => state !== 'draining')
+    .map(({ id }) => id)
+
+describe('A deployment group with a test target group', () => {
+  let deployment: PlayedDeployment
+  afterEach(() => deployment.aws.end())
+
+  const begin = async (options: DeploymentOptions = {}) => {
+    deployment = await beginDeployment({
+      via: 'EventBridge',
+      mode: 'gate',
+      arrange: withTest(),
+      looksForItself: true,
+      ...options,
+      settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' },
+    })
+    return deployment
+  }
+  const words = () => deployment.aws.changes().map((call) => wordsOf(call, deployment))
+
+  it('proves green there, and attaches once CodeDeploy has moved the traffic', async () => {
+    const { aws, id, later, now, lines } = await begin()
+    expect(await aws.played(id)).to.equal('Succeeded')
+    await later(60)
+    expect(now()).to.deep.equal(settled)
+    expect(registeredIn(aws.world, 'greenlight-web')).to.deep.equal([])
+    expect(lines('Verdict')[0])
+      .to.have.property('reason')
+      .that.matches(/has 2 of 2 instances healthy in test target group greenlight-web$/)
+    expect(words()).to.deep.equal([
+      'CreateOrUpdateTags record=D held=D five processes testing/greenlight-web=D',
+      'SuspendProcesses five processes',
+      'RegisterTargets greenlight-web i i',
+      'ContinueDeployment READY_WAIT',
+      'CreateOrUpdateTags attached/web=D',
+      'AttachLoadBalancerTargetGroups web',
+      'DeregisterTargets greenlight-web i i',
+      'DeleteTags testing/greenlight-web',
+      'ResumeProcesses HealthCheck AZRebalance ReplaceUnhealthy',
+      'DeleteTags held',
+      'DeleteTags attached/web record',
+    ])
+  })
+
+  it('stops a bad release, none of whose instances a user has met', async () => {
+    const { aws, id, later, now, lines } = await begin({ healthy: false })
+    expect(await aws.played(id)).to.equal('Stopped')
+    await later(60)
+    expect(now()).to.deep.equal(untouched)
+    expect(registeredIn(aws.world, 'greenlight-web')).to.deep.equal([])
+    expect(lines('Verdict')[0])
+      .to.have.property('reason')
+      .that.matches(/^not healthy within 60 s: .* unhealthy in greenlight-web \(Target\.ResponseCodeMismatch/)
+    expect(words()).to.deep.equal([
+      'CreateOrUpdateTags record=D held=D five processes testing/greenlight-web=D',
+      'SuspendProcesses five processes',
+      'RegisterTargets greenlight-web i i',
+      'StopDeployment rollback false',
+      'DeregisterTargets greenlight-web i i',
+      'ResumeProcesses five processes',
+      'DeleteTags held testing/greenlight-web record',
+    ])
+  })
+})
