@@ -197,9 +197,10 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
   aws.faults.clear()
   choose(schedule.mode === 'observe' ? 'heal' : schedule.mode)
   if (schedule.sweeps) await turn.pass(3 * minutesBetweenSweeps * 60_000)
-  // Without sweeps, notifications of the ends repair what is left: at once, or when draining or a rollback is over.
+  // Without sweeps, notifications of the ends repair what is left, step by step: what an earlier deployment lacks is attached,
+  // what carries the traffic then lets a failed green go, and what has drained is forgotten.
   let changes = await toldOnceMore()
-  for (let round = 2; round <= (schedule.sweeps ? 1 : 3) && changes.length > 0; round += 1)
+  for (let round = 2; round <= (schedule.sweeps ? 1 : 4) && changes.length > 0; round += 1)
     changes = await toldOnceMore()
   const overMs = clock.now() - start.getTime()
   const suffered = damage()
