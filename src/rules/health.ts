@@ -4,6 +4,7 @@ import { complaintsListed, counted, listed } from '../sentences.ts'
 import type { Decision } from './decision.ts'
 import type { SeenAs } from './seen.ts'
 import { testsOf, wayOut } from './testing.ts'
+import { unregistered } from './unproven.ts'
 
 export type Health = {
   /** `hopeless`: not even if every instance that may still become healthy did. */
@@ -83,23 +84,31 @@ export const judgeGreens = (
 }
 
 /**
- * While AddToLoadBalancer is suspended, attaching may register nobody (F55): then the load balancer has judged nobody, and
- * green is not to blame.
+ * The load balancer judges only what is registered. Attaching may register nobody while AddToLoadBalancer is suspended (F55), and
+ * nothing that is attached already: CodeDeploy deregisters a standing blue, which may be green again.
  *
- * @returns undefined where some instance of each green is registered in each wanted target group
+ * @returns undefined where green is not healthy whatever the load balancer would say of the instances that are not registered
  */
 export const whyUnregistered = (seen: SeenAs<'gate'>): string | undefined => {
-  const { goal, greens, health, deployment } = seen
+  const { goal, greens, health, progress, deployment } = seen
   if (testsOf(seen).length > 0) return undefined
-  const reasons = greens.flatMap(({ name, inService, suspended }) => {
-    if (!suspended.includes('AddToLoadBalancer')) return []
-    const isIn = (wanted: string) => (health.get(wanted) ?? []).some(({ id }) => inService.includes(id))
-    const without = goal.wanted.filter((wanted) => !isIn(wanted))
-    return without.length > 0
-      ? [`nothing of ${name} is registered in ${listed(without)}, since AddToLoadBalancer is suspended`]
-      : []
+  const outside = (name: string, green: AutoScalingGroup): readonly string[] =>
+    unregistered(green, name, seen).filter((id) => !progress.givenUp.has(id))
+  const assumed = goal.wanted.map((name): readonly [string, readonly Target[]] => {
+    const ids = greens.flatMap((green) => outside(name, green))
+    return [name, [...(health.get(name) ?? []), ...ids.map((id): Target => ({ id, state: 'healthy', because: '' }))]]
   })
-  return reasons.length > 0 ? `${complaintsListed(reasons)}${wayOut(deployment)}` : undefined
+  if (judgeGreens({ ...seen, health: new Map(assumed) }).decision !== 'healthy') return undefined
+  const reasons = greens.flatMap((green) => {
+    const without = goal.wanted.filter((name) => outside(name, green).length > 0)
+    const ids = new Set(without.flatMap((name) => outside(name, green)))
+    const isSuspended = green.suspended.includes('AddToLoadBalancer')
+    const why = isSuspended ? 'AddToLoadBalancer is suspended' : 'it is attached already'
+    const of = `${counted(ids.size, 'instance')} of ${green.name} without registration in ${listed(without)}`
+    return without.length > 0 ? [`${of}, where attaching registers none: ${why}`] : []
+  })
+  const unjudged = `the load balancer does not judge ${complaintsListed(reasons)}`
+  return reasons.length > 0 ? `${unjudged}${wayOut(deployment)}` : undefined
 }
 
 const complaintsAbout = (id: string, givenUp: Judged['givenUp'], targets: Judged['targets']): readonly string[] => {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { customConfiguration } from '../../../simulator/world/deployments/configurations.ts'
 import { ready } from '../deploymentStates.ts'
 import { notifications } from '../notifications.ts'
-import { inMode, type PlayedDeployment, productionOf, settled } from '../playedDeployment.ts'
+import { inMode, type PlayedDeployment, productionOf, settled, stateOf } from '../playedDeployment.ts'
 import { atReady, begin, instancesIn, minutes, watchUsers } from './scene.ts'
 
 const stops = ({ actions }: PlayedDeployment) =>
@@ -214,5 +214,38 @@ describe('Never harm: the gate', () => {
     expect(await aws.played(id)).to.equal('Succeeded')
     await later(minutes(6))
     expect(now()).to.deep.equal(settled)
+  })
+
+  it('stops nobody for a standing green that has its target groups still and of which CodeDeploy deregistered the instances', async () => {
+    const green = 'CodeDeploy_standing'
+    deployment = await begin({
+      settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' },
+      arrange: (world) => {
+        world.createAutoScalingGroup({ name: green, desiredCapacity: 2, targetGroups: ['web'] })
+        world.createDeploymentGroup({
+          name: 'discovering',
+          greenFleet: 'DISCOVER_EXISTING',
+          autoScalingGroup: 'blue',
+          targetGroups: ['web'],
+          readyWaitMinutes: 60,
+          tags: { 'greenlight:mode': 'gate' },
+        })
+      },
+    })
+    const { aws, later } = deployment
+    const { world } = aws
+    world.stopDeployment(deployment.id)
+    const [web] = world.targetGroups.values()
+    if (web !== undefined) world.targetHealth.deregister(web, instancesIn(world, green))
+    const id = world.deploy({ deploymentGroup: 'discovering', green: [green], revision: { version: 'v2' } })
+    await aws.until(id, 'Ready')
+    await later(minutes(5))
+    expect(world.deployments.get(id)?.status).to.equal('Ready')
+    expect(JSON.stringify(aws.log.filter(({ level }) => level === 'ERROR'))).to.include('greenlight:test-target-groups')
+    expect(await aws.invoke({ DeploymentId: id })).to.include({ verdict: 'Failed' })
+    world.continueDeployment(id)
+    expect(await aws.played(id)).to.equal('Succeeded')
+    await later(minutes(6))
+    expect(stateOf(world, green)).to.deep.equal(settled)
   })
 })

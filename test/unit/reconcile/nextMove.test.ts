@@ -25,7 +25,7 @@ import { afterChange, attach, begun, denied, refusedBy } from './changes.ts'
 const modeHeal: Notice = { kind: 'mode', mode: 'heal' }
 const whole = [heldGreen({ targetGroups: ['web'] })]
 const healthy = `${greenName} has 2 of 2 instances healthy behind web`
-const unhealthy = new Map([['web', [target('i-1')]]])
+const unhealthy = new Map([['web', [target('i-1'), target('i-2', 'initial')]]])
 
 /** The move without what is told of it. */
 const bare = ({ notices: _, ...move }: Move) => move
@@ -60,7 +60,7 @@ describe('The next move', () => {
   it('waits for health as long as the settings say, from when it waited first', () => {
     const seen = seenAs('gate', { greens: whole, health: unhealthy })
     const waiting = { ...begun(), since: { health: 1_000 } }
-    const reason = `${greenName} has 1 of 2 instances healthy behind web, and needs 2: i-2 is not registered in web`
+    const reason = `${greenName} has 1 of 2 instances healthy behind web, and needs 2: i-2 is initial in web`
     expect(bare(nextMove(seen, waiting, 300_999))).to.deep.equal(bare(waitFor('health', reason, 1_000)))
     expect(bare(nextMove(seen, waiting, 301_000))).to.deep.equal(
       concluded('Failed', `not healthy within 300 s: ${reason}`),
@@ -282,7 +282,7 @@ describe('A dry run', () => {
   it('concludes Pending where it would wait', () => {
     const move = nextMove(seenAs('gate', { trigger: 'call', greens: whole, health: unhealthy }), dry(), 0)
     expect(bare(move)).to.have.nested.property('conclusion.verdict', 'Pending')
-    expect(bare(move)).to.have.nested.property('conclusion.reason').that.contains('i-2 is not registered in web')
+    expect(bare(move)).to.have.nested.property('conclusion.reason').that.contains('i-2 is initial in web')
   })
 
   it('looks as often as any other, and concludes what any other would', () => {

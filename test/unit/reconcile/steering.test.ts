@@ -1,10 +1,11 @@
 import { expect } from 'chai'
 import type { Progress } from '../../../src/model/progress.ts'
+import type { Trigger } from '../../../src/model/trigger.ts'
 import { refuse } from '../../../src/reconcile/early.ts'
 import { conclude, lookAgain, lookToConfirm, waitFor } from '../../../src/reconcile/move.ts'
 import { awaitHealth, makeChanges, passOrContinue, refuseOrStop } from '../../../src/reconcile/steering.ts'
 import { wayOut } from '../../../src/rules/testing.ts'
-import { deployment, deploymentId, green, greenName, seenAs } from '../builders.ts'
+import { deployment, deploymentId, green, greenName, seenAs, target } from '../builders.ts'
 import {
   afterChange,
   attach,
@@ -125,35 +126,32 @@ describe('The time for health', () => {
   })
 })
 
-describe('Where AddToLoadBalancer is suspended on green, and nothing of it is registered', () => {
-  const suspended = { suspended: ['AddToLoadBalancer'], targetGroups: ['web'] }
-  const late = (differences: Parameters<typeof seenAs>[1]) =>
-    awaitHealth('sick', confirmed(differences), { ...begun('notification'), since: { health: 0 } }, 300_000)
-  const why = `nothing of ${greenName} is registered in web, since AddToLoadBalancer is suspended`
-  const reason = `not healthy within 300 s: sick; ${why}${wayOut(deployment())}`
+describe('Where green is not registered in what it has, so that the load balancer does not judge it', () => {
+  const late = (differences: Parameters<typeof seenAs>[1], trigger: Trigger = 'notification') =>
+    awaitHealth('sick', confirmed(differences), { ...begun(trigger), since: { health: 0 } }, 300_000)
+  const reason = (count: string, why: string) =>
+    `not healthy within 300 s: sick; the load balancer does not judge ${count} of ${greenName} without registration in web, where attaching registers none: ${why}${wayOut(deployment())}`
+  const [two, attached] = ['2 instances', 'it is attached already']
 
-  it('nobody is stopped: the invocation fails', () => {
-    const unregistered = { greens: [green(suspended)], health: new Map() }
-    expect(late(unregistered)).to.deep.equal({ kind: 'fail', reason, notices: [] })
-    expect(
-      awaitHealth('sick', confirmed(unregistered), { ...begun('call'), since: { health: 0 } }, 300_000),
-    ).to.deep.equal(refuse('call', 'unhealthy', reason))
-  })
+  for (const [what, suspended, states, count, why] of [
+    ['nothing, while AddToLoadBalancer is suspended', ['AddToLoadBalancer'], [], two, 'AddToLoadBalancer is suspended'],
+    ['nothing', [], [], two, attached],
+    ['what drains', [], ['draining', 'unhealthy.draining'], two, attached],
+    ['a healthy instance beside one that is not registered', [], ['healthy'], '1 instance', attached],
+  ] as const) {
+    it(`nobody is stopped, and the invocation fails: ${what}`, () => {
+      const web = states.map((state, index) => target(`i-${index + 1}`, state))
+      const seen = { greens: [green({ targetGroups: ['web'], suspended })], health: new Map([['web', web]]) }
+      expect(late(seen)).to.deep.equal({ kind: 'fail', reason: reason(count, why), notices: [] })
+      expect(late(seen, 'call')).to.deep.equal(refuse('call', 'unhealthy', reason(count, why)))
+    })
+  }
 
-  it('a deployment is stopped where the load balancer has judged some of it, or nothing is suspended', () => {
-    const stops = {
-      kind: 'change',
-      changes: [
-        {
-          call: 'codedeploy:StopDeployment',
-          deploymentId,
-          reason: 'not healthy within 300 s: sick',
-          refusal: 'unhealthy',
-        },
-      ],
-    }
-    expect(late({ greens: [green(suspended)] })).to.deep.include(stops)
-    expect(late({ greens: [green({ targetGroups: ['web'] })], health: new Map() })).to.deep.include(stops)
+  it('a deployment is stopped all the same where what the load balancer does judge is too much', () => {
+    const health = new Map([['web', [target('i-1', 'unhealthy')]]])
+    const seen = { greens: [green({ targetGroups: ['web'], suspended: ['AddToLoadBalancer'] })], health }
+    const stop = { call: 'codedeploy:StopDeployment', deploymentId, reason: 'not healthy within 300 s: sick' }
+    expect(late(seen)).to.deep.include({ kind: 'change', changes: [{ ...stop, refusal: 'unhealthy' }] })
   })
 })
 
