@@ -356,10 +356,10 @@ describe('codedeploy-greenlight audit', function () {
       const { endpoint } = aws
       const env = somebody(aws)
       await aws.close()
-      const { code, stderr } = await audit(['--timeout', '0.2'], env)
+      const { code, stderr } = await audit(['--timeout', '1'], env)
       expect([code, stderr]).to.deep.equal([
         2,
-        `eu-west-1: ${three}: ${endpoint} did not answer for 0.2 s (connect ECONNREFUSED ${endpoint.slice(7)}): check ` +
+        `eu-west-1: ${three}: ${endpoint} did not answer for 1 s (connect ECONNREFUSED ${endpoint.slice(7)}): check ` +
           '--endpoint-url or AWS_ENDPOINT_URL, or wait longer with --timeout.\n',
       ])
     })

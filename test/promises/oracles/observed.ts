@@ -366,12 +366,16 @@ const remember = (world: World, calls: Simulator['calls']) => {
   let heard = 0
   let open: readonly Call[] = []
 
-  /** A process that is suspended on a new group was suspended by people, on blue or here, unless a record says otherwise. */
+  /**
+   * A process that is suspended on a new group was suspended by people, on blue or here, unless a record says otherwise: where
+   * people wrote or stripped blue's tags, nobody knows any more who suspended what CodeDeploy copies.
+   */
   const meet = (group: AutoScalingGroup): void => {
     const held = group.tags.find(({ key }) => key === 'greenlight:held')?.value.split(' ') ?? []
     const blue = world.deployments.get(group.name.split('_').at(-1) ?? '')?.blue
     const onBlue = suspendedByPeople.get(blue ?? '')
-    const isByPeople = (process: string) => onBlue?.has(process) ?? !held.includes(process)
+    const isKnown = onBlue !== undefined && !history.taggedByPeople.has(blue ?? '')
+    const isByPeople = (process: string) => onBlue?.has(process) === true || (!isKnown && !held.includes(process))
     suspendedByPeople.set(group.name, new Set(group.suspendedProcesses.filter(isByPeople)))
   }
 

@@ -52,6 +52,8 @@ const misses = (history: History, deployment: Deployment, green: string): readon
   const group = world.autoScalingGroups.get(green)
   // An instance refresh that never ends, where a person has suspended Launch: Auto Scaling refuses to attach (F38).
   if (group === undefined || group.status !== undefined || group.instanceRefresh !== undefined) return []
+  // A standing green whose name the stack's pattern does not match is nobody's business.
+  if (!green.startsWith('CodeDeploy_')) return []
   const { status, computePlatform } = deployment
   const isNamed =
     computePlatform === 'Server'
