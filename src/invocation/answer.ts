@@ -23,7 +23,7 @@ export type Telling = {
   readonly waitingFor: (reason: string) => void
 }
 
-type Heard = Exclude<Notice, { readonly refusal: string }>
+type Heard = Extract<Notice, { readonly deploymentId: string }>
 type Home = Pick<FunctionArn, 'account' | 'region'>
 type Subject = { readonly deploymentId: string; readonly trigger: Trigger; readonly isDryRun: boolean }
 
@@ -142,9 +142,9 @@ const handleNotification = async (
       writers.meter.refused('event')
       continue
     }
-    const elsewhere = whyElsewhere(notice, dependencies.home())
-    if (elsewhere === undefined) ids.add(notice.deploymentId)
-    else writers.log.debug('Ignored', { reason: elsewhere })
+    const ignored = 'unneeded' in notice ? notice.unneeded : whyElsewhere(notice, dependencies.home())
+    if (ignored !== undefined) writers.log.debug('Ignored', { reason: ignored })
+    else if ('deploymentId' in notice) ids.add(notice.deploymentId)
   }
   const handled = await Promise.allSettled([...ids].map((id) => handleDeployment(id, budget, dependencies)))
   const failures = handled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))

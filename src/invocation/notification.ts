@@ -10,6 +10,8 @@ export type Notice =
       readonly region: string | undefined
     }
   | { readonly refusal: string }
+  /** It is about something that Greenlight needs no message of. */
+  | { readonly unneeded: string }
 
 type Keys = Readonly<Record<string, unknown>>
 
@@ -50,6 +52,8 @@ const noticeOf = (event: Keys): Notice => {
   if (typeof deploymentId !== 'string') {
     return { refusal: `a notification without a deployment id: ${deploymentId.refusal}` }
   }
+  // One for each instance of blue and green would cost a look at all of them: the sweep sees that traffic has arrived.
+  if ('instanceId' in about) return { unneeded: `it is about one instance of deployment ${deploymentId}` }
   const account = textOf(event['account']) ?? textOf(about['accountId'])
   return { deploymentId, account, region: textOf(event['region']) ?? textOf(about['region']) }
 }

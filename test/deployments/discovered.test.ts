@@ -28,7 +28,7 @@ const discovering = async (
         tags: { 'greenlight:mode': mode },
       })
       if (options.via === 'SNS') {
-        const events = ['DeploymentStart', 'DeploymentReady', 'DeploymentSuccess', 'DeploymentStop', 'InstanceSuccess']
+        const events = ['DeploymentStart', 'DeploymentReady', 'DeploymentSuccess', 'DeploymentStop']
         world.notifications.createTrigger('shop', 'discovering', { topic: 'deployments', events })
       }
       options.arrange?.(world)

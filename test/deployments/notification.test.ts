@@ -58,11 +58,11 @@ for (const via of doors) {
       })
 
       it('is attached and released once its traffic has arrived, long before it has succeeded, and scales out during the termination wait of blue', async () => {
-        const { aws, id, green, later, now } = await begin({ arrange: terminateAfter(60) })
+        const { aws, id, green, later, now } = await begin({ sweeps: 'onSchedule', arrange: terminateAfter(60) })
         await aws.until(id, 'Ready')
         await later(20)
         aws.world.continueDeployment(id)
-        await later(300)
+        await later(600)
         expect(aws.world.deployments.get(id)?.status).to.equal('InProgress')
         expect(now()).to.deep.equal({
           attached: ['web'],
@@ -196,7 +196,8 @@ for (const via of doors) {
         await later(30)
         inMode(aws.world, 'observe')
         aws.world.continueDeployment(id)
-        await later(120)
+        await aws.played(id)
+        await later(60)
         expect(now()).to.deep.equal(untouched)
       })
     })

@@ -20,7 +20,7 @@ export const revisionWithScript = (environment: Readonly<Record<string, string>>
   hooks: { BeforeAllowTraffic: [{ script, timeoutSeconds: 2100, environment }] },
 })
 
-/** What a team that uses SNS sends: the states of deployments, and the successes of instances. */
+/** What a team that uses SNS sends. Nobody needs the successes of instances, which come all the same. */
 const snsTriggers = [
   ...['DeploymentStart', 'DeploymentReady', 'DeploymentSuccess', 'DeploymentFailure', 'DeploymentStop'],
   ...['DeploymentRollback', 'InstanceSuccess'],

@@ -130,8 +130,6 @@ describe('Notifications cost no more calls than they need', () => {
     aws.world.continueDeployment(id)
     await aws.played(id)
     await later(60)
-    const howFar = 'ListDeploymentTargets BatchGetDeploymentTargets'
-    const isReleased = `GetDeploymentGroup ${howFar}`
     expect(runsOf(life)).to.deep.equal([
       // It has begun. It names no green yet, and no instance of green is a target.
       [
@@ -142,21 +140,12 @@ describe('Notifications cost no more calls than they need', () => {
         'GetDeployment ListTagsForResource DescribeAutoScalingGroups CreateOrUpdateTags SuspendProcesses',
         'GetDeployment DescribeAutoScalingGroups',
       ],
-      // The instance of green is in service behind the load balancer.
-      [
-        `GetDeployment ListTagsForResource ${howFar} DescribeAutoScalingGroups DescribeTargetGroups ${isReleased} CreateOrUpdateTags`,
-        'GetDeployment AttachLoadBalancerTargetGroups',
-        `GetDeployment ${howFar} DescribeAutoScalingGroups ${isReleased}`,
-      ],
-      // The instance of blue is out of it.
-      [
-        `GetDeployment ListTagsForResource ${howFar} DescribeAutoScalingGroups DescribeTargetGroups ${isReleased} ResumeProcesses`,
-        `GetDeployment ${howFar} DescribeAutoScalingGroups ${isReleased} DeleteTags`,
-        `GetDeployment ${howFar} DescribeAutoScalingGroups`,
-      ],
       // It has succeeded.
       [
-        'GetDeployment ListTagsForResource DescribeAutoScalingGroups GetDeploymentGroup ListDeployments DescribeTargetGroups DeleteTags',
+        'GetDeployment ListTagsForResource DescribeAutoScalingGroups GetDeploymentGroup ListDeployments DescribeTargetGroups DescribeTargetHealth ResumeProcesses',
+        'GetDeployment DescribeAutoScalingGroups GetDeploymentGroup ListDeployments DescribeTargetHealth CreateOrUpdateTags',
+        'GetDeployment DescribeAutoScalingGroups GetDeploymentGroup ListDeployments DescribeTargetHealth AttachLoadBalancerTargetGroups',
+        'GetDeployment DescribeAutoScalingGroups GetDeploymentGroup ListDeployments DeleteTags',
         'GetDeployment DescribeAutoScalingGroups GetDeploymentGroup ListDeployments',
       ],
     ])

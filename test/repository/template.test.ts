@@ -103,19 +103,13 @@ describe('What invokes the gate function, and what becomes of it', () => {
     EventInvokeConfig: unknown
   }
 
-  it('is CodeDeploy, by the five states of a deployment, and the success of an instance', () => {
+  it('is CodeDeploy, by the five states of a deployment', () => {
     expect(Object.values(events).map(({ Type, Properties }) => ({ Type, ...Properties.Pattern }))).to.deep.equal([
       {
         Type: 'EventBridgeRule',
         source: ['aws.codedeploy'],
         'detail-type': ['CodeDeploy Deployment State-change Notification'],
         detail: { state: ['START', 'READY', 'SUCCESS', 'FAILURE', 'STOP'] },
-      },
-      {
-        Type: 'EventBridgeRule',
-        source: ['aws.codedeploy'],
-        'detail-type': ['CodeDeploy Instance State-change Notification'],
-        detail: { state: ['SUCCESS'] },
       },
     ])
   })

@@ -55,7 +55,7 @@ describe(`Whatever it is sent, Greenlight (seed ${seed}, GREENLIGHT_SEED chooses
       expect(notices).to.have.length(1)
       for (const notice of notices) {
         if ('deploymentId' in notice) expect(notice.deploymentId).to.match(/^d-[A-Z0-9]+$/)
-        else expect(notice.refusal).to.not.equal('')
+        else expect('refusal' in notice ? notice.refusal : notice.unneeded).to.not.equal('')
       }
     })
   })

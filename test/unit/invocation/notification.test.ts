@@ -53,11 +53,6 @@ describe('A notification', () => {
       ),
       { ...known, ...home },
     ],
-    [
-      'of SNS about an instance, which names no deployment group',
-      bySns(JSON.stringify({ deploymentId: 'd-ABC123', instanceId: 'i-1' })),
-      known,
-    ],
     ['that EventBridge has fed to SNS', bySns(JSON.stringify(ofDeployment({ deploymentId: 'd-ABC123' }))), known],
     [
       'that a notification rule has fed to SNS',
@@ -85,6 +80,13 @@ describe('A notification', () => {
       { refusal: 'a notification without a deployment id: DeploymentId is not a string' },
       { refusal: 'a notification without a deployment id: DeploymentId is not a string' },
     ])
+  })
+
+  it('about an instance is not needed: the sweep sees that traffic has arrived', () => {
+    const about = { deploymentId: 'd-ABC123', instanceId: 'i-1', state: 'SUCCESS' }
+    for (const event of [ofDeployment(about), about, bySns(JSON.stringify(about))]) {
+      expect(readNotices(event)).to.deep.equal([{ unneeded: 'it is about one instance of deployment d-ABC123' }])
+    }
   })
 
   it('without an id says so', () => {
