@@ -11,6 +11,7 @@ import type { Limits } from './aws/send.ts'
 import { logWith, write } from './log.ts'
 import { meterWith } from './meter.ts'
 import { readFunctionArn } from './model/functionArn.ts'
+import { rememberingHandOvers } from './sweep/handedOver.ts'
 import { callsAtOnce } from './sweep/survey.ts'
 import { type Report, sweepRegion } from './sweep/sweepRegion.ts'
 import { readSweepSettings } from './sweep/sweepSettings.ts'
@@ -19,6 +20,7 @@ import { rememberingFindings } from './sweep/toldFindings.ts'
 // Once per cold start.
 const clients = { ...createClients(), lambda: createLambdaClient() }
 const isNews = rememberingFindings()
+const handedOver = rememberingHandOvers()
 
 /** Called by AWS on a schedule, whatever the event says. Fails where something could not be done: the next run tries again. */
 export const handler = async (
@@ -53,5 +55,6 @@ export const handler = async (
     },
     startAt: Math.random(),
     isNews,
+    handedOver,
   })
 }

@@ -119,7 +119,13 @@ const lookFor = async (
   const trigger = triggerOf(memory.task)
   const column = columnOf(trigger, mode)
   const found = rowOf(deployment.status, column, undefined)
-  const progress = found === 'byProgress' ? await readProgress(deployment, undefined, tools.ports) : undefined
+  // What has arrived stays so.
+  const arrived =
+    before !== undefined && before.row === 'arrive' && before.deployment.id === deployment.id
+      ? before.progress
+      : undefined
+  const progress =
+    found === 'byProgress' ? (arrived ?? (await readProgress(deployment, undefined, tools.ports))) : undefined
   const row = found === 'byProgress' ? rowOf(deployment.status, column, progress) : found
   const settings = settingsOf(deployment, choice.tags, tools)
   const basics = { trigger, settings, deployment, isConfirmed: false, choice }

@@ -176,12 +176,11 @@ const readArrival = async (
 ): Promise<Arrival> => {
   const progress = await progressing
   if (progress !== undefined && progress.step !== 'arrived') return notArrived
-  if (!(await greens).some(({ records }) => records.held !== undefined)) return notArrived
-  const [named = [], { isOut }] = await Promise.all([
-    ports.autoScalingGroupsNamedBy(application, deploymentGroup),
-    ports.blueTargets(id),
-  ])
-  return { named, isBlueOut: isOut }
+  const held = (await greens).filter(({ records }) => records.held !== undefined)
+  if (held.length === 0) return notArrived
+  const named = (await ports.autoScalingGroupsNamedBy(application, deploymentGroup)) ?? []
+  const isNamed = held.every(({ name }) => named.includes(name))
+  return { named, isBlueOut: !isNamed && (await ports.blueTargets(id)).isOut }
 }
 
 const noHealth: Answers['health'] = new Map()

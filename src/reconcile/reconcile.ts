@@ -1,9 +1,11 @@
 import type { Conclusion } from '../model/verdict.ts'
+import type { Seen } from '../rules/seen.ts'
 import type { Settings } from '../settings.ts'
 import { carryOut } from './carryOut.ts'
 import { triggerOf } from './early.ts'
 import { confirm, type Looking, look } from './look.ts'
 import { begin, rememberMove, type Task } from './memory.ts'
+import type { Move } from './move.ts'
 import { nextMove } from './nextMove.ts'
 import type { Ports } from './ports.ts'
 import { telling, type Writers } from './tell.ts'
@@ -47,6 +49,20 @@ export const reconcile = async (task: Task, tools: Tools): Promise<Conclusion> =
     const isConfirming = move.kind === 'change' && move.next === 'confirm' && carriedOut.result === 'done'
     seen = isConfirming ? await confirm(seen, memory, changes.length > 0, looking) : await look(memory, seen, looking)
   }
+}
+
+/** What a run would see and do first. */
+export type FirstLook = { readonly seen: Seen; readonly move: Move }
+
+/** Looks once and decides, and changes nothing. Throws AwsError where AWS could not be asked. */
+export const lookOnce = async (
+  task: Task,
+  { ports, settings, sleep }: Pick<Looking, 'ports' | 'settings' | 'sleep'>,
+): Promise<FirstLook> => {
+  const now = startClock()
+  const memory = begin(task, now())
+  const seen = await look(memory, undefined, { ports, settings, sleep, now })
+  return { seen, move: nextMove(seen, memory, now()) }
 }
 
 /** The wall clock at the start and what has passed since: setting the clock neither ends nor lengthens a wait. */

@@ -5,22 +5,36 @@ import { matches } from '../model/namePattern.ts'
 import { isRefused, type Refused } from '../model/refused.ts'
 import { decidersOf, successorsOf } from './decider.ts'
 import type { ForEach } from './forEach.ts'
+import type { HandedOver } from './handedOver.ts'
+import type { Known } from './known.ts'
 import { lostNotificationOf } from './lostNotification.ts'
 import type { SweepPorts } from './ports.ts'
+import { toDoAbout } from './toDo.ts'
 
 /**
  * Finishes what was begun: the rows of deployments that are over decide about what is on record for them, and the gate
- * function gets every deployment under way, as if CodeDeploy had notified it just now.
+ * function gets every deployment under way about which there is something to do, as if CodeDeploy had notified it just now.
  *
  * @param home where the function lives, and all that it sweeps
  * @param namePattern the Auto Scaling groups that are the stack's business; others may be that of another stack
+ * @param known takes what is read of deployments under way, for the rest of the run
  * @returns names of the Auto Scaling groups whose records were to end in this run
  * @throws AwsError where the records or the deployments under way cannot be listed
  */
 export const finish = async (
   ports: SweepPorts,
   forEach: ForEach,
-  { home, namePattern }: { readonly home: FunctionArn; readonly namePattern: string },
+  {
+    home,
+    namePattern,
+    handedOver,
+    known,
+  }: {
+    readonly home: FunctionArn
+    readonly namePattern: string
+    readonly handedOver: HandedOver
+    readonly known: Known
+  },
 ): Promise<ReadonlySet<string>> => {
   const [recorded, underWay] = await Promise.all([ports.recordedAutoScalingGroups(), ports.everyDeploymentUnderWay()])
   const found = await sort(
@@ -35,11 +49,22 @@ export const finish = async (
   await forEach(
     [...toGate.values()],
     ({ id }) => ({ about: id, deploymentId: id }),
-    async (deployment, { ports: own, log, meter }) => {
+    async (deployment, { ports: own, lookOnce, log, meter, onHandled }) => {
+      const { id, status } = deployment
+      // All of them were described together a moment ago.
+      const described = async (asked: string) => (asked === id ? deployment : own.deployment(asked))
+      const reading = { ...known.noting(own), deployment: described }
+      const toDo = toDoAbout(
+        await lookOnce({ kind: 'deployment', id, trigger: 'notification', isDryRun: false }, reading),
+      )
+      if (toDo === undefined || !handedOver.isDue(id, toDo, Date.now())) return
+      onHandled()
       await own.notifyGate(lostNotificationOf(deployment, home, Date.now()))
+      handedOver.remember(id, toDo, Date.now())
       meter.count('HandedOver')
-      log.info('Handed over', { status: deployment.status })
+      log.info('Handed over', { status, toDo })
     },
+    { onlyLooks: true },
   )
   await forEach(
     [...found.over],

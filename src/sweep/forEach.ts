@@ -4,7 +4,8 @@ import type { Ids, Log } from '../log.ts'
 import type { Meter } from '../meter.ts'
 import type { Conclusion } from '../model/verdict.ts'
 import type { Task } from '../reconcile/memory.ts'
-import { reconcile } from '../reconcile/reconcile.ts'
+import type { Reading } from '../reconcile/ports.ts'
+import { type FirstLook, lookOnce, reconcile } from '../reconcile/reconcile.ts'
 import { inSeconds, reasonOf } from '../sentences.ts'
 import type { Settings } from '../settings.ts'
 import type { SweepPorts } from './ports.ts'
@@ -16,6 +17,10 @@ export type ItemTools = {
   readonly log: Log
   readonly meter: Meter
   readonly reconcile: (task: Task) => Promise<Conclusion>
+  /** What the gate function would see and do first. */
+  readonly lookOnce: (task: Task, ports: Reading) => Promise<FirstLook>
+  /** Counts the item as one that something is done about, where it was only looked at before. */
+  readonly onHandled: () => void
 }
 
 type ItemIds = { readonly about: string; readonly deploymentId: string | undefined }
@@ -68,7 +73,7 @@ export const forEachIn =
   }
 
 const handle = async (
-  { settings, endsAt, requestMs, log: logOf, meter, ports: portsOf, onFailure }: RunTools,
+  { settings, endsAt, requestMs, log: logOf, meter, ports: portsOf, onFailure, onHandled }: RunTools,
   { about, deploymentId }: ItemIds,
   work: (tools: ItemTools) => Promise<void>,
 ): Promise<void> => {
@@ -82,7 +87,11 @@ const handle = async (
     await within(ms, ({ signal, sleep }) => {
       const ports = portsOf({ signal, sleep, requestMs }, log)
       const tools = { ports, settings, log, meter, sleep, waitingFor }
-      return work({ ports, log, meter, reconcile: (task) => reconcile(task, tools) })
+      return work({
+        ...{ ports, log, meter, onHandled },
+        reconcile: (task) => reconcile(task, tools),
+        lookOnce: (task, reading) => lookOnce(task, { ...tools, ports: reading }),
+      })
     })
   } catch (thrown) {
     const late = `out of time after ${inSeconds(ms)}: ${reason}`

@@ -6,7 +6,9 @@ import { counted, reasonOf } from '../sentences.ts'
 import { type Finding, findingKinds, findingsOf, isWrong, sentenceOf } from './finding.ts'
 import { finish } from './finish.ts'
 import { forEachIn, tellFailure } from './forEach.ts'
+import type { HandedOver } from './handedOver.ts'
 import { type Broken, heal } from './heal.ts'
+import { knowing } from './known.ts'
 import type { SweepPorts } from './ports.ts'
 import { type Observation, type SurveyOptions, survey } from './survey.ts'
 import type { SweepSettings } from './sweepSettings.ts'
@@ -27,6 +29,7 @@ export type Sweep = {
   readonly startAt: number
   /** Whether the log has not told this finding for long enough. */
   readonly isNews: (finding: Finding, now: number) => boolean
+  readonly handedOver: HandedOver
 }
 
 /** What a run has done, as it is logged. */
@@ -84,8 +87,16 @@ export const sweepRegion = async (sweep: Sweep): Promise<Report> => {
   const run = { ...sweep, requestMs, mayGoOn, onFailure, endsAt: itemsEndAt, onHandled: tally.onHandled }
   const forEach = forEachIn({ ...run, meter: tally.measuredInAll(meter) })
 
+  const seen = knowing()
   await part('what was begun', async (ports) =>
-    tally.onEnded(await finish(ports, forEach, { home, namePattern: settings.namePattern })),
+    tally.onEnded(
+      await finish(ports, forEach, {
+        home,
+        namePattern: settings.namePattern,
+        handedOver: sweep.handedOver,
+        known: seen,
+      }),
+    ),
   )
   const known = { patterns: [settings.namePattern], mayBeOthers: true, mode: settings.mode }
   const broken: Broken[] = []
@@ -99,7 +110,7 @@ export const sweepRegion = async (sweep: Sweep): Promise<Report> => {
   await part('the deployment groups', async (ports, isOver) => {
     // What fails since the part is over is told already, as one failure.
     const onObservedInTime = (observation: Observation) => (isOver() ? undefined : onObserved(observation))
-    await survey(ports, onObservedInTime, { startAt, mayGoOn, readsTags })
+    await survey(seen.instead(ports), onObservedInTime, { startAt, mayGoOn, readsTags })
   })
   if (settings.sweepMode === 'heal' && broken.length > 0) {
     await part('what was broken before', () => heal(broken, forEach))

@@ -108,7 +108,8 @@ describe('A look', () => {
         progress: async () => ({ ...nothingToInstall, step: step ?? 'installed' }),
         deploymentGroupTags: async () => modeTags(mode),
         autoScalingGroups: async (names) => names.map((name) => heldGreen({ name, tested: ['greenlight-web'] })),
-        autoScalingGroupsNamedBy: async () => [greenName],
+        // Blue is looked at only where green is not named yet.
+        autoScalingGroupsNamedBy: async () => (needed.some((part) => part === 'arrival') ? ['blue'] : [greenName]),
         targetHealth: async () => [],
       }
       const some = Object.fromEntries(Object.entries(arranged).filter(([name]) => allowed.has(name as keyof Reading)))

@@ -7,7 +7,7 @@ import type { RegionAnswers } from '../fromAwsAnswers.ts'
 import { denied, report, succeeded, sweeping, tagged } from './sweeping.ts'
 
 describe('A sweep finishes', () => {
-  const { sweep, made, counted, levels, logged, reasons } = sweeping()
+  const { sweep, pass, made, counted, levels, logged, reasons } = sweeping()
 
   const held = tagged({ 'greenlight:record': deploymentId, 'greenlight:held': `${deploymentId} HealthCheck` })
   const SuspendedProcesses = [{ ProcessName: 'HealthCheck' }]
@@ -36,9 +36,26 @@ describe('A sweep finishes', () => {
     ])
   })
 
-  it('a deployment under way by handing it over, once, though it is on record as well', async () => {
-    expect(await sweep({ green: heldGreen, infos: [deploymentInfo()] })).to.deep.equal(report({ handled: 1 }))
+  it('a deployment under way by handing it over, and not again before an invocation that is at work on it must be over', async () => {
+    const arranged = { green: autoScalingGroup(), infos: [deploymentInfo({ status: 'Ready' })] }
+    expect(await sweep(arranged)).to.deep.equal(report({ handled: 1 }))
     expect([made, counted]).to.deep.equal([[`notify ${deploymentId}`], ['HandedOver']])
+    for (const [minutes, handled] of [
+      [10, 0],
+      [6, 1],
+    ] as const) {
+      pass(minutes)
+      expect(await sweep(arranged)).to.deep.equal(report({ handled }))
+    }
+    expect(await sweep({ ...arranged, infos: [deploymentInfo({ status: 'Created' })] })).to.deep.equal(report())
+    expect(made).to.have.length(2)
+  })
+
+  it('nothing of a deployment under way that is held at Ready already, or that CodeDeploy installs', async () => {
+    for (const status of ['Ready', 'InProgress'] as const) {
+      expect(await sweep({ green: heldGreen, infos: [deploymentInfo({ status })] })).to.deep.equal(report())
+    }
+    expect(made).to.deep.equal([])
   })
 
   it('a copy by the deployment that made it', async () => {

@@ -4,6 +4,7 @@ import sinon from 'sinon'
 import { AwsError } from '../../../src/aws/awsError.ts'
 import type { Counted, Gauge } from '../../../src/meter.ts'
 import type { FindingKind } from '../../../src/sweep/finding.ts'
+import { type HandedOver, rememberingHandOvers } from '../../../src/sweep/handedOver.ts'
 import { type Report, sweepRegion } from '../../../src/sweep/sweepRegion.ts'
 import { autoScalingGroup, deploymentInfo, targetGroup, targetHealth } from '../awsAnswers.ts'
 import { greenName, silentMeter } from '../builders.ts'
@@ -31,6 +32,7 @@ export const denied = (action: string) => new AwsError(`${action} denied`, { cod
 /** Runs sweeps of a small region, in virtual time, and keeps what came of them; for one `describe`. */
 export const sweeping = () => {
   let clock: sinon.SinonFakeTimers
+  let handedOver: HandedOver
   const made: string[] = []
   const counted: Counted[] = []
   const measured = new Map<Gauge | FindingKind, number>()
@@ -39,6 +41,7 @@ export const sweeping = () => {
     clock = sinon.useFakeTimers({ now: Date.parse('2026-11-25T12:00:00Z') })
     for (const kept of [made, counted, logged]) kept.length = 0
     measured.clear()
+    handedOver = rememberingHandOvers()
   })
   afterEach(() => clock.restore())
 
@@ -132,6 +135,7 @@ export const sweeping = () => {
       ports: () => ports,
       startAt: 0,
       isNews: () => true,
+      handedOver,
     })
     const ended = sweeping.catch((error: Error) => error.message)
     await clock.runAllAsync()
@@ -139,7 +143,8 @@ export const sweeping = () => {
   }
   /** The gauges that are not 0. */
   const levels = () => Object.fromEntries([...measured].filter(([, value]) => value > 0))
-  return { sweep, made, counted, measured, levels, logged, reasons }
+  const pass = (minutes: number): void => void clock.tick(minutes * 60_000)
+  return { sweep, pass, made, counted, measured, levels, logged, reasons }
 }
 
 /** The report of a sweep of that region. */
