@@ -40,6 +40,8 @@ export const conditions = [
   'foreignRecord',
   /** Its record is on an Auto Scaling group that CodeDeploy has not named. */
   'recordedElsewhere',
+  /** Its mode is gate, and it names no test target group. */
+  'provesByAttaching',
 ] as const
 export type Condition = (typeof conditions)[number]
 
@@ -152,7 +154,7 @@ const recordIn = (condition: Condition, deploymentId: string): Readonly<Record<s
 
 const tagsIn = (condition: Condition): Readonly<Record<string, string>> => {
   if (condition === 'badTag') return { 'greenlight:mode': 'gaet' }
-  return condition === 'nobodyAsks' ? { 'greenlight:mode': 'gate' } : {}
+  return condition === 'nobodyAsks' || condition === 'provesByAttaching' ? { 'greenlight:mode': 'gate' } : {}
 }
 
 /** Adds a deployment whose traffic has arrived at one instance of its green, which has launched another one since. */

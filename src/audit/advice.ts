@@ -93,7 +93,7 @@ export const advice: { readonly [Kind in FindingKind]: Advice<Kind> } = {
   badTag: {
     title: 'tag that does not parse',
     todo: 'Give the tag a value that Greenlight knows, or remove it.',
-    commands: (_, context) => tagCommands(context),
+    commands: (_, context) => tagCommands(context, 'Key=greenlight:mode,Value=MODE'),
   },
   keptBlue: {
     title: 'kept blue still attached',
@@ -179,6 +179,11 @@ export const advice: { readonly [Kind in FindingKind]: Advice<Kind> } = {
     title: 'no wait at Ready',
     todo: 'Nothing, unless you want mode gate: it needs a wait. These commands add one and change nothing else.',
     commands: (finding, context) => addWait(finding, context),
+  },
+  provesByAttaching: {
+    title: 'mode gate proves with users',
+    todo: 'Nothing, unless no user is to meet a release before it is proved: make test target groups, and name them here.',
+    commands: (_, context) => tagCommands(context, 'Key=greenlight:test-target-groups,Value=NAME'),
   },
 }
 

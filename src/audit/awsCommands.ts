@@ -67,14 +67,14 @@ export const removeTags = (autoScalingGroup: string, keys: readonly string[], co
     ...keys.map((key) => shellWord(`ResourceId=${autoScalingGroup},ResourceType=auto-scaling-group,Key=${key}`)),
   ])
 
-/** Shows the tags of the deployment group, and sets its mode. */
-export const tagCommands = (context: Context): readonly ShellCommand[] => {
+/** Shows the tags of the deployment group, and sets one. */
+export const tagCommands = (context: Context, tag: string): readonly ShellCommand[] => {
   const { observation } = context
   const arn = observation.kind === 'deploymentGroup' ? observation.deploymentGroup.arn : undefined
   const resource = `--resource-arn ${shellWord(arn ?? 'ARN')}`
   return [
     aws('deploy list-tags-for-resource', context, [resource]),
-    aws('deploy tag-resource', context, [resource, '--tags Key=greenlight:mode,Value=MODE']),
+    aws('deploy tag-resource', context, [resource, `--tags ${tag}`]),
   ]
 }
 

@@ -25,6 +25,7 @@ export const readAutoScalingGroup = (group: Described): AutoScalingGroup => {
     records: readRecords(tags),
     instances: instances.map(({ id }) => id),
     inService: instances.filter(({ state }) => state === 'InService').map(({ id }) => id),
+    notRunning: [],
     desiredCapacity: isInUnits(group) ? undefined : (group.DesiredCapacity ?? 0),
     operator: group.Operator?.Principal,
     notHandled: [...new Set([...(group.LoadBalancerNames ?? []), ...idsOf(sources, false)])],

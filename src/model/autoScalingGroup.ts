@@ -19,6 +19,8 @@ export type AutoScalingGroup = {
   readonly instances: readonly string[]
   /** Ids of those that are InService: only these count (F31). */
   readonly inService: readonly string[]
+  /** Ids of those of them that a load balancer does not take, since they are not running, whatever Auto Scaling says. */
+  readonly notRunning: readonly string[]
   /** How many instances it ought to have; undefined where its capacity is counted in other units (F58). */
   readonly desiredCapacity: number | undefined
   /** The AWS service that manages it, and that alone may change it (F52). */

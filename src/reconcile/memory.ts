@@ -49,7 +49,7 @@ export type Memory = {
   readonly sent: Sent | undefined
   /** By name of green. */
   readonly ownActs: Readonly<Record<string, OwnActs>>
-  /** Ids of instances that the load balancer does not take, since they are not running, whatever Auto Scaling says. */
+  /** Ids of instances that a load balancer refused to take, since they are not running. */
   readonly notRunning: readonly string[]
   readonly healing: Healing | undefined
   /** What was told already and is told once. */
@@ -186,15 +186,12 @@ const withActs = (memory: Memory, green: string, change: (acts: OwnActs) => OwnA
   ownActs: { ...memory.ownActs, [green]: change(memory.ownActs[green] ?? noActs) },
 })
 
-/**
- * A green with what this invocation has done to it, whether its tags say so or not, and without the instances that the load
- * balancer says are not running.
- */
+/** A green with what this invocation has done to it, whether its tags say so or not, and has heard about its instances. */
 export const withOwnActs = (green: AutoScalingGroup, { ownActs, notRunning }: Memory): AutoScalingGroup => {
   const { held, attached, testing } = ownActs[green.name] ?? noActs
   return {
     ...green,
-    inService: green.inService.filter((id) => !notRunning.includes(id)),
+    notRunning: green.inService.filter((id) => notRunning.includes(id)),
     records: {
       ...green.records,
       held: green.records.held ?? held,

@@ -12,7 +12,7 @@ export type Health = {
   readonly sentence: string
 }
 
-type Judged = Pick<AutoScalingGroup, 'name' | 'inService' | 'desiredCapacity'> & {
+type Judged = Pick<AutoScalingGroup, 'name' | 'inService' | 'notRunning' | 'desiredCapacity'> & {
   /** Ids of instances that CodeDeploy gave up: never healthy, whatever the load balancer says. */
   readonly givenUp: ReadonlySet<string>
   /** By name of each target group in which green has to be healthy. */
@@ -35,7 +35,7 @@ type Judged = Pick<AutoScalingGroup, 'name' | 'inService' | 'desiredCapacity'> &
  */
 export const judgeHealth = (judged: Judged): Health => {
   const { name, inService, desiredCapacity, givenUp, targets, isTest, minimumHealthyPercent } = judged
-  const complaints = new Map(inService.map((id) => [id, complaintsAbout(id, givenUp, targets)] as const))
+  const complaints = new Map(inService.map((id) => [id, complaintsAbout(id, judged)] as const))
   const unhealthy = [...complaints].flatMap(([id, about]) => (about.length === 0 ? [] : [`${id} ${about.join(', ')}`]))
   const healthy = inService.length - unhealthy.length
   const all = Math.max(inService.length, desiredCapacity ?? 1)
@@ -111,8 +111,9 @@ export const whyUnregistered = (seen: SeenAs<'gate'>): string | undefined => {
   return reasons.length > 0 ? `${unjudged}${wayOut(deployment)}` : undefined
 }
 
-const complaintsAbout = (id: string, givenUp: Judged['givenUp'], targets: Judged['targets']): readonly string[] => {
+const complaintsAbout = (id: string, { givenUp, notRunning, targets }: Judged): readonly string[] => {
   if (givenUp.has(id)) return ['was given up by CodeDeploy']
+  if (notRunning.includes(id)) return ['is not running']
   return [...targets].flatMap(([targetGroup, registered]) => {
     // One instance may be registered on several ports: one healthy one serves users.
     const own = registered.filter((target) => target.id === id)

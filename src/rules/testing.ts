@@ -17,7 +17,10 @@ export const testsOf = ({ goal, progress }: Pick<Answers, 'goal' | 'progress'>):
 export const wayOut = ({ subject }: Deployment): string =>
   subject.kind === 'server' ? `. Test target groups would prove it without a user: see the tag ${testsTag}` : ''
 
-/** Registers what is missing of green in these test target groups (names), but for what CodeDeploy gave up. */
+/**
+ * Registers what is missing of green in these test target groups (names), but for what CodeDeploy gave up, and what is not
+ * running: one such instance fails the call for all.
+ */
 export const registrationsOf = (
   green: AutoScalingGroup,
   tests: readonly string[],
@@ -25,7 +28,8 @@ export const registrationsOf = (
 ): readonly Registration[] =>
   tests.flatMap((name) => {
     const targetGroup = targetGroups.get(name)
-    const instances = unregistered(green, name, { health }).filter((id) => !progress.givenUp.has(id))
+    const isLeftOut = (id: string) => progress.givenUp.has(id) || green.notRunning.includes(id)
+    const instances = unregistered(green, name, { health }).filter((id) => !isLeftOut(id))
     if (targetGroup === undefined || instances.length === 0) return []
     const named = [{ name, arn: targetGroup.arn }]
     return [{ call: 'elasticloadbalancing:RegisterTargets', green: green.name, targetGroups: named, instances }]

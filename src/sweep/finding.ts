@@ -41,6 +41,8 @@ type Facts = {
   readonly notHandled: { readonly names: readonly string[] }
   readonly nobodyAsks: object
   readonly doesNotWait: object
+  /** Names. */
+  readonly provesByAttaching: { readonly targetGroups: readonly string[] }
 }
 
 export type FindingKind = keyof Facts
@@ -52,9 +54,10 @@ export type FindingOf<Kind extends FindingKind> = Owner & { readonly kind: Kind 
 /** Something about a deployment group that is wrong or worth knowing, with all facts that its sentence needs. */
 export type Finding = { [Kind in FindingKind]: FindingOf<Kind> }[FindingKind]
 
+const worthKnowing: readonly FindingKind[] = ['doesNotWait', 'nobodyAsks', 'notHandled', 'provesByAttaching']
+
 /** Whether somebody should do something about it; the others are only worth knowing. */
-export const isWrong = ({ kind }: Finding): boolean =>
-  kind !== 'doesNotWait' && kind !== 'nobodyAsks' && kind !== 'notHandled'
+export const isWrong = ({ kind }: Finding): boolean => !worthKnowing.includes(kind)
 
 type Options = {
   /** The parameters AutoScalingGroupNamePattern of the stacks of the region, as far as they are known. */
@@ -117,17 +120,28 @@ const ofDeploymentGroup = (observed: ObservedDeploymentGroup, options: Options):
   ]
 }
 
-/** What is wrong with the mode of a deployment group, as far as its tags were read. */
+/** What is worth knowing of the mode of a deployment group, as far as its tags were read. */
 const ofChosen = (
-  { deploymentGroup, chosen }: ObservedDeploymentGroup,
+  { deploymentGroup, chosen, targetGroups }: ObservedDeploymentGroup,
   parameter: Mode | undefined,
 ): readonly Finding[] => {
   const owner = ownerOf(deploymentGroup)
-  const mode = chosen === undefined || isRefused(chosen) ? undefined : (chosen.mode ?? parameter)
+  const known = chosen === undefined || isRefused(chosen) ? undefined : chosen
+  const mode = known && (known.mode ?? parameter)
+  const { wanted } = deploymentGroup
+  const isUsable = (name: string) =>
+    targetGroups !== undefined && complaintsAbout(name, targetGroups.get(name)).length === 0
   const doesNotWait = deploymentGroup.waitMinutes === undefined
   return [
     ...(isRefused(chosen) ? [{ ...owner, kind: 'badTag' as const, complaint: chosen.refusal }] : []),
     ...findingIf(doesNotWait, { ...owner, kind: mode === 'gate' ? 'nobodyAsks' : 'doesNotWait' }),
+    // Only of a target group that can be used somebody can make a twin.
+    ...findingIf(
+      mode === 'gate' && !doesNotWait && known?.isTested === false && wanted.length > 0 && wanted.every(isUsable),
+      {
+        ...{ ...owner, kind: 'provesByAttaching', targetGroups: wanted },
+      },
+    ),
   ]
 }
 
@@ -290,6 +304,9 @@ const statements: { readonly [Kind in FindingKind]: (finding: FindingOf<Kind>) =
   nobodyAsks: () =>
     'its mode is gate, and its deployments do not wait at Ready: none is gated, unless its own script or pipeline asks',
   doesNotWait: () => 'its deployments do not wait at Ready, and mode gate needs that wait',
+  provesByAttaching: ({ targetGroups }) =>
+    `its mode is gate, and it proves green in ${listed(targetGroups)}, where users meet it: test target groups would prove it ` +
+    'without them',
 }
 
 /** Every kind of finding. */

@@ -5,6 +5,7 @@ import { type DeploymentGroup, fullName } from '../model/deploymentGroup.ts'
 import type { Mode } from '../model/mode.ts'
 import { isRefused, type Refused } from '../model/refused.ts'
 import type { TargetGroup } from '../model/targetGroup.ts'
+import { testsTag } from '../model/testTargetGroups.ts'
 import { foreignRecords } from './decider.ts'
 import { type LeftBehind, leftBehind } from './leftBehind.ts'
 import type { RegionReading, UnderWayAnywhere } from './ports.ts'
@@ -31,8 +32,15 @@ export type ObservedDeploymentGroup = {
   readonly chosen: Chosen | undefined
 }
 
-/** The mode of a deployment group: refused where its tags do not parse, undefined where the stack's parameter chooses it. */
-type Chosen = Refused | { readonly mode: Mode | undefined }
+/** Refused where its tags do not parse. */
+type Chosen =
+  | Refused
+  | {
+      /** Undefined where the stack's parameter chooses it. */
+      readonly mode: Mode | undefined
+      /** Whether they name test target groups. */
+      readonly isTested: boolean
+    }
 
 /** Something that could not be looked at, in words that complete "could not look at …". The rest was. */
 export type CouldNotLook = { readonly kind: 'couldNotLook'; readonly what: string; readonly error: unknown }
@@ -218,5 +226,6 @@ const chosenBy = async (deploymentGroup: DeploymentGroup, ports: RegionReading):
   const { application, name } = deploymentGroup
   const parameters = { mode: 'heal', minimumHealthyPercent: 100, healthTimeoutSeconds: 300 } as const
   const choices = readChoices({ application, deploymentGroup: name }, tags, parameters)
-  return isRefused(choices) ? choices : { mode: tags.has(modeTag) ? choices.mode : undefined }
+  if (isRefused(choices)) return choices
+  return { mode: tags.has(modeTag) ? choices.mode : undefined, isTested: tags.has(testsTag) }
 }

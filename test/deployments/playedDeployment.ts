@@ -1,6 +1,6 @@
 import type { Simulator } from '../../simulator/simulate.ts'
 import type { Call } from '../../simulator/wire/operation.ts'
-import { attachedArns, suspendedByOthers } from '../../simulator/world/state.ts'
+import { attachedArns, inServiceOf, suspendedByOthers } from '../../simulator/world/state.ts'
 import { type Playground, playground } from './playground.ts'
 
 export type World = Simulator['world']
@@ -104,6 +104,14 @@ export const stateOf = (world: World, autoScalingGroup: string): GreenState | un
 /** The value of a record without the second in which it was written. */
 export const timeless = (value: string): string => value.replace(/^(d-\w+) \d+/, '$1')
 
+/** Has `shop/production` proved in a test target group, which a test listener of the load balancer of `web` uses. */
+export const testInTwin = (world: World): void => {
+  const loadBalancerArns = world.targetGroups.get('web')?.loadBalancerArns ?? []
+  const tags = { 'greenlight:gated-by': 'shop/production' }
+  world.createTargetGroup({ name: 'greenlight-web', loadBalancerArns, tags, deregistrationDelaySeconds: 5 })
+  productionOf(world).tags.push({ key: 'greenlight:test-target-groups', value: 'greenlight-web' })
+}
+
 /** A release that never becomes healthy, of which a gate and its load balancer are done soon. */
 export const badRelease = {
   healthy: false,
@@ -155,6 +163,15 @@ export const attach = (world: World, autoScalingGroup: string, id: string, targe
   if (group === undefined || arn === undefined) throw new Error(`${autoScalingGroup} or ${targetGroup} does not exist`)
   world.scaling.attach(group, [arn], 'targetGroups')
   tag(world, autoScalingGroup, { 'greenlight:record': id, [`greenlight:attached/${targetGroup}`]: id })
+}
+
+/** A green that was registered in the test target group for this deployment. */
+export const tested = (world: World, autoScalingGroup: string, id: string): void => {
+  const targetGroup = world.targetGroups.get('greenlight-web')
+  if (targetGroup === undefined) throw new Error('greenlight-web does not exist')
+  const ids = inServiceOf(world, autoScalingGroup).map(({ instanceId }) => instanceId)
+  world.targetHealth.register(targetGroup, ids)
+  tag(world, autoScalingGroup, { 'greenlight:record': id, 'greenlight:testing/greenlight-web': id })
 }
 
 /** Blue's and green's instances change places behind the load balancer, as CodeDeploy does it. */

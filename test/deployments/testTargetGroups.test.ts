@@ -3,25 +3,12 @@ import {
   beginDeployment,
   type DeploymentOptions,
   type PlayedDeployment,
-  productionOf,
   settled,
+  testInTwin,
   untouched,
   type World,
   wordsOf,
 } from './playedDeployment.ts'
-
-/** The deployment group names a test target group, whose test listener no user meets. */
-const withTest =
-  (tags: Readonly<Record<string, string>> = { 'greenlight:test-target-groups': 'greenlight-web' }) =>
-  (world: World): void => {
-    const loadBalancerArns = world.targetGroups.get('web')?.loadBalancerArns ?? []
-    world.createTargetGroup({
-      ...{ name: 'greenlight-web', loadBalancerArns, deregistrationDelaySeconds: 5 },
-      tags: { 'greenlight:gated-by': 'shop/production' },
-    })
-    const production = productionOf(world)
-    production.tags.push(...Object.entries(tags).map(([key, value]) => ({ key, value })))
-  }
 
 /** Ids of the instances that are registered in a target group. */
 const registeredIn = (world: World, name: string): readonly string[] =>
@@ -37,7 +24,7 @@ describe('A deployment group with a test target group', () => {
     deployment = await beginDeployment({
       via: 'EventBridge',
       mode: 'gate',
-      arrange: withTest(),
+      arrange: testInTwin,
       looksForItself: true,
       ...options,
       settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' },

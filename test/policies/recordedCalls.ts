@@ -2,7 +2,7 @@ import { type Condition, generateAccount } from '../../simulator/account.ts'
 import type { Call } from '../../simulator/simulate.ts'
 import type { Authorize } from '../../simulator/wire/dispatch.ts'
 import { ownersAgree } from '../deployments/ownersAgree.ts'
-import { attach, whileAsking } from '../deployments/playedDeployment.ts'
+import { attach, tested, testInTwin, whileAsking } from '../deployments/playedDeployment.ts'
 import { type Playground, playground, revisionWithScript } from '../deployments/playground.ts'
 
 /**
@@ -14,6 +14,8 @@ import { type Playground, playground, revisionWithScript } from '../deployments/
 export const recordDeployments = async (authorize: Authorize, region: string): Promise<readonly Call[]> => {
   const aws = await playground({
     via: 'EventBridge',
+    // What is judged here is what IAM allows.
+    looksForItself: true,
     authorize,
     region,
     arrange: (world) => {
@@ -43,6 +45,10 @@ export const recordDeployments = async (authorize: Authorize, region: string): P
     for (const notification of late) resend(notification)
     await aws.played(unhealthy)
     await time.advance(400_000)
+
+    testInTwin(world)
+    await aws.played(deploy(false))
+    await time.advance(60_000)
     return aws.calls.filter(({ principal }) => principal.kind === 'lambda')
   } finally {
     await aws.end()
@@ -76,6 +82,7 @@ export const recordSweep = async (authorize: Authorize, region: string): Promise
   const conditions: readonly Condition[] = ['missing', 'recorded', 'leftoverAttached']
   const aws = await playground({
     sweeps: 'whenTold',
+    looksForItself: true,
     settings: { GREENLIGHT_SWEEP_MODE: 'heal' },
     authorize,
     region,
@@ -92,6 +99,7 @@ export const recordSweep = async (authorize: Authorize, region: string): Promise
       const broken = world.autoScalingGroups.get('CodeDeploy_group-0_d-D00000000')
       if (broken) world.scaling.placeInstance(broken)
       arrangeEcs(world)
+      testInTwin(world)
     },
   })
   const { world, time } = aws
@@ -106,8 +114,9 @@ export const recordSweep = async (authorize: Authorize, region: string): Promise
       if ([...(world.deployments.get(id)?.targets.values() ?? [])].some(({ label }) => label === 'Blue')) break
       await time.advance(1_000)
     }
-    // Green is attached when it is stopped: an undo has to know which instances of blue are out.
+    // Green is attached and tested when it is stopped: an undo has to know which instances of blue are out.
     attach(world, `CodeDeploy_production_${id}`, id)
+    tested(world, `CodeDeploy_production_${id}`, id)
     world.stopDeployment(id)
     await time.advance(5_000)
     await aws.sweep()

@@ -75,6 +75,7 @@ export const green = ({
     records: readRecords(tagged),
     instances,
     inService: instances,
+    notRunning: [],
     desiredCapacity: instances.length,
     operator: undefined,
     notHandled: [],

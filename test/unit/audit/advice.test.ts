@@ -92,6 +92,10 @@ describe('What to do about a finding', () => {
     lattice: [traffic],
     doesNotWait: wait,
     nobodyAsks: wait,
+    provesByAttaching: [
+      `aws deploy list-tags-for-resource --resource-arn ${resource}`,
+      `aws deploy tag-resource --resource-arn ${resource} --tags Key=greenlight:test-target-groups,Value=NAME`,
+    ],
     suspended: [
       'aws autoscaling resume-processes --auto-scaling-group-name CodeDeploy_group-0_d-D00000000 --scaling-processes AddToLoadBalancer',
     ],

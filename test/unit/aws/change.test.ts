@@ -6,6 +6,12 @@ import { deploymentId, greenName } from '../builders.ts'
 
 const tag: Change = { call: 'autoscaling:CreateOrUpdateTags', green: greenName, tags: { a: 'b' } }
 const stop: Change = { call: 'codedeploy:StopDeployment', deploymentId, reason: 'sick', refusal: 'unhealthy' }
+const register: Change = {
+  call: 'elasticloadbalancing:RegisterTargets',
+  green: greenName,
+  targetGroups: [{ name: 'greenlight-web', arn: 'arn' }],
+  instances: ['i-1', 'i-2'],
+}
 const refused = (code: string, differences: { mayPass?: boolean; mayBeDone?: boolean } = {}) =>
   new AwsError(`${code}: no`, { code, mayPass: false, ...differences })
 
@@ -27,6 +33,8 @@ describe('The outcome of a change that AWS did not carry out', () => {
     ['ValidationError', 'invalid', tag],
     ['DeploymentAlreadyCompleted', 'invalid', stop],
     ['LimitExceeded', 'unknown', tag],
+    // One of the instances is not running, which fails the call for all: the next look shows which ones green has.
+    ['InvalidTarget', 'passing', register],
   ] as const) {
     it(`is told by its kind: ${code} of ${change.call} is ${kind}`, () => {
       const error = refused(code, { mayPass: code === 'Throttling' })
@@ -51,8 +59,15 @@ describe('The outcome of a change that AWS did not carry out', () => {
     })
   })
 
-  it('names no parameter where access to the deployment is denied', () => {
-    expect(outcomeOf(refused('AccessDenied'), stop)).to.have.nested.property('refusal.reason', 'AccessDenied: no')
+  it('names no parameter where access to the deployment is denied, and another one where that to a target group is', () => {
+    const reasonOf = (change: Change) => {
+      const outcome = outcomeOf(refused('AccessDenied'), change)
+      return outcome.kind === 'done' ? undefined : outcome.refusal.reason
+    }
+    expect(reasonOf(stop)).to.equal('AccessDenied: no')
+    expect(reasonOf(register)).to.equal(
+      "AccessDenied: no; the stack's parameter TestTargetGroupNamePattern must match greenlight-web",
+    )
   })
 })
 
@@ -89,6 +104,11 @@ describe('A change', () => {
     [
       { call: 'autoscaling:DeleteTags', green: 'g', keys: ['a'] },
       { Tags: [{ ResourceId: 'g', ResourceType: 'auto-scaling-group', Key: 'a' }] },
+    ],
+    [register, { TargetGroupArn: 'arn', Targets: [{ Id: 'i-1' }, { Id: 'i-2' }] }],
+    [
+      { ...register, call: 'elasticloadbalancing:DeregisterTargets', instances: ['i-1'] },
+      { TargetGroupArn: 'arn', Targets: [{ Id: 'i-1' }] },
     ],
     [
       { call: 'codedeploy:ContinueDeployment', deploymentId, reason: 'healthy' },

@@ -25,6 +25,7 @@ export const register = {
   targetGroups: [{ name: 'greenlight-web', arn: 'arn' }],
   instances: ['i-1', 'i-2'],
 } as const satisfies Change
+export const deregister = { ...register, call: 'elasticloadbalancing:DeregisterTargets' } as const satisfies Change
 export const resume = { ...suspend, call: 'autoscaling:ResumeProcesses' } as const satisfies Change
 export const forget = {
   call: 'autoscaling:DeleteTags',

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { keyOf } from '../../../src/model/change.ts'
+import { keyOf, type Refusal } from '../../../src/model/change.ts'
 import { begin, rememberMove, rememberOutcome, withOwnActs } from '../../../src/reconcile/memory.ts'
 import { conclude, lookAgain, waitFor } from '../../../src/reconcile/move.ts'
 import { deploymentId, green, greenName } from '../builders.ts'
@@ -156,13 +156,11 @@ describe('Of a change, an invocation remembers', () => {
 })
 
 describe('An instance that is not running, though Auto Scaling says that it is InService', () => {
-  it('is not in service from then on, where the load balancer names it', () => {
-    const refused = afterChange(fresh, register, refusedBy(notRunning))
-    expect(withOwnActs(green(), refused).inService).to.deep.equal(['i-1'])
-    expect(withOwnActs(green(), afterChange(fresh, register, refusedBy(denied))).inService).to.deep.equal([
-      'i-1',
-      'i-2',
-    ])
+  it('is known as such from then on, where the load balancer names it', () => {
+    const notRunningAfter = (refusal: Refusal) =>
+      withOwnActs(green(), afterChange(fresh, register, refusedBy(refusal))).notRunning
+    expect(notRunningAfter(notRunning)).to.deep.equal(['i-2'])
+    expect(notRunningAfter(denied)).to.deep.equal([])
   })
 })
 

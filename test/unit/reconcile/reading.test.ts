@@ -9,6 +9,7 @@ import {
   ecs,
   green,
   greenName,
+  heldGreen,
   seenAs,
   target,
   targetGroup,
@@ -297,6 +298,59 @@ describe('Target groups', () => {
       ...{ deployment: deployment({ subject: ecs }), memory: begun(), before: undefined, progress: undefined, ports },
     })
     expect(targetGroups).to.deep.equal(targetGroupsByName([targetGroup('web', { tags })], ['gone']))
+  })
+
+  for (const [what, status, step, tests, asked] of [
+    ['are those of the test at Ready', 'Ready', 'installed', ['greenlight-web'], ['greenlight-web']],
+    [
+      'are those of the test before traffic has arrived',
+      'InProgress',
+      'shifting',
+      ['greenlight-web'],
+      ['greenlight-web'],
+    ],
+    ['are the wanted ones once it has', 'InProgress', 'arrived', ['greenlight-web'], ['web']],
+    ['are the wanted ones without a test', 'Ready', 'installed', [], ['web']],
+  ] as const) {
+    it(`in which a gate looks for health ${what}; owners of test target groups agree by tags`, async () => {
+      const tagged: string[] = []
+      const arns: string[] = []
+      const ports = portsWith({
+        progress: async () => ({ ...nothingToInstall, step }),
+        autoScalingGroups: async () => [green({ targetGroups: ['web'] })],
+        targetGroups: async (names) => new Map(names.map((name) => [name, targetGroup(name)])),
+        targetGroupTags: async (all) => {
+          tagged.push(...all)
+          return new Map(all.map((arn) => [arn, new Map()]))
+        },
+        targetHealth: async (arn) => {
+          arns.push(arn)
+          return []
+        },
+      })
+      await readParts({
+        ...{ row: 'gate', goal: { greens: [greenName], wanted: ['web'], tests }, memory: begun() },
+        ...{ deployment: deployment({ status }), before: undefined, progress: undefined, ports },
+      })
+      expect([arns, tagged]).to.deep.equal([asked.map(arnOf), tests.map(arnOf)])
+    })
+  }
+
+  it('in which records say that green was tested are looked at once traffic has arrived, whatever tags say', async () => {
+    const ports = portsWith({
+      autoScalingGroups: async () => [heldGreen({ recorded: [], tested: ['greenlight-old', 'greenlight-gone'] })],
+      targetGroups: async (names) =>
+        new Map(names.filter((name) => !name.includes('gone')).map((name) => [name, targetGroup(name)])),
+      targetHealth: async () => [target('i-1')],
+      autoScalingGroupsNamedBy: async () => ['blue'],
+      blueTargets: async () => ({ instances: [], hasBegunTraffic: false, isOut: true }),
+    })
+    const { targetGroups, health } = await readParts({
+      ...{ row: 'arrive', goal: seenAs('gate').goal, deployment: deployment(), memory: begun(), before: undefined },
+      ...{ progress: { ...nothingToInstall, step: 'arrived' }, ports },
+    })
+    expect([...targetGroups.keys()]).to.deep.equal(['web', 'greenlight-old'])
+    expect(health).to.deep.equal(new Map([['greenlight-old', [target('i-1')]]]))
   })
 
   it('are described once while one invocation looks on', async () => {

@@ -7,10 +7,12 @@ import {
   begun,
   continueIt,
   denied,
+  deregister,
   detach,
   forget,
   invalid,
   refusedBy,
+  register,
   resume,
   stop,
   suspend,
@@ -98,9 +100,9 @@ describe('Where the rule goes on after a refusal, changes', () => {
 
   it('that give are not sent any more once a refusal was final', () => {
     const memory = { ...fresh, refused: 'denied' }
-    expect(sendable([tag, attach, resume, forget], memory, 0, persistent)).to.deep.equal({
+    expect(sendable([tag, register, attach, deregister, resume, forget], memory, 0, persistent)).to.deep.equal({
       kind: 'send',
-      changes: [resume, forget],
+      changes: [deregister, resume, forget],
       refused: 'denied',
     })
     expect(sendable([attach], memory, 0, persistent)).to.deep.equal({ kind: 'refused', reason: 'denied' })
@@ -127,7 +129,11 @@ describe('Where the rule goes on after a refusal, changes', () => {
 
 describe('A plan', () => {
   it('is made of all that gives, in its order', () => {
-    expect(planOf([tag, suspend, attach])).to.deep.equal([tag, suspend, attach])
+    for (const plan of [
+      [tag, suspend, attach],
+      [tag, suspend, register],
+    ])
+      expect(planOf(plan)).to.deep.equal(plan)
   })
 
   it('ends before what takes something away, which is judged on a look of its own', () => {
@@ -135,6 +141,8 @@ describe('A plan', () => {
     expect(planOf([forget, tag, attach])).to.deep.equal([forget, tag, attach])
     expect(planOf([resume, forget])).to.deep.equal([resume])
     expect(planOf([resume, attach])).to.deep.equal([resume])
+    expect(planOf([attach, deregister])).to.deep.equal([attach])
+    expect(planOf([deregister, resume])).to.deep.equal([deregister])
   })
 
   it('is one change where that one steers the deployment', () => {

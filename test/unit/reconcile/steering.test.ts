@@ -165,6 +165,11 @@ describe('A refusal', () => {
     expect(stopping(confirmed())).to.deep.include({ kind: 'change', changes: [stop] })
   })
 
+  it('of what the second look shows nobody names any more is looked at again', () => {
+    const goal = { ...seenAs('gate').goal, tests: ['greenlight-web'] }
+    expect(stopping(confirmed({ choice: { ...inGate, mode: 'gate', goal } }))).to.deep.equal(lookAgain)
+  })
+
   it('stops nothing in mode heal, in another row, or where a caller waits', () => {
     const refused = refuse('notification', 'unhealthy', 'sick')
     expect(stopping(confirmed({ choice: inGate }))).to.deep.equal(refused)

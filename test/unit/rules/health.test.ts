@@ -66,7 +66,12 @@ describe('Health', () => {
   })
 
   it('counts only InService instances', () => {
-    const greens = attached({ instances: ['i-1', 'i-2', 'i-3'], inService: ['i-1'], desiredCapacity: 1 })
+    const greens = attached({
+      instances: ['i-1', 'i-2', 'i-3'],
+      inService: ['i-1'],
+      notRunning: [],
+      desiredCapacity: 1,
+    })
     expect(sentenceOf({ greens, health: { web: [target('i-1')] } })).to.equal(
       `healthy: ${greenName} has 1 of 1 instance healthy behind web`,
     )
@@ -87,7 +92,12 @@ describe('Health', () => {
   })
 
   it('is not improved by the unhealthy instances that Auto Scaling is just replacing', () => {
-    const greens = attached({ instances: ['i-1', 'i-2', 'i-3'], inService: ['i-1'], desiredCapacity: 2 })
+    const greens = attached({
+      instances: ['i-1', 'i-2', 'i-3'],
+      inService: ['i-1'],
+      notRunning: [],
+      desiredCapacity: 2,
+    })
     expect(sentenceOf({ greens, health: { web: [target('i-1')] } })).to.equal(
       `awaitHealth: ${greenName} has 1 of 2 instances healthy behind web, and needs 2: 1 not InService yet`,
     )
@@ -115,7 +125,7 @@ describe('Health', () => {
   })
 
   it('of one green is a state and a sentence', () => {
-    const asked = { name: 'green', inService: ['i-1'], desiredCapacity: 1, givenUp: new Set<string>() }
+    const asked = { name: 'green', inService: ['i-1'], notRunning: [], desiredCapacity: 1, givenUp: new Set<string>() }
     const targets = new Map([['web', [target('(no id)', 'unknown'), target('i-1', 'unknown')]]])
     expect(judgeHealth({ ...asked, targets, isTest: false, minimumHealthyPercent: 100 })).to.deep.equal({
       state: 'unhealthy',

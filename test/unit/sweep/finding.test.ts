@@ -44,7 +44,7 @@ const observed = ({
   underWay: [],
   foreign: new Map(),
   unlisted: [],
-  chosen: { mode: undefined },
+  chosen: { mode: undefined, isTested: false },
   ...differences,
 })
 
@@ -140,6 +140,32 @@ describe('The findings of a deployment group', () => {
     expect(processesOf([])).to.deep.equal([])
   })
 
+  for (const [what, chosen, differences, isFound] of [
+    ['in mode gate, without test target groups', { mode: 'gate', isTested: false }, {}, true],
+    ['by the parameter', { mode: undefined, isTested: false }, {}, true],
+    ['with test target groups', { mode: 'gate', isTested: true }, {}, false],
+    ['in mode heal', { mode: 'heal', isTested: false }, {}, false],
+    ['whose tags were not read', undefined, {}, false],
+    [
+      'whose target group has no twin, since no load balancer uses it',
+      { mode: 'gate', isTested: false },
+      { isUsed: false },
+      false,
+    ],
+  ] as const) {
+    it(`${isFound ? 'say' : 'do not say'} that users meet what a gate proves: ${what}`, () => {
+      const targetGroups = new Map([['web', targetGroup('web', differences)]])
+      const seen = observed({ autoScalingGroups: [green({ targetGroups: ['web'] })], chosen, targetGroups })
+      const expected = {
+        application: 'shop',
+        deploymentGroup: 'production',
+        kind: 'provesByAttaching',
+        targetGroups: ['web'],
+      }
+      expect(findingsOf(seen, { ...options, mode: 'gate' })).to.deep.equal(isFound ? [expected] : [])
+    })
+  }
+
   it('include a tag that does not parse, as far as tags were read', () => {
     const group = green({ targetGroups: ['web'] })
     const complaint = 'tag greenlight:mode of deployment group shop/production is "gaet"'
@@ -150,9 +176,9 @@ describe('The findings of a deployment group', () => {
   })
 
   for (const [what, chosen, parameter, kind] of [
-    ['the mode of its tag is gate', { mode: 'gate' }, 'heal', 'nobodyAsks'],
-    ['the mode of the parameter is gate', { mode: undefined }, 'gate', 'nobodyAsks'],
-    ['its tag chooses another mode than the parameter gate', { mode: 'heal' }, 'gate', 'doesNotWait'],
+    ['the mode of its tag is gate', { mode: 'gate', isTested: false }, 'heal', 'nobodyAsks'],
+    ['the mode of the parameter is gate', { mode: undefined, isTested: false }, 'gate', 'nobodyAsks'],
+    ['its tag chooses another mode than the parameter gate', { mode: 'heal', isTested: false }, 'gate', 'doesNotWait'],
     ['its tags were not read', undefined, 'gate', 'doesNotWait'],
   ] as const) {
     it(`say ${kind} of deployments that do not wait, where ${what}`, () => {

@@ -116,6 +116,9 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
     recordedElsewhere: [
       "workers-0 has Greenlight's records and does not match the pattern CodeDeploy_*, so no sweep finishes them",
     ],
+    provesByAttaching: [
+      'its mode is gate, and it proves green in web-0, where users meet it: test target groups would prove it without them',
+    ],
     nobodyAsks: [
       'its mode is gate, and its deployments do not wait at Ready: none is gated, unless its own script or pipeline asks',
     ],
