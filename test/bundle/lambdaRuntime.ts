@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -22,8 +22,14 @@ export type Invoked = { readonly payload: unknown } | { readonly error: { errorM
 /**
  * Runs a bundle under AWS's runtime client (aws-lambda-ric), as Lambda does: unpacked into an empty folder, in a process of
  * its own, driven over the runtime API.
+ *
+ * @param before the command that starts it, which takes Node.js and its arguments
  */
-export const startLambdaRuntime = async (code: string, environment: Readonly<Record<string, string>>) => {
+export const startLambdaRuntime = async (
+  code: string,
+  environment: Readonly<Record<string, string>>,
+  before: readonly string[] = [],
+) => {
   const folder = await mkdtemp(join(tmpdir(), 'greenlight-'))
   // Not below a package.json: Lambda has none, and its "type" would decide how gate.js is read.
   const taskRoot = join(folder, 'task')
@@ -36,7 +42,9 @@ export const startLambdaRuntime = async (code: string, environment: Readonly<Rec
   const { port } = api.server.address() as AddressInfo
 
   const preload = nativeRuntimeClient === undefined ? ['--require', standIn] : []
-  const child = spawn(process.execPath, [...preload, runtimeClient], {
+  const began = performance.now()
+  const [command = '', ...args] = [...before, process.execPath, ...preload, runtimeClient]
+  const child = spawn(command, args, {
     cwd: taskRoot,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -61,6 +69,22 @@ export const startLambdaRuntime = async (code: string, environment: Readonly<Rec
   )
 
   return {
+    /** In how many milliseconds it asked for its first event. */
+    startedIn: async (): Promise<number> => (await api.firstAsked) - began,
+    /** How long processors have worked for it until now, in milliseconds; undefined where the system does not tell. */
+    processorMs: async (): Promise<number | undefined> => {
+      const threads = `/proc/${child.pid}/task`
+      const ids = await readdir(threads).catch(() => [])
+      const told = await Promise.all(ids.map((id) => readFile(`${threads}/${id}/schedstat`, 'utf8').catch(() => '0')))
+      const nanoseconds = told.reduce((sum, text) => sum + Number.parseInt(text, 10), 0)
+      return nanoseconds === 0 ? undefined : nanoseconds / 1e6
+    },
+    /** The most memory that it had at once, in MB; undefined where the system does not tell. */
+    peakMemoryMB: async (): Promise<number | undefined> => {
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '')
+      const kB = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]
+      return kB === undefined ? undefined : Number(kB) / 1024
+    },
     /** @param timeMs how long the function may still run */
     invoke: (event: unknown, timeMs = 900_000): Promise<Invoked> => api.invoke(event, timeMs),
     /** Every line that the function logged. */
@@ -88,6 +112,7 @@ const runtimeApi = () => {
   const idle: ServerResponse[] = []
   let dead: Error | undefined
   let count = 0
+  const first = Promise.withResolvers<number>()
 
   const handOut = () => {
     const [pending, response] = [queue[0], idle[0]]
@@ -110,6 +135,7 @@ const runtimeApi = () => {
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const [id = '', what] = (request.url ?? '').split('/').slice(-2)
     if (what === 'next') {
+      first.resolve(performance.now())
       idle.push(response)
       handOut()
       return
@@ -126,8 +152,12 @@ const runtimeApi = () => {
   const died = (why: string) => {
     dead = new Error(why)
     for (const { fail } of [...queue, ...running.values()]) fail(dead)
+    first.reject(dead)
   }
+  // Most tests do not ask when it was.
+  first.promise.catch(() => {})
   return {
+    firstAsked: first.promise,
     server: createServer((request, response) => {
       serve(request, response).catch((error) => died(String(error)))
     }),

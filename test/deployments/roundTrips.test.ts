@@ -1,71 +1,13 @@
 import { expect } from 'chai'
-import { readRequest } from '../promises/oracles/request.ts'
+import { coldHook, countOf } from './coldHook.ts'
+import { healthyAfter } from './healthPolls.ts'
 import { beginDeployment, type PlayedDeployment } from './playedDeployment.ts'
-import { type Playground, playground } from './playground.ts'
-import type { Meeting } from './runs.ts'
-
-/** How long each request takes. */
-const latencyMs = 10
-
-/** Lets each request take its time, and tells how many answers each one had to wait for. */
-const measuring = () => {
-  const asked: { operation: string; at: number }[] = []
-  const onAnswered: ((operation: string) => void)[] = []
-  const meets: Meeting = async (_run, request, handle) => {
-    const operation = readRequest(request).action.replace(/^\w+:/, '')
-    asked.push({ operation, at: Date.now() })
-    await new Promise((resolve) => setTimeout(resolve, latencyMs))
-    const response = await handle()
-    for (const hear of onAnswered) hear(operation)
-    return response
-  }
-  return {
-    meets,
-    onAnswered: (hear: (operation: string) => void) => void onAnswered.push(hear),
-    /** From the event on: what is asked for at once stands in one line, each line after the answers to the one before. */
-    levels: async (invoke: () => Promise<unknown>): Promise<readonly string[]> => {
-      asked.length = 0
-      const began = Date.now()
-      await invoke()
-      const levels: string[][] = []
-      for (const { operation, at } of asked) {
-        const level = (at - began) / latencyMs
-        expect(level % 1, `${operation} was sent while another request was under way`).to.equal(0)
-        levels[level] = [...(levels[level] ?? []), operation]
-      }
-      // It does not matter in which order the requests of one level leave.
-      return Array.from(levels, (level = []) => level.sort().join(' '))
-    },
-  }
-}
-
-const hook = (deploymentId: string) => ({ DeploymentId: deploymentId, LifecycleEventHookExecutionId: 'execution-1' })
-const countOf = (levels: readonly string[]) => levels.join(' ').split(' ').length
 
 describe('From the event of a cold hook to its report', () => {
-  let aws: Playground
-  afterEach(() => aws.end())
-
-  /** A Server deployment at Ready, whose green was found healthy wherever it is registered. */
-  const ready = async (copyLosesTargetGroups: boolean) => {
-    const measured = measuring()
-    aws = await playground({
-      switches: { copyLosesTargetGroups },
-      settings: { GREENLIGHT_MODE: 'gate' },
-      meets: measured.meets,
-    })
-    const deploymentId = aws.world.deploy({ deploymentGroup: 'production', revision: { version: 'v2' } })
-    await aws.until(deploymentId, 'Ready')
-    await aws.time.advance(60_000)
-    return { measured, levels: () => measured.levels(() => aws.invoke(hook(deploymentId))) }
-  }
-  const verdict = () => aws.log.find(({ message }) => message === 'Verdict')?.['verdict']
-
   it('where nothing is missing, 14 calls are made, 8 deep', async () => {
-    const { levels } = await ready(false)
-    const calls = await levels()
-    expect(verdict()).to.equal('Succeeded')
-    expect(calls).to.deep.equal([
+    const { verdict, levels } = await coldHook({ isMissing: false })
+    expect(verdict).to.equal('Succeeded')
+    expect(levels).to.deep.equal([
       'GetDeployment',
       'ListTagsForResource',
       'DescribeAutoScalingGroups DescribeTargetGroups ListDeploymentTargets',
@@ -75,22 +17,13 @@ describe('From the event of a cold hook to its report', () => {
       'DescribeAutoScalingGroups DescribeTargetHealth GetDeployment ListTagsForResource',
       'PutLifecycleEventHookExecutionStatus',
     ])
-    expect([calls.length, countOf(calls)]).to.deep.equal([8, 14])
+    expect([levels.length, countOf(levels)]).to.deep.equal([8, 14])
   })
 
   it('where one target group is missing and green is healthy at once, 19 calls are made, 10 deep', async () => {
-    const { measured, levels } = await ready(true)
-    const { world } = aws
-    measured.onAnswered((operation) => {
-      if (operation !== 'AttachLoadBalancerTargetGroups') return
-      const web = world.targetGroups.get('web')
-      for (const { instanceId, autoScalingGroupName: name } of world.instances.values()) {
-        if (web !== undefined && name !== 'blue') world.targetHealth.assumeHealthy(web, instanceId)
-      }
-    })
-    const calls = await levels()
-    expect(verdict()).to.equal('Succeeded')
-    expect(calls).to.deep.equal([
+    const { verdict, levels } = await coldHook({ isMissing: true })
+    expect(verdict).to.equal('Succeeded')
+    expect(levels).to.deep.equal([
       'GetDeployment',
       'ListTagsForResource',
       'DescribeAutoScalingGroups DescribeTargetGroups ListDeploymentTargets',
@@ -103,7 +36,7 @@ describe('From the event of a cold hook to its report', () => {
       'DescribeTargetHealth GetDeployment ListTagsForResource',
       'PutLifecycleEventHookExecutionStatus',
     ])
-    expect([calls.length, countOf(calls)]).to.deep.equal([10, 19])
+    expect([levels.length, countOf(levels)]).to.deep.equal([10, 19])
   })
 })
 
@@ -117,6 +50,18 @@ const runsOf = ({ aws }: PlayedDeployment): readonly (readonly string[])[] => {
   // Every look begins with the deployment.
   return [...runs.values()].map((asked) => asked.join(' ').split(/ (?=GetDeployment )/))
 }
+
+describe('From healthy to the report of a hook', () => {
+  // Early, where pauses are short, and late; just after a look, and just before one.
+  for (const seconds of [2.3, 7.7, 33.3, 61.9, 120.5]) {
+    it(`no more than one pause of five seconds passes, where green is healthy after ${seconds} seconds`, async () => {
+      const { seenMs, reportedMs } = await healthyAfter(seconds * 1000)
+      expect(seenMs).to.be.at.most(5_000)
+      // The look that sees it, one more, and the report: four levels of 50 ms at most.
+      expect(reportedMs - seenMs).to.be.at.most(200)
+    })
+  }
+})
 
 describe('Notifications cost no more calls than they need', () => {
   let life: PlayedDeployment
