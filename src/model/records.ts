@@ -34,6 +34,8 @@ export type Records = {
   readonly held: Held | undefined
   /** The keys of what was attached or registered on blue, and that CodeDeploy copied: they describe nothing here. */
   readonly copied: readonly string[]
+  /** The keys of what another deployment of the same green, which is under way, has noted: that deployment decides about them. */
+  readonly theirs: readonly string[]
 }
 
 /** Reads records from the tags of an Auto Scaling group. It ignores a process that no hold suspends. */
@@ -45,6 +47,7 @@ export const readRecords = (tags: ReadonlyMap<string, string>): Records => {
     testing: readNotes(tags, testingPrefix),
     held: held === undefined ? undefined : { ...readNote(held), processes: processesIn(held) },
     copied: [],
+    theirs: [],
   }
 }
 

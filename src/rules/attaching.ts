@@ -16,15 +16,15 @@ type Seen = Pick<Answers, 'goal' | 'targetGroups' | 'health' | 'arrival'> & {
 /** The most target groups that one attach takes (F21). */
 const mostPerAttach = 10
 
-/** Attaches these target groups (names), as far as they exist. */
+/** Attaches these target groups (names), as far as they exist, and no other deployment is about to. */
 export const attachmentsOf = (
-  { name: green }: AutoScalingGroup,
+  { name: green, records: { theirs } }: AutoScalingGroup,
   missing: readonly string[],
   targetGroups: TargetGroups,
 ): readonly Attachment[] => {
   const named = missing.flatMap((name) => {
     const targetGroup = targetGroups.get(name)
-    return targetGroup === undefined ? [] : [{ name, arn: targetGroup.arn }]
+    return targetGroup === undefined || theirs.includes(attachedKey(name)) ? [] : [{ name, arn: targetGroup.arn }]
   })
   const calls = Array.from({ length: Math.ceil(named.length / mostPerAttach) }, (_, index) => index * mostPerAttach)
   return calls.map((from) => ({

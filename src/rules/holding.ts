@@ -34,7 +34,7 @@ export const holdOf = (
   now: number,
 ): { readonly tags: Readonly<Record<string, string>>; readonly suspend: readonly Change[] } => {
   const held = holdFor(green, deploymentId, now)
-  if (held.processes.length === 0) return { tags: {}, suspend: [] }
+  if (held.processes.length === 0 || green.records.theirs.includes(heldKey)) return { tags: {}, suspend: [] }
   const processes = held.processes.filter((process) => !green.suspended.includes(process))
   return {
     tags: noting(green, deploymentId, now, { [heldKey]: heldValue(held) }),

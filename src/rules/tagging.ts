@@ -5,9 +5,14 @@ import { attachedKey, heldKey, isSameRecord, type Note, noteValue, recordKey, te
 /** The most tags that one call takes (F28). */
 const mostTagsPerCall = 25
 
-/** Writes those of the tags that are not there with these values yet; the first key comes first. */
+/**
+ * Writes those of the tags that are not there with these values yet; the first key comes first. What another deployment under
+ * way has noted stays: each would take it from the other for ever.
+ */
 export const tagging = (green: AutoScalingGroup, tags: Readonly<Record<string, string>>): readonly Change[] => {
-  const missing = Object.entries(tags).filter(([key, value]) => !isSameRecord(green.tags.get(key), value))
+  const missing = Object.entries(tags).filter(
+    ([key, value]) => !green.records.theirs.includes(key) && !isSameRecord(green.tags.get(key), value),
+  )
   const calls = Array.from({ length: Math.ceil(missing.length / mostTagsPerCall) }, (_, index) => index)
   return calls.map((index) => ({
     call: 'autoscaling:CreateOrUpdateTags',
@@ -29,7 +34,8 @@ export const forgetting = (
 ): readonly Change[] => {
   const recorded = recordedKeys(green)
   const forgotten = recorded.filter((key) => keys.includes(key)).slice(0, mostTagsPerCall)
-  const isLast = recorded.length === forgotten.length && forgotten.length < mostTagsPerCall
+  const isAlone = recorded.length === forgotten.length && green.records.theirs.length === 0
+  const isLast = isAlone && forgotten.length < mostTagsPerCall
   const all = [...forgotten, ...(isLast && !keepsRecord && green.records.record !== undefined ? [recordKey] : [])]
   return all.length > 0 ? [{ call: 'autoscaling:DeleteTags', green: green.name, keys: all }] : []
 }

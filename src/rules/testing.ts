@@ -30,7 +30,8 @@ export const registrationsOf = (
     const targetGroup = targetGroups.get(name)
     const isLeftOut = (id: string) => progress.givenUp.has(id) || green.notRunning.includes(id)
     const instances = unregistered(green, name, { health }).filter((id) => !isLeftOut(id))
-    if (targetGroup === undefined || instances.length === 0) return []
+    const isTheirs = green.records.theirs.includes(testingKey(name))
+    if (targetGroup === undefined || isTheirs || instances.length === 0) return []
     const named = [{ name, arn: targetGroup.arn }]
     return [{ call: 'elasticloadbalancing:RegisterTargets', green: green.name, targetGroups: named, instances }]
   })

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { customConfiguration } from '../../../simulator/world/deployments/configurations.ts'
 import { ready } from '../deploymentStates.ts'
 import { notifications } from '../notifications.ts'
-import { inMode, type PlayedDeployment, productionOf, settled, stateOf } from '../playedDeployment.ts'
+import { inMode, type PlayedDeployment, productionOf, settled, stateOf, untouched } from '../playedDeployment.ts'
 import { atReady, begin, instancesIn, minutes, watchUsers } from './scene.ts'
 
 const stops = ({ actions }: PlayedDeployment) =>
@@ -248,4 +248,40 @@ describe('Never harm: the gate', () => {
     await later(minutes(6))
     expect(stateOf(world, green)).to.deep.equal(settled)
   })
+
+  for (const [healthy, status, end] of [
+    [false, 'Stopped', untouched],
+    [true, 'Succeeded', settled],
+  ] as const) {
+    it(`decides about both of two deployment groups that share a standing green: ${status}`, async () => {
+      const green = 'CodeDeploy_standing'
+      deployment = await begin({
+        settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' },
+        arrange: (world) => {
+          world.createAutoScalingGroup({ name: green, desiredCapacity: 2 })
+          for (const name of ['one', 'two']) {
+            world.createDeploymentGroup({
+              name,
+              greenFleet: 'DISCOVER_EXISTING',
+              autoScalingGroup: 'blue',
+              targetGroups: ['web'],
+              readyWaitMinutes: 60,
+              tags: { 'greenlight:mode': 'gate' },
+            })
+          }
+        },
+      })
+      const { aws, later, actions } = deployment
+      const { world } = aws
+      world.stopDeployment(deployment.id)
+      const deploy = (deploymentGroup: string) =>
+        world.deploy({ deploymentGroup, green: [green], revision: { version: 'v2', healthy } })
+      const ids = [deploy('one'), deploy('two')]
+      await later(minutes(20))
+      expect(ids.map((id) => world.deployments.get(id)?.status)).to.deep.equal([status, status])
+      await later(minutes(20))
+      expect(stateOf(world, green)).to.deep.equal(end)
+      expect(actions().filter((action) => action === 'CreateOrUpdateTags').length).to.be.below(5)
+    })
+  }
 })

@@ -26,11 +26,12 @@ describe('Records', () => {
       testing: new Map([['greenlight-web', { deploymentId: 'd-1', at: 1_700_000_001_000 }]]),
       held: { deploymentId: 'd-1', at: 1_700_000_000_000, processes: ['HealthCheck'] },
       copied: [],
+      theirs: [],
     })
   })
 
   it('are not there without tags, and a hold without a value is one of no deployment', () => {
-    const none = { record: undefined, attached: new Map(), testing: new Map(), held: undefined, copied: [] }
+    const none = { record: undefined, attached: new Map(), testing: new Map(), held: undefined, copied: [], theirs: [] }
     expect(read({})).to.deep.equal(none)
     expect(read({ 'greenlight:held': '' }).held).to.deep.equal({ deploymentId: '', at: undefined, processes: [] })
   })

@@ -357,6 +357,7 @@ describe('What this invocation did', () => {
       attached: new Map(Object.entries(attached)),
       testing: new Map(Object.entries(testing)),
       copied: [],
+      theirs: [],
     })
   })
 })

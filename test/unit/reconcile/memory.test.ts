@@ -174,6 +174,7 @@ describe('What an invocation did to a green', () => {
       attached: new Map([['web', { deploymentId, at: 0 }]]),
       testing: new Map([['greenlight-web', { deploymentId, at: 0 }]]),
       copied: [],
+      theirs: [],
     })
     expect(withOwnActs(one, afterChange(acted, forget)).records).to.deep.equal(one.records)
   })
@@ -198,6 +199,7 @@ describe('What an invocation did to a green', () => {
       held: undefined,
       attached: new Map([['web', { deploymentId, at: 0 }]]),
       copied: [],
+      theirs: [],
     })
   })
 })

@@ -139,7 +139,7 @@ describe('Greens', () => {
       autoScalingGroups: async () => [green({ tags })],
       deployment: async (id) => {
         asked.push(id)
-        return deployment({ id })
+        return deployment({ id, status: 'Stopped' })
       },
     })
     const [one] = await readGreens([greenName], deployment(), begun(), ports)
@@ -167,7 +167,7 @@ describe('The ending of a deployment', () => {
   ) => {
     const asked: string[] = []
     const ports = portsWith({
-      deployment: async (id) => deployment({ id }),
+      deployment: async (id) => deployment({ id, status: 'Stopped' }),
       autoScalingGroups: async (names) => names.map((name) => green({ name, tags, instances: [`${name}-1`] })),
       targetGroups: async (names) => {
         asked.push(`target groups ${names.join(' ')}`)

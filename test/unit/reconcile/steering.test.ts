@@ -83,6 +83,7 @@ describe('The time for health', () => {
       testing: new Map(),
       held: held === undefined ? undefined : { deploymentId, at: held, processes: [] },
       copied: [],
+      theirs: [],
     },
   })
   for (const [what, differences, askingSince, waited, since] of [

@@ -30,27 +30,26 @@ describe('The records of a green that another deployment is named in', () => {
     }
   }
 
+  const none = { record: undefined, held: undefined, attached: own, testing: {}, copied: [], theirs: [] }
+  const acts = ['greenlight:attached/web', 'greenlight:testing/greenlight-web']
   for (const [what, other, records] of [
     [
-      'are so, where it has the same green',
-      deployment(),
-      { ...all, attached: { ...own, web }, testing: { 'greenlight-web': web }, copied: [] },
+      'are so, where it is over and has the same green',
+      deployment({ status: 'Stopped' }),
+      { ...none, ...all, attached: { ...own, web }, testing: { 'greenlight-web': web } },
+    ],
+    [
+      'are its own, where it is under way and has the same green',
+      deployment({ status: 'Ready', deploymentGroup: 'elsewhere' }),
+      { ...none, theirs: ['greenlight:record', 'greenlight:held', ...acts] },
     ],
     [
       'are copies from blue, where it is another one of the same deployment group',
       blues,
-      { ...all, attached: own, testing: {}, copied: ['greenlight:attached/web', 'greenlight:testing/greenlight-web'] },
+      { ...none, ...all, copied: acts },
     ],
-    [
-      'are left alone, where it is of another deployment group',
-      { ...blues, deploymentGroup: 'elsewhere' },
-      { record: undefined, held: undefined, attached: own, testing: {}, copied: [] },
-    ],
-    [
-      'are left alone, where CodeDeploy does not know it',
-      { refusal: 'no such deployment', isGone: true },
-      { record: undefined, held: undefined, attached: own, testing: {}, copied: [] },
-    ],
+    ['are left alone, where it is of another deployment group', { ...blues, deploymentGroup: 'elsewhere' }, none],
+    ['are left alone, where CodeDeploy does not know it', { refusal: 'no such deployment', isGone: true }, none],
   ] as const) {
     it(what, () => expect(recordsBeside(other, deployment())).to.deep.equal(records))
   }
