@@ -1,7 +1,7 @@
 import { actNames } from './acts.ts'
 import { type Look, wrap } from './look.ts'
 import type { Runs } from './story.ts'
-import { type Cell, failedIn, table } from './table.ts'
+import { columns, failedIn, table } from './table.ts'
 import { timeline } from './timeline.ts'
 
 /** The lines that come first, while the simulator still plays. */
@@ -14,39 +14,27 @@ export const introduction = ({ copyLosesTargetGroups }: { copyLosesTargetGroups:
   return [...paragraph(deploys, look), ...paragraph(defect, look), '']
 }
 
-/** The timeline of the two runs, their closing table, the second scene, and what to do next. */
-export const page = (runs: Runs, secondScene: readonly string[], look: Look): string[] => [
+/** The timeline of the two runs, their closing table, the other scenes, and what to do next. */
+export const page = (runs: Runs, scenes: readonly (readonly string[])[], look: Look): string[] => [
   ...timeline(runs, look),
   '',
   ...closingTable(runs, look),
   '',
   ...remarks(runs).flatMap((remark) => paragraph(remark, look)),
   '',
-  ...secondScene,
-  '',
+  ...scenes.flatMap((scene) => [...scene, '']),
   ...next(look),
 ]
 
 const paragraph = (text: string, { columns }: Look) =>
   wrap(text, Math.min(columns, 118)).map((line) => line.trimStart())
 
-const closingTable = (runs: Runs, look: Look): string[] => {
-  const rows = table(runs)
-  const heads = ['', 'without Greenlight', 'with Greenlight'] as const
-  const widths = heads.map((head, index) =>
-    Math.max(head.length, ...rows.map((row) => ([row.label, row.without.text, row.with.text][index] ?? '').length)),
+const closingTable = (runs: Runs, look: Look): string[] =>
+  columns(
+    ['', 'without Greenlight', 'with Greenlight'],
+    table(runs).map((row) => [row.label, row.without, row.with]),
+    look,
   )
-  const [labels = 0, left = 0, right = 0] = widths
-  const cell = ({ text, fine }: Cell, width: number) => {
-    const padded = text.padStart(width)
-    return fine === undefined ? padded : look.mark(fine ? 'green' : 'red', padded)
-  }
-  return [
-    look.mark('bold', `${' '.repeat(labels)}  ${heads[1].padStart(left)}  ${heads[2].padStart(right)}`),
-    look.mark('dim', '-'.repeat(labels + left + right + 4)),
-    ...rows.map((row) => `${row.label.padEnd(labels)}  ${cell(row.without, left)}  ${cell(row.with, right)}`),
-  ]
-}
 
 const remarks = (runs: Runs): string[] => {
   const rows = table(runs)

@@ -66,14 +66,16 @@ export const sentences = ({ timeline, calls, names, deployments }: Sources, verd
 
 const isChangeByGreenlight = ({ principal, effect }: Call) => principal.kind === 'lambda' && effect === 'changed'
 
-/** By the name of the IAM action, with the Auto Scaling group or the deployment that the call is about. */
+/** By the name of the IAM action, with the Auto Scaling group, the target group or the deployment that the call is about. */
 const inWords = ({ action, input }: Call): string => {
-  const { AutoScalingGroupName, Tags, deploymentId } = input as {
+  const { AutoScalingGroupName, Tags, TargetGroupArn, deploymentId } = input as {
+    readonly TargetGroupArn?: string
     readonly AutoScalingGroupName?: string
     readonly Tags?: readonly { readonly ResourceId: string }[]
     readonly deploymentId?: string
   }
-  const about = AutoScalingGroupName ?? Tags?.[0]?.ResourceId ?? `deployment ${deploymentId}`
+  const targetGroup = TargetGroupArn?.split('/')[1]
+  const about = AutoScalingGroupName ?? Tags?.[0]?.ResourceId ?? targetGroup ?? `deployment ${deploymentId}`
   return `calls ${action.split(':')[1]} on ${about}.`
 }
 

@@ -2,7 +2,7 @@
 
 import { styleText } from 'node:util'
 import { commandLine, type Flags } from './flags.ts'
-import { gateAtReady, playGate } from './gateAtReady.ts'
+import { gateAtReady, playGate, testTargetGroup, threeWays, type Way } from './gateAtReady.ts'
 import type { Look } from './look.ts'
 import { introduction, page } from './page.ts'
 import { build, play } from './story.ts'
@@ -22,8 +22,16 @@ try {
   print(introduction(world, look))
   const code = await build()
   const runs = await play({ ...world, code })
-  const gate = await playGate({ ...world, code, sweepCode: await build('SweepFunction') })
-  print(page(runs, gateAtReady(gate, look), look))
+  const sweepCode = await build('SweepFunction')
+  const gated = (way: Way) => playGate({ ...world, way, code, sweepCode })
+  const gates = { nobody: await gated('nobody'), attaching: await gated('attaching'), testing: await gated('testing') }
+  print(
+    page(
+      runs,
+      [gateAtReady(gates.attaching, look), testTargetGroup(gates.testing, look), threeWays(gates, look)],
+      look,
+    ),
+  )
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error))
   process.exitCode = 1

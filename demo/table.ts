@@ -1,4 +1,5 @@
 import { type Act, actNames, acts } from './acts.ts'
+import type { Look } from './look.ts'
 import type { Run, Runs } from './story.ts'
 
 /** One number of a run, and whether it is good; a number that is neither good nor bad has no `fine`. */
@@ -52,5 +53,25 @@ const replaced = ({ outage: { brokenAt, replacedAt }, endedAt }: Run): Cell => {
   return { text: `never (within ${Math.round((endedAt - brokenAt) / 60_000)} minutes)`, fine: false }
 }
 
+/** A table in lines: labels to the left, numbers to the right, green where they are fine and red where they are not. */
+export const columns = (
+  heads: readonly string[],
+  rows: readonly (readonly [label: string, ...cells: Cell[]])[],
+  look: Look,
+): string[] => {
+  const texts = rows.map(([label, ...cells]) => [label, ...cells.map(({ text }) => text)])
+  const widths = heads.map((head, index) => Math.max(head.length, ...texts.map((row) => row[index]?.length ?? 0)))
+  const padded = ({ text, fine }: Cell, index: number) => {
+    const cell = text.padStart(widths[index + 1] ?? 0)
+    return fine === undefined ? cell : look.mark(fine ? 'green' : 'red', cell)
+  }
+  const title = heads.map((head, index) => head.padStart(widths[index] ?? 0)).join('  ')
+  return [
+    look.mark('bold', title),
+    look.mark('dim', '-'.repeat(title.length)),
+    ...rows.map(([label, ...cells]) => [label.padEnd(widths[0] ?? 0), ...cells.map(padded)].join('  ')),
+  ]
+}
+
 /** `90 000` */
-const grouped = (count: number) => String(count).replaceAll(/\B(?=(\d{3})+$)/g, ' ')
+export const grouped = (count: number) => String(count).replaceAll(/\B(?=(\d{3})+$)/g, ' ')

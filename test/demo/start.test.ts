@@ -34,6 +34,7 @@ describe('npm start', function () {
     for (const part of ['DEPLOY', 'TRAFFIC SHIFTS', 'SCALE OUT', 'AN INSTANCE BREAKS', 'SCALE IN', 'Requests served'])
       expect(stdout).to.match(new RegExp(`^${part} `, 'm'))
     expect(stdout).to.match(/^Unhealthy instance replaced +never \(within 15 minutes\) +after \d+ s$/m)
+    expect(stdout).to.match(/^ {2}served by unproven instances .* 0$/m)
     expect(stdout).to.contain('What next')
     const [, shown = 'no table'] =
       /```text\n(.*?)\n```/s.exec(readFileSync(new URL('../../README.md', import.meta.url), 'utf8')) ?? []
