@@ -24,12 +24,31 @@ type Scenario = {
   readonly instances?: number
 }
 
+/** The ARN of web, in the account that is played. */
+let webArn = ''
+
+/** A twin of web that no user meets. */
+const withTests = (world: Playground['world']): void => {
+  const { loadBalancerArns = [], healthCheck, arn = '' } = world.targetGroups.get('web') ?? {}
+  webArn = arn
+  world.createTargetGroup({
+    ...{ name: 'greenlight-web', loadBalancerArns, deregistrationDelaySeconds: 1 },
+    ...(healthCheck && { healthCheck }),
+    tags: { 'greenlight:gated-by': 'shop/production' },
+  })
+  const { tags = [] } = world.deploymentGroups.get('shop/production') ?? {}
+  tags.push({ key: 'greenlight:test-target-groups', value: 'greenlight-web' })
+}
+
 const asked: Scenario = { door: 'call', person: 'continues' }
 const healed: Scenario = { door: 'notification', mode: 'heal', person: 'continues' }
 const gated: Scenario = { door: 'notification', mode: 'gate' }
 const gatedInVain: Scenario = { ...gated, healthy: false }
 const askedAndStopped: Scenario = { door: 'call', person: 'stops' }
 const hooked: Scenario = { door: 'hook' }
+const tested: Scenario = { ...gated, arrange: withTests }
+const testedInVain: Scenario = { ...gatedInVain, arrange: withTests }
+const askedAndTested: Scenario = { ...asked, mode: 'gate', arrange: withTests }
 
 /** Blue cannot be taken out of the load balancer to the end, so that the deployment fails and green serves. */
 const failedHalfway: Scenario = {
@@ -50,6 +69,18 @@ const inGroup = (name: string) => (request: WireRequest) => ({
 const withMode = (mode: string) => () => JSON.stringify({ Tags: [{ Key: 'greenlight:mode', Value: mode }] })
 const allHealthy = (body: string) =>
   body.replaceAll(/<State>\w+<\/State>/g, '<State>healthy</State>').replaceAll(/<Reason>[^<]*<\/Reason>/g, '')
+
+/** The tags of the deployment group say nothing of test target groups. */
+const withoutTests = withMode('gate')
+const withTarget = (id: string) => (request: WireRequest) => ({
+  ...request,
+  body: request.body.replace(/(Targets\.member\.1\.Id=)[^&]+/, `$1${id}`),
+})
+
+const inTargetGroup = (arn: () => string) => (request: WireRequest) => ({
+  ...request,
+  body: request.body.replace(/TargetGroupArn=[^&]+/, `TargetGroupArn=${encodeURIComponent(arn())}`),
+})
 
 /** The first target is what is left of blue. */
 const withoutGreen = (body: string) =>
@@ -80,6 +111,18 @@ const breakages: Partial<Record<Promised, readonly Breakage[]>> = {
       /has 0 of 1 healthy/,
     ],
     [
+      'takes instances that are unhealthy in a test target group for healthy ones',
+      { ...askedAndTested, healthy: false },
+      { misreads: { DescribeTargetHealth: allHealthy } },
+      /has 0 of 1 healthy in greenlight-web/,
+    ],
+    [
+      'proves by attaching what was to be proved in a test target group',
+      askedAndTested,
+      { misreads: { ListTagsForResource: withoutTests } },
+      /health in greenlight-web was not asked for/,
+    ],
+    [
       'takes a release for a rollback',
       asked,
       { misreads: { GetDeployment: (body) => body.replace('"creator":"user"', '"creator":"codeDeployRollback"') } },
@@ -96,6 +139,7 @@ const breakages: Partial<Record<Promised, readonly Breakage[]>> = {
     ['does not release', healed, { drops: ['ResumeProcesses'] }, /is still held/],
     ['does not forget', healed, { drops: ['DeleteTags'] }, /still has the records/],
     ['does not attach', healed, { drops: ['AttachLoadBalancerTargetGroups'] }, /succeeded without web/],
+    ['does not deregister', tested, { drops: ['DeregisterTargets'] }, /is still registered in greenlight-web/],
     ['does not detach', askedAndStopped, { drops: ['DetachLoadBalancerTargetGroups'] }, /failed and still has web/],
   ],
   'Never worse': [
@@ -105,6 +149,48 @@ const breakages: Partial<Record<Promised, readonly Breakage[]>> = {
       gated,
       { remembers: { GetDeployment: /"status":"Ready"/ } },
       /^Attach.* without asking again .*: deployment$/,
+    ],
+    [
+      'registers without a record',
+      tested,
+      { drops: ['CreateOrUpdateTags'] },
+      /^RegisterTargets.* in greenlight-web without a record/,
+    ],
+    [
+      'attaches before traffic what a test target group would prove',
+      tested,
+      { misreads: { ListTagsForResource: withoutTests } },
+      /^Attach.* gives traffic, though greenlight-web would prove it/,
+    ],
+    [
+      'sends users to green before CodeDeploy does, though a test target group would prove it',
+      { ...askedAndStopped, arrange: withTests },
+      { misreads: { ListTagsForResource: withMode('heal') } },
+      /gets its first request by an attachment of Greenlight/,
+    ],
+    [
+      'registers where users are',
+      { ...tested, authorize: () => true },
+      { rewrites: { RegisterTargets: inTargetGroup(() => webArn) } },
+      /^RegisterTargets.* in web, which is to test nothing/,
+    ],
+    [
+      'registers what is not green',
+      tested,
+      { rewrites: { RegisterTargets: withTarget('i-0') } },
+      /^RegisterTargets.* is of no first-hand deployment/,
+    ],
+    [
+      'deregisters what it has not registered',
+      tested,
+      { rewrites: { DeregisterTargets: inTargetGroup(() => webArn) } },
+      /^DeregisterTargets.* which Greenlight has not registered in web/,
+    ],
+    [
+      'continues while green is not healthy in a test target group',
+      testedInVain,
+      { misreads: { DescribeTargetHealth: allHealthy } },
+      /^ContinueDeployment.* has 0 of 1 healthy in greenlight-web/,
     ],
     [
       'detaches without looking at health again',
@@ -192,6 +278,12 @@ const breakages: Partial<Record<Promised, readonly Breakage[]>> = {
         },
       },
       /CreateDeployment is not allowed/,
+    ],
+    [
+      'may register where users are',
+      { ...tested, authorize: () => true },
+      { rewrites: { RegisterTargets: inTargetGroup(() => webArn) } },
+      /RegisterTargets is allowed for web/,
     ],
     [
       'may change what CodeDeploy did not copy',
@@ -332,7 +424,10 @@ describe('The oracle notices a Greenlight that [never silent]', () => {
 })
 
 describe('The oracles are content [answered, true, settled, never worse, least power, never silent]', () => {
-  const scenarios = { asked, askedAndStopped, failedHalfway, gated, gatedInVain, healed, hooked }
+  const scenarios = {
+    ...{ asked, askedAndStopped, failedHalfway, gated, gatedInVain, healed, hooked },
+    ...{ tested, testedInVain, askedAndTested },
+  }
   for (const [name, scenario] of Object.entries(scenarios)) {
     it(`with Greenlight as it is: ${name}`, async () => {
       expect((await played(scenario)).broken).to.deep.equal([])

@@ -13,6 +13,7 @@ import {
   keyOf,
   progressSeen,
   type Seen,
+  testsSeen,
   wantedBy,
 } from './observed.ts'
 import { whyUnhealthy } from './toldTheTruth.ts'
@@ -91,10 +92,11 @@ const whyNotForget = ({ world }: History, { groups }: Seen, change: Change): rea
 const whyNotChange = (judged: Judged, green: string, group: GroupSeen): readonly string[] => {
   const { change, deployment, mode, history, status } = judged
   const { operation, processes, tags, targetGroups } = change
-  const isReleasing = operation === 'ResumeProcesses' || operation === 'DeleteTags'
+  const isReleasing = ['ResumeProcesses', 'DeleteTags', 'DeregisterTargets'].includes(operation)
   // A tag that does not parse begins nothing; what was begun is finished.
   const isKnown = mode !== 'unread' || !history.world.deploymentGroups.has(keyOf(deployment))
-  const isFinishing = isReleasing || (operation === 'DetachLoadBalancerTargetGroups' && mode !== 'observe' && isKnown)
+  const isTakingBack = operation === 'DetachLoadBalancerTargetGroups' || operation === 'DeregisterTargets'
+  const isFinishing = isTakingBack ? mode !== 'observe' && isKnown : isReleasing
   if (!['heal', 'gate'].includes(mode) && !isFinishing) return [`in mode ${mode}`]
   if (!isReleasing && isUninvited(judged)) return [`uninvited, while it is ${status} in mode ${mode}`]
   const held = (group.tags.get('greenlight:held') ?? '').split(' ')
@@ -106,6 +108,10 @@ const whyNotChange = (judged: Judged, green: string, group: GroupSeen): readonly
         ...stale(judged, ['deployment', 'group', 'named', 'underWay', 'health']),
         ...targetGroups.flatMap((name) => whyNotDetach(judged, green, group, name)),
       ]
+    case 'RegisterTargets':
+      return targetGroups.flatMap((name) => whyNotRegister(judged, green, group, name))
+    case 'DeregisterTargets':
+      return targetGroups.flatMap((name) => whyNotDeregister(judged, name))
     case 'SuspendProcesses': {
       if (processes.length === 0) return ['every process']
       if (held[0] !== deployment.deploymentId) return ['without a record']
@@ -153,16 +159,43 @@ const whyNotAttach = (judged: Judged, green: string, group: GroupSeen): readonly
   const unrecorded = names.filter((name) => !isNotedFor(id, group, name))
   if (unrecorded.length > 0) return [`${unrecorded} without a record`]
   const isServer = deployment.computePlatform === 'Server'
-  const progress = seen.progress.get(id)
-  if (isServer && progress?.hasArrived) return []
+  if (isServer && seen.progress.get(id)?.hasArrived) return []
+  const tests = testsSeen(seen, deployment)
+  if (tests.length > 0) return [`gives traffic, though ${tests} would prove it`]
   const isGate = isAsked(seen.event) || (mode === 'gate' && status === 'Ready')
   if (!isGate) return [`gives traffic that CodeDeploy has not given, while it is ${status} in mode ${mode}`]
-  return isServer && status !== 'Ready' && progress?.isInstalled !== true ? ['before it is installed'] : []
+  return whyNotProve(judged)
+}
+
+/** Before traffic green is proved only where it is installed. */
+const whyNotProve = ({ seen, deployment, status }: Judged): readonly string[] => {
+  const isInstalled = status === 'Ready' || seen.progress.get(deployment.deploymentId)?.isInstalled === true
+  return deployment.computePlatform === 'Server' && !isInstalled ? ['before it is installed'] : []
 }
 
 /** A record begins with the id of its deployment; the second in which it was written follows. */
-const isNotedFor = (id: string, { tags }: GroupSeen, targetGroup: string): boolean =>
-  (tags.get(`greenlight:attached/${targetGroup}`) ?? '').split(' ')[0] === id
+const isNotedFor = (id: string, { tags }: GroupSeen, targetGroup: string, as = 'attached'): boolean =>
+  (tags.get(`greenlight:${as}/${targetGroup}`) ?? '').split(' ')[0] === id
+
+const whyNotRegister = (judged: Judged, green: string, group: GroupSeen, name: string): readonly string[] => {
+  const { seen, change, deployment, status, mode, history } = judged
+  const { deploymentId: id } = deployment
+  if (!testsSeen(seen, deployment).includes(name)) return [`in ${name}, which is to test nothing of ${green} now`]
+  if (wantedBy(history.world, deployment).includes(name)) return [`in ${name}, where users are`]
+  const owners = history.world.targetGroups.get(name)?.tags.get('greenlight:gated-by') ?? ''
+  if (!owners.split(/\s+/).includes(keyOf(deployment))) return [`in ${name}, whose owner has not agreed`]
+  if (!isNotedFor(id, group, name, 'testing')) return [`in ${name} without a record`]
+  if (!isAsked(seen.event) && (mode !== 'gate' || status !== 'Ready')) return [`while it is ${status} in mode ${mode}`]
+  const givenUp = seen.progress.get(id)?.givenUp ?? []
+  const others = change.instances.filter((one) => !group.inService.includes(one) || givenUp.includes(one))
+  return [...(others.length > 0 ? [`${others}, which ${green} has not in service`] : []), ...whyNotProve(judged)]
+}
+
+const whyNotDeregister = ({ change, deployment, history }: Judged, name: string): readonly string[] => {
+  const others = change.instances.filter((one) => !history.registeredByUs.has(`${name} ${one}`))
+  if (others.length > 0) return [`${others}, which Greenlight has not registered in ${name}`]
+  return wantedBy(history.world, deployment).includes(name) ? [`from ${name}, where users are`] : []
+}
 
 const whyNotAttachAtTheEnd = (judged: Judged, green: string): readonly string[] => {
   const { seen, deployment, status, history } = judged

@@ -3,13 +3,14 @@ import {
   type AutoScalingGroup,
   attachedTargetGroups,
   type Deployment,
+  type DeploymentGroup,
   inServiceOf,
   instancesOf,
   isOver,
   targetGroupByArn,
 } from '../../../simulator/world/state.ts'
 import type { Run } from '../../deployments/runs.ts'
-import { type AutoScalingTag, groupsIn, isReadRequest, readRequest, tagsIn, textsIn } from './request.ts'
+import { type AutoScalingTag, groupsIn, instancesIn, isReadRequest, readRequest, tagsIn, textsIn } from './request.ts'
 
 // What one run of Greenlight has seen: AWS's latest answer to each of its questions, as the world was at that moment.
 // Nothing here comes from `src/`: the oracles know Greenlight by the calls that it makes, and by nothing else.
@@ -24,6 +25,8 @@ export type Seen = {
   readonly event: unknown
   /** By `application/group`: the mode that its tags choose. */
   readonly modes: Map<string, string>
+  /** By `application/group`: the test target groups that its tags name. */
+  readonly tests: Map<string, readonly string[]>
   /** By id. */
   readonly deployments: Map<string, At<DeploymentSeen>>
   /** By id of the deployment. */
@@ -57,6 +60,8 @@ type ProgressSeen = {
   readonly hasBegunTraffic: boolean
   /** The instances that CodeDeploy labels Blue. */
   readonly blue: readonly string[]
+  /** The green instances that CodeDeploy itself gave up (F48). */
+  readonly givenUp: readonly string[]
 }
 
 export type GroupSeen = {
@@ -73,10 +78,12 @@ export type Change = {
   readonly at: Moment
   readonly operation: string
   readonly input: Call['input']
-  /** The Auto Scaling groups that it changes. */
+  /** The Auto Scaling groups that it changes, or whose instances it registers or deregisters. */
   readonly groups: readonly string[]
   /** Names of target groups. */
   readonly targetGroups: readonly string[]
+  /** The ids of targets. */
+  readonly instances: readonly string[]
   readonly processes: readonly string[]
   readonly tags: readonly AutoScalingTag[]
 }
@@ -90,6 +97,8 @@ export type History = {
   readonly suspendedByPeople: Map<string, Set<string>>
   /** By Auto Scaling group: the target groups that Greenlight has attached, and that are neither detached nor settled since. */
   readonly attachedByUs: Map<string, Set<string>>
+  /** What Greenlight has ever registered in target groups, as `target group instance`. */
+  readonly registeredByUs: Set<string>
   /** Each hold that a record has ever described, as `deployment group process`. */
   readonly heldEver: Set<string>
   /** Auto Scaling groups whose tags people have written or stripped. */
@@ -121,7 +130,14 @@ export const observe = (
   const seenOf = (run: Run): Seen => {
     const seen: Seen = seenBy.get(run) ?? {
       event: run.event,
-      ...{ modes: new Map(), deployments: new Map(), progress: new Map(), groups: new Map(), health: new Map() },
+      ...{
+        modes: new Map(),
+        tests: new Map(),
+        deployments: new Map(),
+        progress: new Map(),
+        groups: new Map(),
+        health: new Map(),
+      },
       ...{ named: new Map(), underWay: new Map(), changedAt: new Map(), tagged: [] },
     }
     seenBy.set(run, seen)
@@ -185,11 +201,14 @@ const settle = ({ world, attachedByUs }: History, { operation, groups, tags }: C
 
 const changeOf = (world: World, request: WireRequest, at: Moment): Change => {
   const { action, input } = readRequest(request)
+  const instances = instancesIn(input)
+  const owners = instances.flatMap((id) => world.instances.get(id)?.autoScalingGroupName ?? [])
   return {
     at,
     operation: action.replace(/^\w+:/, ''),
     input,
-    groups: groupsIn(input),
+    groups: [...new Set([...groupsIn(input), ...owners])],
+    instances,
     targetGroups: targetGroupsIn(world, input),
     processes: textsIn(input, 'ScalingProcesses'),
     tags: tagsIn(input),
@@ -197,7 +216,9 @@ const changeOf = (world: World, request: WireRequest, at: Moment): Change => {
 }
 
 const targetGroupsIn = (world: World, input: Call['input']): readonly string[] =>
-  textsIn(input, 'TargetGroupARNs').map((arn) => targetGroupByArn(world, arn)?.name ?? arn)
+  [...textsIn(input, 'TargetGroupARNs'), ...[input['TargetGroupArn'] ?? []].flat().map(String)].map(
+    (arn) => targetGroupByArn(world, arn)?.name ?? arn,
+  )
 
 /** What a run learns from an answer, now or when AWS gives the same answer again. */
 const lessonOf = (
@@ -223,7 +244,11 @@ const lessonOf = (
       const tag = group?.tags.find(({ key: name }) => name === 'greenlight:mode')?.value
       const mode = body.includes('greenlight:mode') && tag !== undefined ? tag : defaultMode
       const of = `${group?.application}/${group?.name}`
-      return ({ modes }) => void modes.set(of, mode)
+      const named = group && body.includes(testsTag) ? namesIn(group, testsTag) : []
+      return ({ modes, tests }) => {
+        modes.set(of, mode)
+        tests.set(of, named)
+      }
     }
     case 'codedeploy:BatchGetDeploymentTargets':
     case 'codedeploy:ListDeploymentTargets': {
@@ -349,6 +374,9 @@ export const progressSeen = (deployment: Deployment | undefined): ProgressSeen =
       ['AllowTraffic', 'BlockTraffic'].some((event) => !['', 'Pending', 'Skipped'].includes(statusOf(one, event))),
     ),
     blue: targets.filter(({ label }) => label === 'Blue').map(({ targetId }) => targetId),
+    givenUp: targets
+      .filter(({ label, status }) => label === 'Green' && ['Failed', 'Skipped'].includes(status))
+      .map(({ targetId }) => targetId),
   }
 }
 
@@ -358,10 +386,11 @@ const remember = (world: World, calls: Simulator['calls']) => {
     world,
     suspendedByPeople: new Map(),
     attachedByUs: new Map(),
+    registeredByUs: new Set(),
     heldEver: new Set(),
     taggedByPeople: new Set(),
   }
-  const { suspendedByPeople, attachedByUs, heldEver } = history
+  const { suspendedByPeople, attachedByUs, registeredByUs, heldEver } = history
   const known = new Set<string>()
   let heard = 0
   let open: readonly Call[] = []
@@ -386,6 +415,8 @@ const remember = (world: World, calls: Simulator['calls']) => {
       for (const one of names) setOf(attachedByUs, group).add(one)
     if (action === 'autoscaling:DetachLoadBalancerTargetGroups')
       for (const one of names) setOf(attachedByUs, group).delete(one)
+    const targets = instancesIn(input).map((id) => `${names.join()} ${id}`)
+    if (action === 'elasticloadbalancing:RegisterTargets') for (const one of targets) registeredByUs.add(one)
   }
 
   const catchUp = (): void => {
@@ -434,7 +465,13 @@ export const wantedBy = (world: World, deployment: Deployment): readonly string[
     : taggedNames(world, deployment, 'greenlight:target-groups')
 
 const taggedNames = (world: World, deployment: Deployment, tag: string): readonly string[] =>
-  (world.deploymentGroups.get(keyOf(deployment))?.tags ?? [])
+  namesIn(world.deploymentGroups.get(keyOf(deployment)), tag)
+
+const testsTag = 'greenlight:test-target-groups'
+
+/** The names in a list of tags: `tag`, `tag/2` and so on. */
+const namesIn = (group: Pick<DeploymentGroup, 'tags'> | undefined, tag: string): readonly string[] =>
+  (group?.tags ?? [])
     .filter(({ key }) => key === tag || key.startsWith(`${tag}/`))
     .flatMap(({ value }) => value.split(/\s+/))
     .filter((name) => name !== '')
@@ -444,6 +481,13 @@ export const isGreen = (world: World, { groups }: Seen, deployment: Deployment, 
   const tags = [...(groups.get(group)?.tags.values() ?? [])]
   const isRecorded = tags.some((value) => value.split(' ')[0] === deployment.deploymentId)
   return greensOf(world, deployment).includes(group) || (deployment.computePlatform !== 'Server' && isRecorded)
+}
+
+/** The test target groups in which a run has to prove green: none once its traffic has arrived, or its deployment is over. */
+export const testsSeen = ({ tests, progress, deployments }: Seen, deployment: Deployment): readonly string[] => {
+  const { deploymentId: id } = deployment
+  const isLate = progress.get(id)?.hasArrived === true || isEnded(deployments.get(id)?.status ?? '')
+  return isLate ? [] : (tests.get(keyOf(deployment)) ?? [])
 }
 
 /** `application/group`. */

@@ -52,6 +52,10 @@ export const tagsIn = (input: Asked['input']): readonly AutoScalingTag[] =>
 
 export type AutoScalingTag = { readonly group: string; readonly key: string; readonly value: string }
 
+/** The ids of the instances that are to be targets. */
+export const instancesIn = (input: Asked['input']): readonly string[] =>
+  listIn(input, 'Targets').map((target) => String(fieldOf(target, 'Id')))
+
 /** The Auto Scaling groups that a call is about, each once. */
 export const groupsIn = (input: Asked['input']): readonly string[] => [
   ...new Set([...[input['AutoScalingGroupName'] ?? []].flat().map(String), ...tagsIn(input).map(({ group }) => group)]),

@@ -2,6 +2,7 @@ import {
   type AutoScalingGroup,
   attachedTargetGroups,
   type Deployment,
+  instancesOf,
   suspendedByOthers,
 } from '../../../simulator/world/state.ts'
 import { holdable, mustStayAttached } from './neverWorse.ts'
@@ -15,7 +16,7 @@ import { greensOf, type History, isFirstHand, wantedBy } from './observed.ts'
 export const unsettled = (history: History): readonly string[] => [
   ...[...history.world.autoScalingGroups.values()]
     .filter(({ name }) => !history.taggedByPeople.has(name))
-    .flatMap((group) => leftOn(history, group)),
+    .flatMap((group) => [...leftOn(history, group), ...leftRegistered(history, group)]),
   ...[...history.world.deployments.values()].filter(isFirstHand).flatMap((deployment) =>
     greensOf(history.world, deployment)
       .filter((green) => latestOf(history, green) === deployment)
@@ -38,7 +39,7 @@ const leftOn = (history: History, group: AutoScalingGroup): readonly string[] =>
   // CodeDeploy copies what a person has written on blue, too.
   const isOurs = (value: string): boolean => history.world.deployments.has(value.split(' ')[0] ?? '')
   const records = group.tags.flatMap(({ key, value }) =>
-    /^greenlight:(record|held|attached)/.test(key) && isOurs(value) ? [key] : [],
+    /^greenlight:(record|held|attached|testing)/.test(key) && isOurs(value) ? [key] : [],
   )
   const astray = records.filter((key) => !due.includes(key))
   return [
@@ -46,6 +47,18 @@ const leftOn = (history: History, group: AutoScalingGroup): readonly string[] =>
     ...(astray.length > 0 ? [`${group.name} still has the records ${astray}`] : []),
   ]
 }
+
+/** Instances in test target groups. AWS takes out, or not, what does not run any more. */
+const leftRegistered = ({ world, registeredByUs }: History, { name }: AutoScalingGroup): readonly string[] =>
+  instancesOf(world, name).flatMap(({ instanceId: id, running }) =>
+    [...world.targetGroups.values()].flatMap((targetGroup) => {
+      const target = targetGroup.targets.get(id)
+      const isLeft = running && target !== undefined && target.state !== 'draining'
+      return isLeft && registeredByUs.has(`${targetGroup.name} ${id}`)
+        ? [`${id} of ${name} is still registered in ${targetGroup.name}`]
+        : []
+    }),
+  )
 
 const misses = (history: History, deployment: Deployment, green: string): readonly string[] => {
   const { world, attachedByUs } = history

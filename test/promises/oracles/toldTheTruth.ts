@@ -1,5 +1,5 @@
 import type { Deployment } from '../../../simulator/world/state.ts'
-import { greensOf, type History, isFirstHand, keyOf, type Moment, type Seen, wantedBy } from './observed.ts'
+import { greensOf, type History, isFirstHand, keyOf, type Moment, type Seen, testsSeen, wantedBy } from './observed.ts'
 
 /** A verdict, and its reason where it is known. */
 export type Verdict = { readonly verdict: string; readonly reason?: string | undefined }
@@ -40,30 +40,39 @@ export const untrue = (
     ? notNothing
     : reason.startsWith('Bypassed: ')
       ? notBypassed
-      : unhealthy()
+      : (unhealthy() ?? misnamed(reason, testsSeen(seen, deployment)))
   return why && `Succeeded, ${reason}, but ${why}`
 }
 
+/** The reason says where green is healthy. */
+const misnamed = (reason: string, tests: readonly string[]): string | undefined =>
+  reason.includes('in test target group') === tests.length > 0
+    ? undefined
+    : `it was to be healthy ${tests.length > 0 ? `in test target group ${tests}` : 'with all that it wants'}`
+
 /**
- * Why a deployment's greens do not serve with all that they ought to have, by what a run has read.
+ * Why a deployment's greens do not serve with all that they ought to have, or are not proved in every test target group, by what
+ * a run has read.
  *
  * @param since an older answer about health does not count
  */
 export const whyUnhealthy = (
   world: History['world'],
-  { groups, health }: Seen,
+  seen: Seen,
   deployment: Deployment,
   minimumHealthyPercent: number,
   since: Moment = 0,
 ): string | undefined => {
+  const { groups, health } = seen
   const greens = greensOf(world, deployment)
-  const wanted = wantedBy(world, deployment)
+  const tests = testsSeen(seen, deployment)
+  const wanted = tests.length > 0 ? tests : wantedBy(world, deployment)
   if (greens.length === 0 || wanted.length === 0) return 'there is nothing that could be healthy'
   for (const green of greens) {
     const group = groups.get(green)
     if (group === undefined) return `${green} was not looked at`
     for (const name of wanted) {
-      if (!group.attached.includes(name)) return `${green} is without ${name}`
+      if (tests.length === 0 && !group.attached.includes(name)) return `${green} is without ${name}`
       const told = health.get(name)
       if (told === undefined || told.at <= since) return `health in ${name} was not asked for`
       const healthy = group.inService.filter((id) => told.states.get(id) === 'healthy').length
