@@ -28,6 +28,13 @@ const reasons = ({ lines }: PlayedDeployment): string =>
     .map(({ reason }) => reason)
     .join('\n')
 
+/** How AWS refuses to register an instance that does not run, and all others in the same call. */
+const invalidTarget = (instanceId: string) => ({
+  status: 400,
+  headers: { 'content-type': 'text/xml' },
+  body: `<ErrorResponse><Error><Type>Sender</Type><Code>InvalidTarget</Code><Message>The following targets are not in a running state and cannot be registered: '${instanceId}'</Message></Error><RequestId>r</RequestId></ErrorResponse>`,
+})
+
 describe('Test target groups: the proof', () => {
   let deployment: PlayedDeployment
   afterEach(() => deployment.aws.end())
@@ -138,6 +145,29 @@ describe('Test target groups: the proof', () => {
       expect(callsOf(deployment, 'RegisterTargets')[0]?.outcome).to.equal('InvalidTarget')
       expect(outcomeOf(deployment)).to.deep.equal(wentOn)
     })
+
+    for (const [percent, status] of [
+      ['75', 'Succeeded'],
+      ['100', 'Stopped'],
+    ] as const) {
+      it(`names an instance that is InService and does not run, and registers the others: ${percent} %`, async () => {
+        const notRunning = () => instancesIn(deployment.aws.world, deployment.green)[0] ?? 'none'
+        deployment = await begin({
+          instances: 4,
+          settings: { GREENLIGHT_MINIMUM_HEALTHY_PERCENT: percent },
+          meets: async (_run, request, handle) =>
+            request.body.includes('Action=RegisterTargets&') && request.body.includes(notRunning())
+              ? invalidTarget(notRunning())
+              : handle(),
+        })
+        expect(await deployment.aws.played(deployment.id)).to.equal(status)
+        if (status === 'Stopped') {
+          expect(reasons(deployment))
+            .to.match(new RegExp(`${notRunning()} .*not run`))
+            .and.not.match(/not InService/)
+        }
+      })
+    }
 
     for (const healthy of [true, false]) {
       const release = healthy ? 'good' : 'bad'
