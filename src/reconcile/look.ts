@@ -54,7 +54,7 @@ export const look = async (memory: Memory, before: Seen | undefined, tools: Look
   const modeless = rowOf(deployment.status, columnOf(task.trigger, tools.settings.mode), undefined)
   if (isModeless(modeless)) return { row: modeless, ...basics }
 
-  const choice = forRecorded(await choose(deployment, choiceOf(before), tools), deployment, memory, tools)
+  const choice = forRecorded(await choose(deployment, choiceOf(before, deployment), tools), deployment, memory, tools)
   const { mode } = choice
   const choiceOnly = { row: 'choiceOnly', deployment, choice, couldNotLook: undefined } as const
   const isUndecided = isRefused(mode) || decidedByChoice(choice, task.trigger) === undefined
@@ -175,8 +175,9 @@ const isSameLook = (before: Seen | undefined, row: Row, { id, status }: Deployme
   before.deployment.status === status &&
   isSameGoal(before.goal, goal)
 
-const choiceOf = (before: Seen | undefined): Choice | undefined =>
-  before !== undefined && 'choice' in before ? before.choice : undefined
+/** What was read before a deployment ended says nothing about its end: each status is decided by tags of its own. */
+const choiceOf = (before: Seen | undefined, { status }: Deployment): Choice | undefined =>
+  before !== undefined && 'choice' in before && before.deployment.status === status ? before.choice : undefined
 
 /** What the tags of the deployment group choose; asked again where the last answer is too old. */
 const choose = async (deployment: Deployment, before: Choice | undefined, tools: Looking): Promise<Choice> => {

@@ -90,6 +90,21 @@ describe('Never harm: the gate', () => {
     })
   }
 
+  for (const seconds of [2, 20, 120]) {
+    it(`leaves green attached where its mode is observe and a person stops it ${seconds} s later`, async () => {
+      deployment = await begin({ mode: 'gate', healthy: false })
+      const { aws, id, later, now, actions } = deployment
+      await aws.until(id, 'Ready')
+      await later(5)
+      inMode(aws.world, 'observe')
+      await later(seconds)
+      aws.world.stopDeployment(id)
+      await later(minutes(12))
+      expect(actions()).to.not.include('DetachLoadBalancerTargetGroups')
+      expect(now()).to.deep.include({ attached: ['web'], held: [] })
+    })
+  }
+
   describe('between batches, when the first one serves', () => {
     const complaints: Readonly<Record<string, (deployment: PlayedDeployment) => void>> = {
       'a target group that no load balancer uses any more': ({ aws: { world } }) =>
