@@ -11,7 +11,7 @@ const budget = {
   '@aws-sdk/credential-provider-env': 1,
   '@aws-sdk/xml-builder': 4,
   '@aws/lambda-invoke-store': 3,
-  '@smithy/core': 86,
+  '@smithy/core': 77,
   '@smithy/node-http-handler': 8,
   '@smithy/signature-v4': 10,
   '@smithy/types': 1,
