@@ -1,4 +1,6 @@
 import { expect } from 'chai'
+import { greenlight } from '../../tools/greenlight.ts'
+import { gateBundle } from '../bundle/bundle.ts'
 import { readRequest } from '../promises/oracles/request.ts'
 import { playground } from './playground.ts'
 import type { Meeting } from './runs.ts'
@@ -48,10 +50,12 @@ export type ColdHook = { readonly levels: readonly string[]; readonly verdict: u
  */
 export const coldHook = async ({ isMissing }: { readonly isMissing: boolean }): Promise<ColdHook> => {
   const measured = measuring()
+  const settings = { GREENLIGHT_MODE: 'gate' }
   const aws = await playground({
     switches: { copyLosesTargetGroups: isMissing },
-    settings: { GREENLIGHT_MODE: 'gate' },
+    settings,
     meets: measured.meets,
+    deploy: async (simulator, log) => greenlight(simulator, { code: await gateBundle(), settings, log }),
   })
   const { world } = aws
   try {

@@ -4,12 +4,13 @@ import { type VirtualTime, virtualTime } from '../../simulator/virtualTime.ts'
 import type { Authorize } from '../../simulator/wire/dispatch.ts'
 import type { Fault } from '../../simulator/wire/faults.ts'
 import type { Passing } from '../../simulator/wire/inProcess.ts'
-import { type GreenlightFunction, greenlight, greenlightSweep, sweepFunctionName } from '../../tools/greenlight.ts'
+import { type GreenlightFunction, greenlightSweep, sweepFunctionName } from '../../tools/greenlight.ts'
 import type { Handler } from '../../tools/lambdaFunction.ts'
-import { gateBundle, sweepBundle } from '../bundle/bundle.ts'
+import { sweepBundle } from '../bundle/bundle.ts'
 import { authorizeByTemplate } from '../policies/authorize.ts'
 import { type Watch, watch } from '../promises/oracles/watch.ts'
 import { apart, type Meeting, type Run } from './runs.ts'
+import { warmGate } from './warmFunction.ts'
 
 const script = fileURLToPath(new URL('../../appspec/before-allow-traffic.sh', import.meta.url))
 
@@ -45,7 +46,7 @@ export type Playground = Simulator & {
   changes(): readonly Call[]
   /** Those of them that attach. */
   attaches(): readonly Call[]
-  /** The runs of Greenlight's functions; none where they ask over sockets. */
+  /** The runs of Greenlight's functions. */
   readonly runs: readonly Run[]
   /** What the oracles of the promises find in those runs. */
   readonly watch: Watch
@@ -71,7 +72,7 @@ export const playground = async ({
   known = (handler) => handler,
   authorize = authorizeByTemplate(),
   region = 'eu-west-1',
-  deploy = async (simulator, log) => greenlight(simulator, { code: await gateBundle(), settings, log }),
+  deploy = (simulator, log, passing) => warmGate(settings, { simulator, log, passing }),
   arrange = () => {},
 }: {
   switches?: Partial<Switches>
@@ -85,7 +86,7 @@ export const playground = async ({
   /** Whether the sweep function is deployed too, and whether its schedule runs it. */
   sweeps?: 'onSchedule' | 'whenTold' | false
   faults?: readonly Fault[]
-  /** Answers without sockets, so that the oracles of the promises can tell runs apart and watch them; the default. Scripts need sockets. */
+  /** Answers without sockets, the default. Scripts need sockets. */
   inProcess?: boolean
   /** What each request of a run meets on its way. */
   meets?: Meeting
@@ -96,7 +97,7 @@ export const playground = async ({
   /** The policies of template.yaml by default. */
   authorize?: Authorize
   region?: string
-  /** How the function comes into the local AWS; by default with a cold start of its own. */
+  /** How the function comes into the local AWS; by default in an environment that is kept warm. */
   deploy?: (simulator: Simulator, log: (line: string) => void, passing: Passing) => Promise<GreenlightFunction>
   arrange?: (world: Simulator['world']) => void
 } = {}): Promise<Playground> => {
@@ -137,11 +138,7 @@ export const playground = async ({
     rules: via === 'EventBridge' ? deployed.rules : [],
   })
   if (sweeps !== false) {
-    const sweep = await greenlightSweep(simulator, {
-      code: await sweepBundle(),
-      settings,
-      log: hear,
-    })
+    const sweep = await greenlightSweep(simulator, { code: await sweepBundle(), settings, log: hear })
     const handler = separate.known(sweep.handler)
     world.createFunction({ ...sweep, handler, everyMinutes: sweeps === 'onSchedule' ? sweep.everyMinutes : undefined })
   }
@@ -192,7 +189,7 @@ export const playground = async ({
     end: async () => {
       await simulator.close()
       time.restore()
-      if (looksForItself || !inProcess) return
+      if (looksForItself) return
       watched.answers({ isAllOver: false })
       if (watched.broken.size > 0) throw new Error(`Promises are broken:\n${[...watched.broken].join('\n')}`)
     },

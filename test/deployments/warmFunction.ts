@@ -1,32 +1,30 @@
 import type { Simulator } from '../../simulator/simulate.ts'
 import { answerInProcess, type Passing } from '../../simulator/wire/inProcess.ts'
-import { greenlight, greenlightSweep } from '../../tools/greenlight.ts'
-import { gateBundle, sweepBundle } from '../bundle/bundle.ts'
+import { type GreenlightFunction, greenlight } from '../../tools/greenlight.ts'
+import { gateBundle } from '../bundle/bundle.ts'
 
+/** The local AWS that the function asks, what takes the lines of its log, and what its requests pass. */
 type Home = { readonly simulator: Simulator; readonly log: (line: string) => void; readonly passing: Passing }
 type Settings = Readonly<Record<string, string>>
-type Loading = Parameters<typeof greenlight>
 
-const loadGate = async (home: Loading[0], options: Loading[1]) =>
-  greenlight(home, { ...options, code: await gateBundle() })
-const loadSweep = async (home: Loading[0], options: Loading[1]) =>
-  greenlightSweep(home, { ...options, code: await sweepBundle() })
-
-/** The gate function in an environment that Lambda keeps warm. */
-export const warmFunction = (settings: Settings) => warm(settings, loadGate)
-/** The sweep function, likewise. */
-export const warmSweep = (settings: Settings) => warm(settings, loadSweep)
+const environments = new Map<string, (home: Home) => Promise<GreenlightFunction>>()
 
 /**
- * A function in one environment that Lambda keeps warm, for many local AWSes one after the other: loading it takes longer
- * than most of what is asked of it.
+ * The gate function in an environment that Lambda keeps warm, for many local AWSes one after the other: loading it takes
+ * longer than most of what is asked of it. This process keeps one environment for each region and each choice of settings.
  *
- * @returns gives what `playground` takes as `deploy`: from then on the function asks that local AWS
+ * The sweep function has no such environment: it remembers what it has done in this account.
+ *
+ * @param home the local AWS that it asks from now on
  */
-const warm = async <Deployed extends { readonly name: string }>(
-  settings: Settings,
-  load: (home: Loading[0], options: Loading[1]) => Promise<Deployed>,
-) => {
+export const warmGate = (settings: Settings, home: Home): Promise<GreenlightFunction> => {
+  const key = JSON.stringify([home.simulator.world.region, settings])
+  const moveTo = environments.get(key) ?? environment(settings)
+  environments.set(key, moveTo)
+  return moveTo(home)
+}
+
+const environment = (settings: Settings) => {
   let home: Home | undefined
   const here = () => {
     if (home === undefined) throw new Error('the function is in no local AWS')
@@ -36,11 +34,11 @@ const warm = async <Deployed extends { readonly name: string }>(
     (request, line) => here().simulator.handle(request, line),
     (request, handle, line) => here().passing(request, handle, line),
   )
-  let known: { readonly deployed: Deployed; readonly accessKeyId: string } | undefined
+  let known: { readonly deployed: GreenlightFunction; readonly accessKeyId: string } | undefined
 
   const warmUp = async ({ credentials, clock, world }: Simulator) => {
     let accessKeyId = ''
-    const deployed = await load(
+    const deployed = await greenlight(
       {
         endpoint: front.endpoint,
         clock: { speed: clock.speed, now: () => Date.now() },
@@ -51,21 +49,16 @@ const warm = async <Deployed extends { readonly name: string }>(
           return issued
         },
       },
-      { settings, log: (line) => here().log(line) },
+      { code: await gateBundle(), settings, log: (line) => here().log(line) },
     )
     return { deployed, accessKeyId }
   }
 
-  return {
-    deployIn:
-      (passing: Passing = (_request, handle) => handle()) =>
-      async (simulator: Simulator, log: (line: string) => void): Promise<Deployed> => {
-        home = { simulator, log, passing }
-        known ??= await warmUp(simulator)
-        const { accessKeyId } = simulator.credentials({ kind: 'lambda', functionName: known.deployed.name })
-        if (accessKeyId !== known.accessKeyId) throw new Error('this local AWS gives the function another access key')
-        return known.deployed
-      },
-    close: front.close,
+  return async (moved: Home): Promise<GreenlightFunction> => {
+    home = moved
+    known ??= await warmUp(moved.simulator)
+    const { accessKeyId } = moved.simulator.credentials({ kind: 'lambda', functionName: known.deployed.name })
+    if (accessKeyId !== known.accessKeyId) throw new Error('this local AWS gives the function another access key')
+    return known.deployed
   }
 }

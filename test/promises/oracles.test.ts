@@ -3,7 +3,7 @@ import type { WireRequest } from '../../simulator/simulate.ts'
 import { ownersAgree } from '../deployments/ownersAgree.ts'
 import { whileAsking } from '../deployments/playedDeployment.ts'
 import { type Playground, playground } from '../deployments/playground.ts'
-import { warmFunction } from '../deployments/warmFunction.ts'
+import { warmGate } from '../deployments/warmFunction.ts'
 import { handMade } from './handMade.ts'
 import { unanswered } from './oracles/answered.ts'
 import { unsaid } from './oracles/neverSilent.ts'
@@ -437,19 +437,24 @@ describe('The oracles are content [answered, true, settled, never worse, least p
 
 /** Plays a scenario to its end with a broken Greenlight; what the oracles say, and the changes after its end is notified again. */
 const played = async (scenario: Scenario & { readonly again?: boolean }, tampering: Tampering = {}) => {
-  const warm = await warmFunction({ GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '8' })
   const aws: Playground = await playground({
     looksForItself: true,
     instances: scenario.instances ?? 1,
     via: 'EventBridge',
     ...(scenario.authorize && { authorize: scenario.authorize }),
     deploy: async (simulator, log, passing) => {
-      const passes = tampered(tampering, simulator.handle, passing)
-      const deployed = await warm.deployIn(passes)(simulator, (line) => {
-        const read = JSON.parse(line)
-        const written = tampering.logs === undefined || '_aws' in read ? read : tampering.logs(read)
-        if (written !== undefined) log(JSON.stringify(written))
-      })
+      const deployed = await warmGate(
+        { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '8' },
+        {
+          simulator,
+          log: (line) => {
+            const read = JSON.parse(line)
+            const written = tampering.logs === undefined || '_aws' in read ? read : tampering.logs(read)
+            if (written !== undefined) log(JSON.stringify(written))
+          },
+          passing: tampered(tampering, simulator.handle, passing),
+        },
+      )
       return { ...deployed, timeoutSeconds: 60, handler: tampering.handles?.(deployed.handler) ?? deployed.handler }
     },
     arrange: (world) => arrange(world, scenario),
@@ -464,7 +469,6 @@ const played = async (scenario: Scenario & { readonly again?: boolean }, tamperi
     return { aws, again, broken: [...aws.watch.broken] }
   } finally {
     await aws.end()
-    await warm.close()
   }
 }
 

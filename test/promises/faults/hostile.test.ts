@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import type { Passing } from '../../../simulator/wire/inProcess.ts'
 import { readDeployment } from '../../../src/aws/readDeployment.ts'
 import { readInvocation } from '../../../src/invocation/invocation.ts'
 import { readNotices } from '../../../src/invocation/notification.ts'
@@ -9,7 +10,7 @@ import { readRecords } from '../../../src/model/records.ts'
 import { ownersAgree } from '../../deployments/ownersAgree.ts'
 import { whileAsking } from '../../deployments/playedDeployment.ts'
 import { playground } from '../../deployments/playground.ts'
-import { warmFunction } from '../../deployments/warmFunction.ts'
+import { warmGate } from '../../deployments/warmFunction.ts'
 import { groupsIn, isRead, readRequest } from '../oracles/request.ts'
 import { type Mangling, mangled } from './mangledAnswers.ts'
 import { functionSeconds } from './playScenario.ts'
@@ -90,12 +91,6 @@ describe(`Whatever it is sent, Greenlight (seed ${seed}, GREENLIGHT_SEED chooses
   })
 
   describe('when AWS answers anything', () => {
-    let warm: Awaited<ReturnType<typeof warmFunction>>
-    before(async () => {
-      warm = await warmFunction({ GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '10' })
-    })
-    after(() => warm.close())
-
     it('gives one verdict at most, in time, changes nothing but green, and logs no secret: 4,000 inputs', async () => {
       const inputs = { count: 0 }
       const draws = fc.record({
@@ -106,7 +101,7 @@ describe(`Whatever it is sent, Greenlight (seed ${seed}, GREENLIGHT_SEED chooses
         mangling: fc.infiniteStream(fc.record({ chance: fc.double({ min: 0, max: 1, noNaN: true }), how: mangled })),
       })
       const property = fc.asyncProperty(draws, async (drawn) => {
-        expect(await invoked(drawn, warm, inputs)).to.deep.equal([])
+        expect(await invoked(drawn, inputs)).to.deep.equal([])
       })
       // Some spoil an invocation with its first answer, some let it do all it wants.
       for (let batch = 0; inputs.count < 4_000; batch += 1) {
@@ -233,13 +228,12 @@ type Drawn = {
 /** Invokes the function once, while AWS answers as drawn; what was wrong with what it did. */
 const invoked = async (
   { door, mode, isOver, chance, mangling }: Drawn,
-  warm: Awaited<ReturnType<typeof warmFunction>>,
   inputs: { count: number },
 ): Promise<readonly string[]> => {
   const complaints: string[] = []
   const lines: string[] = []
   let green = ''
-  const deploy = warm.deployIn(async (request, handle) => {
+  const passing: Passing = async (request, handle) => {
     const { action, input } = readRequest(request)
     const others = isRead(action) ? [] : groupsIn(input).filter((one) => one !== green)
     complaints.push(...others.map((one) => `${action} of ${one}`))
@@ -248,17 +242,24 @@ const invoked = async (
     if (drawn === undefined || drawn.chance > chance) return response
     inputs.count += 1
     return drawn.how(response)
-  })
+  }
   const aws = await playground({
     inProcess: true,
     // The oracles know what AWS has answered, and not what was made of it.
     looksForItself: true,
     instances: 1,
     deploy: async (simulator, log) => {
-      const deployed = await deploy(simulator, (line) => {
-        lines.push(line)
-        log(line)
-      })
+      const deployed = await warmGate(
+        { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '10' },
+        {
+          simulator,
+          log: (line) => {
+            lines.push(line)
+            log(line)
+          },
+          passing,
+        },
+      )
       return { ...deployed, timeoutSeconds: functionSeconds }
     },
     arrange: (world) => {

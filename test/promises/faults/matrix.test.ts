@@ -6,12 +6,10 @@ import { isRead } from '../oracles/request.ts'
 import { brokenPromises, endsAs } from './brokenPromises.ts'
 import { type Kind, kinds } from './faultKinds.ts'
 import { faultTable, type TableRow } from './faultTable.ts'
-import { type Played, scenarioPlayer } from './playScenario.ts'
+import { type Played, playScenario } from './playScenario.ts'
 import { doors, modes, outcomes, type Scenario } from './scenario.ts'
 
 const tableFile = fileURLToPath(new URL('../../../test-results/fault-table.txt', import.meta.url))
-
-const player = await scenarioPlayer()
 
 type Struck = { readonly scenario: Scenario; readonly action: string; readonly faultless: Played }
 
@@ -23,7 +21,7 @@ const rows = new Map<
 for (const door of doors) {
   for (const mode of modes) {
     const faultless: Played[] = []
-    for (const outcome of outcomes) faultless.push(await player.play({ door, mode, outcome }))
+    for (const outcome of outcomes) faultless.push(await playScenario({ door, mode, outcome }))
     const actions = [...new Set(faultless.flatMap(({ asked }) => asked))]
     const struck = actions.flatMap((action) => {
       const asking = faultless.filter(({ asked }) => asked.includes(action))
@@ -38,8 +36,7 @@ describe('Whatever AWS does to a call [answered, true, never worse, repeatable, 
   // However busy the machine is.
   this.timeout(300_000)
   const printed: TableRow[] = []
-  after(async () => {
-    await player.close()
+  after(() => {
     mkdirSync(dirname(tableFile), { recursive: true })
     writeFileSync(tableFile, faultTable(printed))
     console.log(`  How each deployment ended is in ${relative(process.cwd(), tableFile)}`)
@@ -67,7 +64,7 @@ describe('Whatever AWS does to a call [answered, true, never worse, repeatable, 
             const after = kind.fault.times === 'forever' ? 0 : index % times
             const names = [kind.fault.kind, ...(kind.names ?? [])]
             const one = names[printed.length % names.length] ?? kind.fault.kind
-            const played = await player.play(scenario, [{ action, after, ...kind.fault, kind: one }])
+            const played = await playScenario(scenario, [{ action, after, ...kind.fault, kind: one }])
             const at = `${name} (call ${after + 1} of ${times})`
             complaints.push(...brokenPromises(played, faultless, action, kind).map((why) => `${at}: ${why}`))
             ends[name] = cellOf(played, faultless)

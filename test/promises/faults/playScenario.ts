@@ -5,7 +5,7 @@ import { ownersAgree } from '../../deployments/ownersAgree.ts'
 import { whileAsking } from '../../deployments/playedDeployment.ts'
 import { type Playground, playground } from '../../deployments/playground.ts'
 import type { Run } from '../../deployments/runs.ts'
-import { warmFunction } from '../../deployments/warmFunction.ts'
+import { warmGate } from '../../deployments/warmFunction.ts'
 import { gatesByItself, greenOf, type Scenario } from './scenario.ts'
 
 /** A scenario as it was played to its end, and everything that the promises are about. */
@@ -29,20 +29,8 @@ export type Played = {
 /** So long may the function run in a scenario: 16 s for its work, of them 2.7 s for one request. */
 export const functionSeconds = 24
 
-/** Plays scenarios one after the other, with one environment of the function for all of them. */
-export const scenarioPlayer = async () => {
-  const warm = await warmFunction({ GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '8' })
-  return {
-    play: (scenario: Scenario, faults: readonly Fault[] = []) => playScenario(scenario, faults, warm),
-    close: warm.close,
-  }
-}
-
-const playScenario = async (
-  scenario: Scenario,
-  faults: readonly Fault[],
-  warm: Awaited<ReturnType<typeof warmFunction>>,
-): Promise<Played> => {
+/** Plays a scenario to its end. */
+export const playScenario = async (scenario: Scenario, faults: readonly Fault[] = []): Promise<Played> => {
   const { door } = scenario
   const seconds = new Map<Run, number>()
   const aws: Playground = await playground({
@@ -63,7 +51,7 @@ const playScenario = async (
       }
     },
     deploy: async (simulator, log, passing) => ({
-      ...(await warm.deployIn(passing)(simulator, log)),
+      ...(await warmGate({ GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '8' }, { simulator, log, passing })),
       timeoutSeconds: functionSeconds,
     }),
     arrange: (world) => arrange(world, scenario),

@@ -21,7 +21,8 @@ export const discoveredGreen = (
 /** A simulated account as the schedule draws it, with users and without Greenlight. */
 export const accountOf = async (schedule: Schedule, options: SimulateOptions = {}): Promise<Account> => {
   // The schedule passes notifications on itself.
-  const aws = await simulate({ ...options, switches: { ...schedule.switches, notifications: 'lost' }, inProcess: true })
+  const switches = { ...schedule.switches, notifications: 'lost' } as const
+  const aws = await simulate({ inProcess: true, ...options, switches })
   const { world } = aws
   const targetGroups = ['web', 'api'].slice(0, schedule.targetGroups)
   for (const name of targetGroups) {

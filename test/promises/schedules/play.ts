@@ -2,9 +2,11 @@ import type { Call, Simulator } from '../../../simulator/simulate.ts'
 import { type VirtualTime, virtualTime } from '../../../simulator/virtualTime.ts'
 import type { Passing } from '../../../simulator/wire/inProcess.ts'
 import type { Refusal } from '../../../simulator/wire/refusals.ts'
+import { greenlightSweep } from '../../../tools/greenlight.ts'
 import type { Handler } from '../../../tools/lambdaFunction.ts'
+import { sweepBundle } from '../../bundle/bundle.ts'
 import { apart, type Meeting } from '../../deployments/runs.ts'
-import { warmFunction, warmSweep } from '../../deployments/warmFunction.ts'
+import { warmGate } from '../../deployments/warmFunction.ts'
 import { authorizeByTemplate } from '../../policies/authorize.ts'
 import { repeated } from '../oracles/repeatable.ts'
 import { isRead } from '../oracles/request.ts'
@@ -96,6 +98,7 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
 
   const authorize = authorizeByTemplate()
   const aws = await accountOf(schedule, {
+    inProcess: passing,
     authorize: (call) => watched.authorizes(authorize)(call),
     onCall: (call) => {
       if (isOurs(call) && call.action === 'codedeploy:ContinueDeployment' && call.outcome === 'ok') {
@@ -269,16 +272,15 @@ const delivering = ({ world, clock }: Account, { deliveries }: Schedule, tell: (
   }
 }
 
-let warm:
-  | Promise<readonly [Awaited<ReturnType<typeof warmFunction>>, Awaited<ReturnType<typeof warmSweep>>]>
-  | undefined
-
-/** The bundles are loaded once for all schedules of this process. The time-out is short: a green that is never healthy is looked at all the while. */
-const functionsIn = async (aws: Simulator, passing: Passing, log: (line: string) => void) => {
-  warm ??= Promise.all([
-    warmFunction({ GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '40' }),
-    warmSweep({ GREENLIGHT_SWEEP_MODE: 'heal' }),
-  ])
-  const [gate, sweep] = await warm
-  return { gate: await gate.deployIn(passing)(aws, log), sweep: await sweep.deployIn(passing)(aws, log) }
+/** The time-out is short: a green that is never healthy is looked at all the while. */
+const functionsIn = async (simulator: Simulator, passing: Passing, log: (line: string) => void) => {
+  const settings = { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '40' }
+  return {
+    gate: await warmGate(settings, { simulator, log, passing }),
+    sweep: await greenlightSweep(simulator, {
+      code: await sweepBundle(),
+      settings: { GREENLIGHT_SWEEP_MODE: 'heal' },
+      log,
+    }),
+  }
 }
