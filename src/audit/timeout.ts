@@ -25,15 +25,15 @@ const timesLongerWithErrors = 12
  */
 export const limitsWithTimeout = (silenceMs: number): Limits => {
   const turn = pLimit(callsAtOnce)
-  let answeredAt = Date.now()
-  let succeededAt = Date.now()
+  let answeredAt = performance.now()
+  let succeededAt = performance.now()
   let lastError: unknown
   return {
     signal: new AbortController().signal,
     requestMs: silenceMs,
     onFailedTry: () => {},
     sleep: async (ms) => {
-      const now = Date.now()
+      const now = performance.now()
       const errorsMs = silenceMs * timesLongerWithErrors
       if (now - answeredAt >= silenceMs) throw new TimedOut('noAnswer', silenceMs, lastError)
       if (now - succeededAt >= errorsMs) throw new TimedOut('onlyErrors', errorsMs, lastError)
@@ -43,11 +43,11 @@ export const limitsWithTimeout = (silenceMs: number): Limits => {
       turn(async () => {
         try {
           const answer = await send()
-          answeredAt = succeededAt = Date.now()
+          answeredAt = succeededAt = performance.now()
           return answer
         } catch (error) {
           lastError = error
-          if (isAnswer(error)) answeredAt = Date.now()
+          if (isAnswer(error)) answeredAt = performance.now()
           throw error
         }
       }),

@@ -156,7 +156,11 @@ export const reportHook = async (
 }
 
 /** How AWS says that a deployment group is not there (any more); of ListTagsForResource nobody says which it takes. */
-export const goneCodes = ['DeploymentGroupDoesNotExist', 'ApplicationDoesNotExist', 'InvalidArn', 'ResourceNotFound']
+export const goneCodes = [
+  ...['DeploymentGroupDoesNotExist', 'ApplicationDoesNotExist', 'InvalidArn', 'ResourceNotFound'],
+  // Tags name deployment groups, too: there is none of such a name.
+  ...['InvalidApplicationName', 'InvalidDeploymentGroupName'],
+]
 
 const undefinedWhereGone = async <Answer>(asked: () => Promise<Answer>): Promise<Answer | undefined> => {
   try {

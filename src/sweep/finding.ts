@@ -279,7 +279,7 @@ const statements: { readonly [Kind in FindingKind]: (finding: FindingOf<Kind>) =
   unrecordedAttachment: ({ autoScalingGroup, deploymentId, targetGroups }) =>
     `no record says who attached ${listed(targetGroups)} to ${autoScalingGroup}, the green of deployment ${deploymentId}`,
   keptBlue: ({ autoScalingGroup, targetGroups }) =>
-    `${autoScalingGroup}, an earlier blue, still has ${listed(targetGroups)}: instances that it launches serve the old version`,
+    `${autoScalingGroup}, which it names no more, still has ${listed(targetGroups)}: instances that it launches serve another version`,
   servesUnattached: ({ autoScalingGroup, deploymentId, status, targetGroups }) =>
     `${autoScalingGroup}, the green of deployment ${deploymentId} (${status}), serves users in ${listed(targetGroups)} and ` +
     'lacks it: instances that it launches get no traffic, and unhealthy instances are not replaced',

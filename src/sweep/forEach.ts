@@ -42,6 +42,7 @@ export type ForEach = <Item>(
 /** What a run shares among its items. */
 export type RunTools = {
   readonly settings: Settings
+  /** By the monotonic clock: setting the wall clock neither ends nor lengthens a run. */
   readonly endsAt: number
   readonly requestMs: number
   /** Where in every list this run begins: 0 up to, not including, 1. */
@@ -82,7 +83,7 @@ const handle = async (
   const waitingFor = (next: string) => {
     reason = next
   }
-  const ms = Math.min(longestMs, endsAt - Date.now())
+  const ms = Math.min(longestMs, Math.round(endsAt - performance.now()))
   try {
     await within(ms, ({ signal, sleep }) => {
       const ports = portsOf({ signal, sleep, requestMs }, log)

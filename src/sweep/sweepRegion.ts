@@ -56,13 +56,13 @@ const reportMs = 5_000
 export const sweepRegion = async (sweep: Sweep): Promise<Report> => {
   const { settings, home, startAt } = sweep
   const { workMs, requestMs } = divide(sweep.remainingMs())
-  const endsAt = Date.now() + workMs
+  const endsAt = performance.now() + workMs
   const itemsEndAt = endsAt - Math.min(reportMs, workMs / 16)
   const log = sweep.log({ deploymentId: undefined, invocation: 'schedule' })
   const meter = sweep.meter()
   const tally = counting()
   const mayGoOn = () => {
-    const may = Date.now() < endsAt - Math.min(lastMs, workMs / 4)
+    const may = performance.now() < endsAt - Math.min(lastMs, workMs / 4)
     if (!may) tally.onCutShort()
     return may
   }
@@ -75,7 +75,7 @@ export const sweepRegion = async (sweep: Sweep): Promise<Report> => {
     if (!mayGoOn()) return
     let isOver = false
     try {
-      await within(endsAt - Date.now(), ({ signal, sleep }) =>
+      await within(Math.round(endsAt - performance.now()), ({ signal, sleep }) =>
         work(sweep.ports({ signal, sleep, requestMs }, log), () => isOver),
       )
     } catch (error) {

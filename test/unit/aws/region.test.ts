@@ -74,14 +74,17 @@ describe('What AWS leaves out of an answer about a region', () => {
     expect(one).to.deep.include({ id: '', application: '', deploymentGroup: '' })
   })
 
-  it('is no deployment of a deployment group that is gone, and an error where access is denied', async () => {
+  it('is no deployment of a deployment group that is gone or cannot be, and an error where access is denied', async () => {
     const { deploymentsOf } = regionReading(here.clients, limits)
     const listed = async () => {
       for await (const page of deploymentsOf('shop', 'production', { succeeded: true })) return page
       return 'nothing'
     }
-    fail(here.clients.codeDeploy, 'DeploymentGroupDoesNotExistException')
-    expect(await listed()).to.equal('nothing')
+    // The owner of a green may write any name into its tag.
+    for (const name of ['DeploymentGroupDoesNotExist', 'InvalidApplicationName', 'InvalidDeploymentGroupName']) {
+      fail(here.clients.codeDeploy, `${name}Exception`)
+      expect(await listed(), name).to.equal('nothing')
+    }
     fail(here.clients.codeDeploy, 'AccessDeniedException')
     expect(await listed().catch(reasonOf)).to.contain('codedeploy:ListDeployments failed: AccessDeniedException')
   })

@@ -73,7 +73,7 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
     unnamed: [
       'CodeDeploy_group-0_d-D00000000 has target groups that the deployment group does not name, and that the next green will lack: admin-0',
     ],
-    keptBlue: ['blue-0, an earlier blue, still has web-0: instances that it launches serve the old version'],
+    keptBlue: ['blue-0, which it names no more, still has web-0: instances that it launches serve another version'],
     leftover: [
       'deployment d-F00000000 (Failed 2 days ago) left its green CodeDeploy_group-0_d-F00000000 running with 2 instances',
     ],
@@ -296,7 +296,7 @@ describe('A survey of a region, through the SDK, against the simulator', () => {
         targetInstances: { autoScalingGroups: ['CodeDeploy_group-0_d-EARLIER00'] },
       })
       expect(sentences((await look()).observations)).to.deep.equal([
-        'application-0/group-0: CodeDeploy_group-0_d-EARLIER00, an earlier blue, still has web-0: instances that it launches serve the old version',
+        'application-0/group-0: CodeDeploy_group-0_d-EARLIER00, which it names no more, still has web-0: instances that it launches serve another version',
       ])
     })
 

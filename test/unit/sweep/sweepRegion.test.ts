@@ -36,6 +36,14 @@ describe('A sweep', () => {
     expect(counted).to.deep.equal(['SweepsCutShort'])
   })
 
+  it('has the time that it was given, whatever the clock is set to meanwhile', async () => {
+    const recordedAutoScalingGroups = async () => {
+      Date.now = () => Date.parse('2026-11-25T14:00:00Z')
+      return []
+    }
+    expect(await sweep({ recordedAutoScalingGroups })).to.deep.equal(report())
+  })
+
   describe('that has little time', () => {
     const hang = () => new Promise<never>(() => {})
     const records = tagged({ 'greenlight:record': deploymentId })
