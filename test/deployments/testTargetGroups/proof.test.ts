@@ -327,6 +327,8 @@ describe('Test target groups: the proof', () => {
 
   it('is for Server alone: a Lambda deployment group with the tag registers nobody', async () => {
     deployment = await begin({
+      // The oracles know nothing of Server alone.
+      looksForItself: true,
       arrange: (world) => {
         const tags = { 'greenlight:gated-by': 'mine/mine' }
         world.createAutoScalingGroup({ name: 'CodeDeploy_mine', tags })

@@ -38,7 +38,6 @@ export const begin = async ({
   const aws = await playground({
     via: 'EventBridge',
     sweeps: 'onSchedule',
-    looksForItself: true,
     settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60', ...settings },
     ...options,
     arrange: (world) => {
