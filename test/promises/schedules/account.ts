@@ -18,6 +18,30 @@ export const discoveredGreen = (
   return deploymentGroup.autoScalingGroups.includes(blue) ? [standby] : [blue]
 }
 
+const testOf = (name: string): string => `greenlight-${name}`
+const testsTag = (names: readonly string[]) => ({ 'greenlight:test-target-groups': names.map(testOf).join(' ') })
+
+/** A twin of each target group that no user meets, and the deployment group that shares one of them. */
+const arrangeTests = (
+  world: Account['world'],
+  { tests }: Schedule,
+  details: Partial<Parameters<Account['world']['createTargetGroup']>[0]>,
+): void => {
+  const tags: Record<string, string> =
+    tests === 'withheld' ? {} : { 'greenlight:gated-by': 'shop/production shop/beside' }
+  for (const { name, loadBalancerArns } of [...world.targetGroups.values()])
+    world.createTargetGroup({ name: testOf(name), ...details, loadBalancerArns, tags })
+  if (tests !== 'shared') return
+  const loadBalancerArns = world.targetGroups.get('web')?.loadBalancerArns ?? []
+  world.createTargetGroup({ name: 'beside', ...details, loadBalancerArns })
+  world.createAutoScalingGroup({ name: 'blue-beside', targetGroups: ['beside'], desiredCapacity: 1 })
+  world.createDeploymentGroup({
+    ...{ name: 'beside', autoScalingGroup: 'blue-beside', targetGroups: ['beside'] },
+    ...{ readyWaitMinutes: 60, terminateBlueAfterMinutes: 0 },
+    tags: { ...testsTag(['web']), 'greenlight:mode': 'gate' },
+  })
+}
+
 /** A simulated account as the schedule draws it, with users and without Greenlight. */
 export const accountOf = async (schedule: Schedule, options: SimulateOptions = {}): Promise<Account> => {
   // The schedule passes notifications on itself.
@@ -25,12 +49,9 @@ export const accountOf = async (schedule: Schedule, options: SimulateOptions = {
   const aws = await simulate({ inProcess: true, ...options, switches })
   const { world } = aws
   const targetGroups = ['web', 'api'].slice(0, schedule.targetGroups)
-  for (const name of targetGroups) {
-    world.createTargetGroup({
-      ...{ name, healthCheck: { intervalSeconds: 5 }, deregistrationDelaySeconds: 6 },
-      ...{ requestsPerSecond: 10, longConnections: 12 },
-    })
-  }
+  const details = { healthCheck: { intervalSeconds: 5 }, deregistrationDelaySeconds: 6 }
+  for (const name of targetGroups)
+    world.createTargetGroup({ name, ...details, ...{ requestsPerSecond: 10, longConnections: 12 } })
   const standing = {
     ...{ desiredCapacity: schedule.instances, maxSize: 10 },
     ...(schedule.weighted && { weights: { 'm7i.large': 1, 'm7i.xlarge': 2 } }),
@@ -46,6 +67,8 @@ export const accountOf = async (schedule: Schedule, options: SimulateOptions = {
     terminateBlueAfterMinutes: schedule.terminationMinutes,
     keepBlue: schedule.keepsBlue,
     configuration: `CodeDeployDefault.${schedule.batches}`,
+    ...(schedule.tests !== 'none' && { tags: testsTag(targetGroups) }),
   })
+  if (schedule.tests !== 'none') arrangeTests(world, schedule, details)
   return { ...aws, deploymentGroup }
 }

@@ -22,7 +22,10 @@ export const peopleAndAccidents = (
   watched: Pick<Watch, 'personSuspends' | 'personResumes' | 'personDetaches' | 'personTags'>,
   call: (deploymentId: string) => void,
 ) => {
-  const newest = () => [...world.deployments.values()].filter(({ creator }) => creator === 'user').at(-1)
+  const newest = () =>
+    [...world.deployments.values()].findLast(
+      (one) => one.creator === 'user' && one.deploymentGroup === deploymentGroup.name,
+    )
   const green = () => {
     const deployment = newest()
     const [named = `CodeDeploy_production_${deployment?.deploymentId}`] =
@@ -32,7 +35,8 @@ export const peopleAndAccidents = (
   }
 
   const choose = (mode: string): void => {
-    deploymentGroup.tags = [{ key: 'greenlight:mode', value: mode }]
+    const others = deploymentGroup.tags.filter(({ key }) => key !== 'greenlight:mode')
+    deploymentGroup.tags = [...others, { key: 'greenlight:mode', value: mode }]
   }
 
   const happen = (happening: Happening): void => {
@@ -50,6 +54,13 @@ export const peopleAndAccidents = (
       case 'continue':
         if (deployment.status === 'Ready') world.continueDeployment(id)
         break
+      case 'deploy beside': {
+        const beside = world.deploymentGroups.get('shop/beside')
+        if (beside === undefined || world.codeDeploy.underWay(beside)) break
+        const revision = { version: `w${world.deployments.size}`, healthy: happening.healthy }
+        world.deploy({ deploymentGroup: beside.name, revision })
+        break
+      }
       case 'stop':
         if (!isOver(deployment)) world.stopDeployment(id, { rollBack: happening.rollBack })
         break
@@ -85,9 +96,14 @@ export const peopleAndAccidents = (
       case 'strip tags':
         if (group) tag(group, [])
         break
-      case 'write a tag':
-        if (group) tag(group, [{ key: happening.key, value: happening.value, propagateAtLaunch: false }])
+      case 'write a tag': {
+        const { key, value } = happening
+        const written = { key, value: value.replace('{id}', id), propagateAtLaunch: false }
+        // Sweeps find what else is written of a deployment by this tag.
+        const record = { key: 'greenlight:record', value: id, propagateAtLaunch: false }
+        if (group) tag(group, written.value === value ? [written] : [written, record])
         break
+      }
       case 'attach by hand':
         if (group) world.scaling.attach(group, [world.targetGroups.get('web')?.arn ?? ''], 'targetGroups')
         break

@@ -87,7 +87,8 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
       tell(`accident: ${what}`)
       if (what === 'dies before') run.die()
       else if (isRefusal(what))
-        for (const action of changesOfGroups) aws.faults.add({ principal: 'lambda', kind: what, action })
+        for (const action of isOfTargets(what) ? changesOfTargets : changesOfGroups)
+          aws.faults.add({ principal: 'lambda', kind: what, action })
       else if (what !== 'dies after') aws.faults.add({ principal: 'lambda', kind: what })
     }
     const response = await watched.carriesOut(run, handle)
@@ -189,7 +190,8 @@ const playIn = async (time: VirtualTime, schedule: Schedule, story: string[]): P
     tell(`somebody: ${JSON.stringify(happening)}`)
     happen(happening)
   })
-  await turn.until(() => !mail.isOnTheWay() && !world.codeDeploy.underWay(deploymentGroup))
+  const isUnderWay = () => [...world.deploymentGroups.values()].some((one) => world.codeDeploy.underWay(one))
+  await turn.until(() => !mail.isOnTheWay() && !isUnderWay())
   await turn.pass(untilNothingIsToComeMs)
   await untilIdle()
 
@@ -230,6 +232,9 @@ const changesOfGroups = [
   ...['AttachLoadBalancerTargetGroups', 'DetachLoadBalancerTargetGroups', 'SuspendProcesses', 'ResumeProcesses'],
   ...['CreateOrUpdateTags', 'DeleteTags'],
 ].map((operation) => `autoscaling:${operation}`)
+
+const isOfTargets = (what: Refusal): boolean => /Target/.test(what)
+const changesOfTargets = ['RegisterTargets', 'DeregisterTargets'].map((one) => `elasticloadbalancing:${one}`)
 
 const isOurs = ({ principal }: Call): boolean => principal.kind === 'lambda'
 const isChange = ({ action }: Call): boolean => !isRead(action)

@@ -27,7 +27,10 @@ export type Happening =
         | 'strip tags'
         | 'refresh the instances of green'
     }
+  /** In the value `{id}` is the id of the newest deployment. */
   | { readonly what: 'write a tag'; readonly key: string; readonly value: string }
+  /** The deployment group with which the test target groups are shared has a release of its own. */
+  | { readonly what: 'deploy beside'; readonly healthy: boolean }
   | { readonly what: 'stop'; readonly rollBack: boolean }
   | {
       readonly what: 'scale'
@@ -59,6 +62,11 @@ export type Schedule = {
   /** Green is a standing group, the same for each deployment until one succeeds, instead of a copy (F17). */
   readonly discovers: boolean
   readonly targetGroups: 1 | 2
+  /**
+   * How a gate proves green: by attaching; or in test target groups of its own, in some that it shares with another deployment
+   * group, or in some whose owner has not agreed.
+   */
+  readonly tests: 'none' | 'own' | 'shared' | 'withheld'
   readonly batches: 'AllAtOnce' | 'HalfAtATime' | 'OneAtATime'
   readonly waitsAtReady: boolean
   readonly terminationMinutes: number
@@ -103,6 +111,7 @@ const otherSwitches: fc.Arbitrary<Partial<Switches>> = fc.record({
   scriptsBeforeReady: fc.boolean(),
   targetInstancesAbsentEarly: fc.boolean(),
   reattachIsError: fc.boolean(),
+  terminatedTargetsLeave: fc.boolean(),
   trafficSourcesShowAsTargetGroups: fc.boolean(),
   rollbackTargetInstances: fc.constantFrom('empty', 'green', 'blue'),
   launchDeploymentStyle: fc.constantFrom('BLUE_GREEN', 'IN_PLACE'),
@@ -123,6 +132,8 @@ const foreignTags: readonly Extract<Happening, { what: 'write a tag' }>[] = [
   { what: 'write a tag', key: 'greenlight:record', value: 'd-NOBODY123' },
   { what: 'write a tag', key: 'greenlight:held', value: 'd-NOBODY123 1764000000 AlarmNotification' },
   { what: 'write a tag', key: 'greenlight:attached/web', value: 'd-NOBODY123 1764000000' },
+  { what: 'write a tag', key: 'greenlight:testing/greenlight-web', value: 'd-NOBODY123 1764000000' },
+  { what: 'write a tag', key: 'greenlight:testing/web', value: '{id} 1764000000' },
 ]
 
 const happening: fc.Arbitrary<Happening & { at: number }> = fc
@@ -138,6 +149,7 @@ const happening: fc.Arbitrary<Happening & { at: number }> = fc
       }),
       fc.constantFrom(...foreignTags),
       fc.record({ what: fc.constant('stop' as const), rollBack: fc.boolean() }),
+      fc.record({ what: fc.constant('deploy beside' as const), healthy: fc.constantFrom(true, true, false) }),
       fc.record({
         what: fc.constant('scale' as const),
         whom: fc.constantFrom('green' as const, 'blue' as const),
@@ -153,7 +165,7 @@ const happening: fc.Arbitrary<Happening & { at: number }> = fc
   )
   .map(([at, what]) => ({ at, ...what }))
 
-/** From then on Auto Scaling refuses each kind of change once. */
+/** From then on AWS refuses each kind of change once. */
 export const refusalNames = Object.keys(refusals) as readonly Refusal[]
 
 const accident: fc.Arbitrary<Accident> = fc.record({
@@ -182,6 +194,9 @@ export const schedules = (given: Partial<Schedule> = {}): fc.Arbitrary<Schedule>
       weighted: fc.constantFrom(false, false, false, false, true),
       discovers: fc.constantFrom(false, false, false, false, false, true),
       targetGroups: fc.constantFrom(1 as const, 1 as const, 2 as const),
+      tests: fc.constantFrom(
+        ...(['none', 'none', 'none', 'none', 'own', 'own', 'own', 'shared', 'shared', 'withheld'] as const),
+      ),
       batches: fc.constantFrom(
         'AllAtOnce' as const,
         'AllAtOnce' as const,
