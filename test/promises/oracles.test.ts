@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { WireRequest } from '../../simulator/simulate.ts'
 import { ownersAgree } from '../deployments/ownersAgree.ts'
-import { whileAsking } from '../deployments/playedDeployment.ts'
+import { testInTwin, whileAsking } from '../deployments/playedDeployment.ts'
 import { type Playground, playground } from '../deployments/playground.ts'
 import { warmGate } from '../deployments/warmFunction.ts'
 import { handMade } from './handMade.ts'
@@ -27,17 +27,11 @@ type Scenario = {
 /** The ARN of web, in the account that is played. */
 let webArn = ''
 
-/** A twin of web that no user meets. */
 const withTests = (world: Playground['world']): void => {
-  const { loadBalancerArns = [], healthCheck, arn = '' } = world.targetGroups.get('web') ?? {}
+  testInTwin(world)
+  const { healthCheck, arn = '' } = world.targetGroups.get('web') ?? {}
+  Object.assign(world.targetGroups.get('greenlight-web') ?? {}, { healthCheck })
   webArn = arn
-  world.createTargetGroup({
-    ...{ name: 'greenlight-web', loadBalancerArns, deregistrationDelaySeconds: 1 },
-    ...(healthCheck && { healthCheck }),
-    tags: { 'greenlight:gated-by': 'shop/production' },
-  })
-  const { tags = [] } = world.deploymentGroups.get('shop/production') ?? {}
-  tags.push({ key: 'greenlight:test-target-groups', value: 'greenlight-web' })
 }
 
 const asked: Scenario = { door: 'call', person: 'continues' }

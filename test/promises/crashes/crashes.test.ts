@@ -3,7 +3,7 @@ import type { Simulator } from '../../../simulator/simulate.ts'
 import { inServiceOf } from '../../../simulator/world/state.ts'
 import { earlierDeployment } from '../../deployments/deploymentStates.ts'
 import { ownersAgree } from '../../deployments/ownersAgree.ts'
-import { whileAsking } from '../../deployments/playedDeployment.ts'
+import { testInTwin, whileAsking } from '../../deployments/playedDeployment.ts'
 import { type Playground, playground } from '../../deployments/playground.ts'
 import type { Meeting } from '../../deployments/runs.ts'
 
@@ -163,6 +163,36 @@ const scenarios: readonly Scenario[] = [
     suspendedByAPerson: ['AZRebalance'],
     plays: (aws, id) => aws.played(id),
     ends: 'Succeeded',
+  },
+  {
+    row: 'gate in a test target group',
+    mode: 'gate',
+    hears: ['READY', 'SUCCESS', 'STOP'],
+    dies: 'READY',
+    arrange: testInTwin,
+    plays: (aws, id) => aws.played(id),
+    ends: 'Succeeded',
+  },
+  {
+    row: 'settle after a gate in a test target group',
+    mode: 'gate',
+    hears: ['READY', 'SUCCESS'],
+    dies: 'SUCCESS',
+    comesAgain: true,
+    arrange: testInTwin,
+    plays: (aws, id) => aws.played(id),
+    ends: 'Succeeded',
+  },
+  {
+    row: 'gate in a test target group that stops the deployment, and undoes it',
+    mode: 'gate',
+    settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '3' },
+    hears: ['READY', 'STOP'],
+    dies: 'READY',
+    arrange: testInTwin,
+    deploy: ({ world }) => world.deploy({ deploymentGroup: 'production', revision: { version: 'v2', healthy: false } }),
+    plays: (aws, id) => aws.played(id),
+    ends: 'Stopped',
   },
   {
     row: 'gate of two greens that CodeDeploy discovers',
