@@ -28,6 +28,10 @@ describe('Green may be detached', () => {
       { health: [...both, ...failing], production: begun },
     ],
     [
+      'where blue has as many as green has registered and does not drain, once traffic has begun to move',
+      { health: [target('b-1'), target('i-1', 'unhealthy'), target('i-2', 'draining')], production: begun },
+    ],
+    [
       'where what CodeDeploy labels Blue carries it, and the deployment group is gone',
       { health: [...both, ...serving], ending: { named: undefined }, production: { names: [] } },
     ],
@@ -77,6 +81,12 @@ describe('Green may not be detached', () => {
       'what CodeDeploy labels Blue has 0 of the 2 healthy that it needs there without green, while green has 2 registered ' +
         'and 2 healthy. Register 2 more instances; the next sweep then detaches it',
       { health: serving, production: { names: [], instances: ['i-1', 'i-2'] } },
+    ],
+    [
+      'where what CodeDeploy labels Blue has fewer healthy instances',
+      'what CodeDeploy labels Blue has 1 of the 2 healthy that it needs there without green, while green has 2 registered ' +
+        'and 2 healthy. Register 1 more instance; the next sweep then detaches it',
+      { health: [target('b-1'), ...serving], production: { names: [] } },
     ],
     [
       'where it alone serves, though AWS shows no load balancer',

@@ -21,8 +21,8 @@ describe('The records of a green that another deployment is named in', () => {
   const web = { deploymentId: 'd-OTHER', at: 1_000 }
   const all = { record: 'd-OTHER', held: { ...web, processes: ['HealthCheck'] } }
 
-  const recordsBeside = (other: Deployment | NoDeployment, one: Deployment) => {
-    const { records } = withOwnRecords(noted, one, new Map([['d-OTHER', other]]))
+  const recordsBeside = (other: Deployment | NoDeployment | undefined, one: Deployment) => {
+    const { records } = withOwnRecords(noted, one, new Map(other === undefined ? [] : [['d-OTHER', other]]))
     return {
       ...records,
       attached: Object.fromEntries(records.attached),
@@ -49,6 +49,9 @@ describe('The records of a green that another deployment is named in', () => {
       { ...none, ...all, copied: acts },
     ],
     ['are left alone, where it is of another deployment group', { ...blues, deploymentGroup: 'elsewhere' }, none],
+    ['are left alone, where it is of another application', { ...blues, application: 'elsewhere' }, none],
+    ['are left alone, where it is of Lambda or ECS', deployment({ subject: ecs, status: 'Stopped' }), none],
+    ['are left alone, where nobody asked for it', undefined, none],
     ['are left alone, where CodeDeploy does not know it', { refusal: 'no such deployment', isGone: true }, none],
   ] as const) {
     it(what, () => expect(recordsBeside(other, deployment())).to.deep.equal(records))
@@ -65,7 +68,14 @@ describe('The records of a green that another deployment is named in', () => {
     })
   }
 
-  it('name that deployment once, and their own not at all', () => {
+  it('name each of several deployments once, and their own not at all', () => {
     expect(otherIds([noted, green({ name: greenName })], deploymentId)).to.deep.equal(['d-OTHER'])
+    const tags = {
+      'greenlight:record': 'd-A',
+      'greenlight:held': 'd-B 1 HealthCheck',
+      'greenlight:attached/web': 'd-C 1',
+      'greenlight:testing/greenlight-web': 'd-D 1',
+    }
+    expect(otherIds([green({ tags })], deploymentId)).to.deep.equal(['d-A', 'd-B', 'd-C', 'd-D'])
   })
 })

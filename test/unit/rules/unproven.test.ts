@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { Routing } from '../../../src/model/targetGroup.ts'
 import { gate } from '../../../src/rules/gate.ts'
 import { wayOut } from '../../../src/rules/testing.ts'
-import { whyNotProve } from '../../../src/rules/unproven.ts'
+import { whyNotProve, whyNotRegister } from '../../../src/rules/unproven.ts'
 import {
   deployment,
   green,
@@ -106,5 +106,17 @@ describe('An instance that CodeDeploy gave up', () => {
     const arrived = { ...seenAs('gate').progress, step: 'arrived', listed: new Set(['i-1']) } as const
     expect(whyNotProve(seenAs('gate', { progress: arrived }))).to.include('CodeDeploy gives i-2 no traffic')
     expect(whyNotProve(seenAs('gate', { progress: { ...arrived, step: 'installed' } }))).to.equal(undefined)
+  })
+})
+
+describe('The end of a deployment', () => {
+  const lacking = green()
+  /** Another green has the target group, and one instance that is not registered there. */
+  const complete = green({ name: 'other', instances: ['i-9'], targetGroups: ['web'] })
+  const kept = (healthy: number) =>
+    [...whyNotRegister(lacking, ['web'], { ...diluting({}, blue(healthy)), greens: [lacking, complete] }).keys()].length
+
+  it('counts every instance that attaching would register, and none of a green that has the target group already', () => {
+    expect([kept(2), kept(3)]).to.deep.equal([1, 0])
   })
 })
