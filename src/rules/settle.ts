@@ -99,9 +99,9 @@ export const settleGreen = (green: AutoScalingGroup, seen: SeenEnded, now: numbe
   return {
     changes: [
       ...resume,
-      ...withdrawal.deregister,
       ...tagging(green, { ...noted, ...recordsOf(green, attachments, id, now) }),
       ...attachments,
+      ...withdrawal.deregister,
       ...forgetting(green, forgotten, keepsRecord),
     ],
     draining: [],

@@ -14,8 +14,6 @@ import { type Playground, playground, revisionWithScript } from '../deployments/
 export const recordDeployments = async (authorize: Authorize, region: string): Promise<readonly Call[]> => {
   const aws = await playground({
     via: 'EventBridge',
-    // What is judged here is what IAM allows.
-    looksForItself: true,
     authorize,
     region,
     arrange: (world) => {
@@ -82,6 +80,7 @@ export const recordSweep = async (authorize: Authorize, region: string): Promise
   const conditions: readonly Condition[] = ['missing', 'recorded', 'leftoverAttached']
   const aws = await playground({
     sweeps: 'whenTold',
+    // It deregisters what the test has registered.
     looksForItself: true,
     settings: { GREENLIGHT_SWEEP_MODE: 'heal' },
     authorize,

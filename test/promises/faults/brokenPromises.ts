@@ -20,7 +20,7 @@ export const brokenPromises = (played: Played, faultless: Played, action: string
   const silences = unsaid({
     ...{ log, metric, verdicts },
     failed: kind.isSeen ? action : undefined,
-    isLeft: hasFailed || (!isMisled && elsewhere.length > 0),
+    isLeft: hasFailed || (!isMisled && !mayComeTooLate(played, action, kind) && elsewhere.length > 0),
     hasFailedUnheard: hasFailed && scenario.door !== 'call',
   })
   return [
@@ -41,13 +41,19 @@ export const endsAs = (played: Played, faultless: Played): boolean =>
   endsElsewhere(played.end, faultless.end, isForgotten(played)).length === 0
 
 /** Whether everything has to end as if nothing had gone wrong. */
-const passes = ({ scenario: { door, mode, outcome } }: Played, action: string, kind: Kind): boolean => {
+const passes = (played: Played, action: string, kind: Kind): boolean => {
+  const { door, mode } = played.scenario
   // A bypass answers within ten seconds, though it may not have released a hold by then.
   const isBypass = mode === 'observe' && (door === 'hook' || door === 'call')
-  // A change that AWS carries out after somebody has stopped the deployment, and Greenlight has cleared up, is left to a sweep.
-  const mayComeTooLate = kind.fault.kind === 'latency' && outcome === 'stop' && !isRead(action)
-  return kind.passes && !isBypass && !mayComeTooLate
+  return kind.passes && !isBypass && !mayComeTooLate(played, action, kind)
 }
+
+/**
+ * A change that AWS carries out after the deployment is over, and Greenlight has cleared up, is left to a sweep. What was tested is
+ * attached at the end.
+ */
+const mayComeTooLate = ({ scenario: { outcome, isTested } }: Played, action: string, kind: Kind): boolean =>
+  kind.fault.kind === 'latency' && (outcome === 'stop' || isTested) && !isRead(action)
 
 /** A hook or a call need not wait until all is forgotten: CodeDeploy's notification of the end sees to it. */
 const isForgotten = ({ scenario: { door } }: Played): boolean => door !== 'call' && door !== 'hook'

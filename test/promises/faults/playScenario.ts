@@ -2,7 +2,7 @@ import type { Fault } from '../../../simulator/wire/faults.ts'
 import { attachedArns, suspendedByOthers } from '../../../simulator/world/state.ts'
 import { earlierDeployment } from '../../deployments/deploymentStates.ts'
 import { ownersAgree } from '../../deployments/ownersAgree.ts'
-import { whileAsking } from '../../deployments/playedDeployment.ts'
+import { testInTwin, whileAsking } from '../../deployments/playedDeployment.ts'
 import { type Playground, playground } from '../../deployments/playground.ts'
 import type { Run } from '../../deployments/runs.ts'
 import { warmGate } from '../../deployments/warmFunction.ts'
@@ -91,15 +91,17 @@ const before = 'd-BEFORE'
 
 const deployedIn = (world: World) => [...world.deployments.values()].find(({ deploymentId }) => deploymentId !== before)
 
-const arrange = (world: World, { door, mode, outcome }: Scenario): void => {
-  const web = world.targetGroups.get('web')
-  Object.assign(web?.healthCheck ?? {}, {
-    // Slow enough for somebody to come in between, or fast.
-    intervalSeconds: outcome === 'stop' ? 30 : 2,
-    healthyThreshold: 2,
-    unhealthyThreshold: 2,
-  })
-  Object.assign(web ?? {}, { deregistrationDelaySeconds: 1 })
+const arrange = (world: World, { door, mode, outcome, isTested }: Scenario): void => {
+  if (isTested) testInTwin(world)
+  for (const targetGroup of world.targetGroups.values()) {
+    Object.assign(targetGroup.healthCheck, {
+      // Slow enough for somebody to come in between, or fast.
+      intervalSeconds: outcome === 'stop' ? 30 : 2,
+      healthyThreshold: 2,
+      unhealthyThreshold: 2,
+    })
+    Object.assign(targetGroup, { deregistrationDelaySeconds: 1 })
+  }
   const production = world.deploymentGroups.get('shop/production')
   production?.tags.push({ key: 'greenlight:mode', value: mode })
   Object.assign(production?.blueGreen?.deploymentReadyOption ?? {}, { waitTimeInMinutes: 10 })
@@ -235,11 +237,17 @@ type State = ReturnType<typeof stateOf>
 
 const stateOf = ({ world }: Playground, name: string) => {
   const group = world.autoScalingGroups.get(name)
+  const tested = [...(world.targetGroups.get('greenlight-web')?.targets.values() ?? [])].filter(
+    ({ id, state }) => world.instances.get(id)?.autoScalingGroupName === name && state !== 'draining',
+  )
   return {
-    attached: (group ? attachedArns(group) : []).map((arn) => arn.split('/').at(-2)),
+    attached: [
+      ...(group ? attachedArns(group) : []).map((arn) => arn.split('/').at(-2)),
+      ...tested.map(() => 'greenlight-web'),
+    ],
     held: group ? suspendedByOthers(group) : [],
     records: (group?.tags ?? [])
-      .filter(({ key }) => /^greenlight:(record|held|attached)/.test(key))
+      .filter(({ key }) => /^greenlight:(record|held|attached|testing)/.test(key))
       .map(({ key, value }) => `${key}=${value}`),
   }
 }

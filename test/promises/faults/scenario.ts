@@ -9,6 +9,8 @@ export type Scenario = {
   readonly door: (typeof doors)[number]
   readonly mode: (typeof modes)[number]
   readonly outcome: (typeof outcomes)[number]
+  /** Whether its deployment group names a test target group. */
+  readonly isTested: boolean
 }
 
 /** Whether Greenlight alone decides about the traffic. */
