@@ -1,18 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping'
+import { Command } from 'commander'
 import { bundleOf } from './bundle.ts'
 import { bundledFunctions, readTemplate } from './template.ts'
 
-const usage = `npm run stack [-- [--maps FOLDER] [FILE]]
-
-Reads the stack traces in FILE, or in what is typed or piped: lines of a function's log, for example. Prints them with the
-places in src/ in the place of those in the bundles.
-
-  --maps FOLDER   the folder that npm run package wrote when the function was deployed; otherwise this checkout is
-                  bundled, which must be of the commit that is deployed
-  --help          prints this`
+const commandLine = new Command('npm run stack --')
+  .description(
+    "Reads stack traces, such as lines of a function's log, from FILE or from the standard input. Prints them with the places " +
+      'in src/ in the place of those in the bundles.',
+  )
+  .argument('[FILE]', 'what to read')
+  .option(
+    '--maps <FOLDER>',
+    'what npm run package wrote when the function was deployed (default: this checkout, which must be of the deployed commit)',
+  )
+  .helpOption('-h, --help', 'show this help')
+  .showHelpAfterError('(npm run stack -- --help lists every flag.)')
 
 /** The source map of each bundle, by the name of its file: gate.js. */
 type Maps = ReadonlyMap<string, string>
@@ -44,11 +48,12 @@ const writtenMaps = (folder: string): Maps => {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const options = { maps: { type: 'string' }, help: { type: 'boolean' } } as const
-  const { values, positionals } = parseArgs({ options, allowPositionals: true })
-  if (values.help) console.log(usage)
-  else {
-    const text = readFileSync(positionals[0] ?? process.stdin.fd, 'utf8')
-    process.stdout.write(readStack(text, values.maps === undefined ? await builtMaps() : writtenMaps(values.maps)))
+  const { maps } = commandLine.parse().opts<{ readonly maps?: string }>()
+  const [file = process.stdin.fd] = commandLine.args
+  try {
+    const text = readFileSync(file, 'utf8')
+    process.stdout.write(readStack(text, maps === undefined ? await builtMaps() : writtenMaps(maps)))
+  } catch (error) {
+    commandLine.error(error instanceof Error ? error.message : String(error))
   }
 }

@@ -52,6 +52,6 @@ describe('npm run stack', () => {
   })
 
   it('says how it is used', () => {
-    expect(read('--help')).to.contain('npm run stack [-- [--maps FOLDER] [FILE]]')
+    expect(read('--help')).to.contain('npm run stack -- [options] [FILE]')
   })
 })
