@@ -40,6 +40,8 @@ slack=15
 work=''  # our directory for temporary files
 child='' # the command that runs now
 region=''
+instance=''
+token=''
 started=''
 passed=0
 error='there was no time for a call'
@@ -55,6 +57,7 @@ main() {
         end_unasked "the region is unknown: AWS_REGION and AWS_DEFAULT_REGION are not set, and $error" \
             "set AWS_REGION at the head of this script"
     fi
+    find_instance
     say "before-allow-traffic.sh $version asks $GREENLIGHT_FUNCTION in $region about deployment $DEPLOYMENT_ID, for up to $GREENLIGHT_TIMEOUT_SECONDS s"
     ask_until_verdict
 }
@@ -119,10 +122,19 @@ find_region() {
     done
 }
 
+# Sets $instance, by which Greenlight knows which script of a fleet is to act. Without it every one may.
+find_instance() {
+    [ -n "$token" ] || find_token "${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}" || return 0
+    ask_metadata --header "X-aws-ec2-metadata-token: $token" "$metadata/latest/meta-data/instance-id" || return 0
+    case $told in
+        i-*[!0-9a-f]* | i-) ;;
+        i-*) instance=$told ;;
+    esac
+}
+
 ask_region() { # ask_region METADATA-ENDPOINT: sets $region, or fails with $error
-    metadata=${1%/}
-    ask_metadata --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$metadata/latest/api/token" || return 1
-    ask_metadata --header "X-aws-ec2-metadata-token: $told" "$metadata/latest/meta-data/placement/region" || return 1
+    find_token "$1" || return 1
+    ask_metadata --header "X-aws-ec2-metadata-token: $token" "$metadata/latest/meta-data/placement/region" || return 1
     case $told in
         '' | *[!a-z0-9-]*)
             error="$metadata answered with no region: $told"
@@ -130,6 +142,13 @@ ask_region() { # ask_region METADATA-ENDPOINT: sets $region, or fails with $erro
             ;;
     esac
     region=$told
+}
+
+find_token() { # find_token METADATA-ENDPOINT: sets $metadata and $token, or fails with $error
+    metadata=${1%/}
+    token=''
+    ask_metadata --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$metadata/latest/api/token" || return 1
+    token=$told
 }
 
 ask_metadata() { # ask_metadata CURL-ARGUMENT...: sets $told, or fails with $error
@@ -167,7 +186,8 @@ ask_until_verdict() {
             Pending)
                 heard=$reason misses=0 unreached=0 broken=0
                 progress "Pending: $reason"
-                pause 5 # Greenlight may answer at once, and every instance of a batch asks
+                # Every instance asks, and Greenlight may answer at once: it says how long to pause in a fleet.
+                pause "$retry_after"
                 continue
                 ;;
             busy)
@@ -207,11 +227,12 @@ ask_until_verdict() {
 }
 
 # Calls Greenlight once and lets it wait $1 seconds for its verdict. Sets $outcome to one of
-#   Succeeded, Failed, Pending   the verdict, with $reason
+#   Succeeded, Failed, Pending   the verdict, with $reason, and $retry_after: how many seconds to pause before the next call
 #   broken                       the function ran and gave no verdict; $error says what it did instead
 #   busy, unreached, refused     the call did not reach the function; $error and $advice: see find_trouble
 call() {
-    printf '{"DeploymentId":"%s","WaitSeconds":%d}' "$DEPLOYMENT_ID" "$1" >"$work/payload"
+    printf '{"DeploymentId":"%s","WaitSeconds":%d%s}' "$DEPLOYMENT_ID" "$1" \
+        "${instance:+,\"InstanceId\":\"$instance\"}" >"$work/payload"
     : >"$work/answer"
     # fileb: both major versions of the CLI send the file unchanged. A failed function leaves the exit status at 0.
     run aws lambda invoke --function-name "$GREENLIGHT_FUNCTION" --payload "fileb://$work/payload" --region "$region" \
@@ -237,6 +258,8 @@ call() {
         error="$GREENLIGHT_FUNCTION gave an answer that is no verdict (is it Greenlight's?): $(plain_text "$work/answer")"
         return
     fi
+    retry_after=$(read_answer 's/^.*"deploymentId":"[^"]*","retryAfterSeconds":([1-9][0-9]{0,2})\}$/\1/p')
+    retry_after=${retry_after:-5}
     outcome=${text%% *}
     reason=${text#* }
     [ -n "$reason" ] || reason='(no reason given)'

@@ -26,7 +26,7 @@ export const handler = (
     home: () => readFunctionArn(context.invokedFunctionArn),
     log: (ids) => logWith(write, { requestId: context.awsRequestId, ...ids }),
     meter: () => meterWith(write, context.functionName),
-    conclude: ({ deploymentId, trigger, isDryRun }, allowance, telling) => {
+    conclude: ({ deploymentId, trigger, isDryRun, caller }, allowance, telling) => {
       clients ??= createClients()
       const limits = limitsOf(allowance, telling)
       const ports = {
@@ -36,7 +36,7 @@ export const handler = (
         ...changing(clients, limits),
       }
       const settings = readSettings(process.env)
-      const task = { kind: 'deployment', id: deploymentId, trigger, isDryRun } as const
+      const task = { kind: 'deployment', id: deploymentId, trigger, isDryRun, caller } as const
       return reconcile(task, { ...telling, ports, settings, sleep: allowance.sleep })
     },
     report: (hook, status, allowance, telling) => {
@@ -45,10 +45,11 @@ export const handler = (
     },
   })
 
-const limitsOf = (allowance: Allowance, { log, waitingFor }: Telling): Limits => ({
+const limitsOf = (allowance: Allowance, { log, waitingFor, failedTry }: Telling): Limits => ({
   ...allowance,
   onFailedTry: (reason) => {
     log.warn('AWS request failed; retrying', { reason })
     waitingFor(reason)
+    failedTry()
   },
 })

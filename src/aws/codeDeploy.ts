@@ -10,6 +10,7 @@ import {
   ListDeploymentsCommand,
   type ListDeploymentsCommandInput,
   ListDeploymentTargetsCommand,
+  type ListDeploymentTargetsCommandInput,
   ListTagsForResourceCommand,
   PutLifecycleEventHookExecutionStatusCommand,
   StopDeploymentCommand,
@@ -54,6 +55,19 @@ export const codeDeployReading = (client: CodeDeployClient, limits: Limits, home
   },
 
   progress: progressReading(client, limits),
+  progressUpTo: async (deploymentId, instance) => {
+    const first = (ids: readonly string[]) => {
+      const before = ids
+        .filter((id) => instanceId(id) < instance)
+        .sort((one, other) => (instanceId(one) < instanceId(other) ? -1 : 1))
+      return [...before.slice(0, idsPerCall - 1), ...ids.filter((id) => instanceId(id) === instance)]
+    }
+    return readProgress(await targetsOf(client, limits, deploymentId, 'Green', first))
+  },
+  givenUp: async (deploymentId) => {
+    const targetFilters = { ServerInstanceLabel: ['Green'], TargetStatus: ['Failed', 'Skipped'] }
+    return new Set((await targetIds(client, limits, { deploymentId, targetFilters })).map(instanceId))
+  },
   blueTargets: async (deploymentId) => readBlue(await targetsOf(client, limits, deploymentId, 'Blue')),
 
   deploymentGroupTags: (application, deploymentGroup) => {
@@ -197,22 +211,28 @@ export const describeDeployments = async (
   return batches.flat()
 }
 
+/** @throws AwsError, also where the deployment has not begun */
+const targetIds = (
+  client: CodeDeployClient,
+  limits: Limits,
+  input: ListDeploymentTargetsCommandInput,
+): Promise<readonly string[]> =>
+  allOf(async (nextToken) => {
+    const command = new ListDeploymentTargetsCommand({ ...input, ...(nextToken !== undefined && { nextToken }) })
+    const page = await ask('codedeploy:ListDeploymentTargets', limits, (options) => client.send(command, options))
+    return { items: page.targetIds, next: page.nextToken }
+  })
+
 const targetsOf = async (
   client: CodeDeployClient,
   limits: Limits,
   deploymentId: string,
   label: 'Green' | 'Blue',
+  choose = (ids: readonly string[]): readonly string[] => ids,
 ): Promise<readonly DeploymentTarget[]> => {
   try {
-    const ids = await allOf(async (nextToken) => {
-      const command = new ListDeploymentTargetsCommand({
-        deploymentId,
-        targetFilters: { ServerInstanceLabel: [label] },
-        ...(nextToken !== undefined && { nextToken }),
-      })
-      const page = await ask('codedeploy:ListDeploymentTargets', limits, (options) => client.send(command, options))
-      return { items: page.targetIds, next: page.nextToken }
-    })
+    const targetFilters = { ServerInstanceLabel: [label] }
+    const ids = choose(await targetIds(client, limits, { deploymentId, targetFilters }))
     const batches = await inChunksOf(idsPerCall, ids, async (targetIds) => {
       const command = new BatchGetDeploymentTargetsCommand({ deploymentId, targetIds: [...targetIds] })
       const send = (options: object) => client.send(command, options)

@@ -25,6 +25,7 @@ export const readProgress = (targets: readonly DeploymentTarget[]): Progress => 
   const unfinished = going.filter(({ installed }) => !installed)
   const asking = going.filter(({ isAsking }) => isAsking)
   return {
+    isWhole: true,
     step: stepOf(going, unfinished),
     givenUp: new Set(greens.filter(({ isGivenUp }) => isGivenUp).map(({ id }) => id)),
     listed: new Set(greens.map(({ id }) => id)),
@@ -33,7 +34,7 @@ export const readProgress = (targets: readonly DeploymentTarget[]): Progress => 
       greens.map(({ events }) => events),
       'AllowTraffic',
     ),
-    isAsking: asking.length > 0,
+    asking: asking.map(({ id }) => id),
     askingSince: latest(asking.flatMap(({ askingSince }) => askingSince ?? [])),
   }
 }

@@ -10,7 +10,11 @@ import { type Call, type Hook, type Notification, readInvocation } from './invoc
 import type { Notice } from './notification.ts'
 
 /** What a call gets as return value, and what the log of a hook shows. */
-export type Answer = Conclusion & { readonly deploymentId: string | undefined }
+export type Answer = Conclusion & {
+  readonly deploymentId: string | undefined
+  /** With `Pending`: after how many seconds to call again; undefined: after the five that the script pauses by itself. */
+  readonly retryAfterSeconds?: number
+}
 
 /** What ECS gets for a hook of its own deployments: that they go on (F51). */
 type EcsAnswer = { readonly hookStatus: 'SUCCEEDED' }
@@ -21,11 +25,21 @@ export type Telling = {
   readonly meter: Meter
   /** Hears what is being waited for, so that the answer can say it when the time is over. */
   readonly waitingFor: (reason: string) => void
+  /** Hears how many instances green has. */
+  readonly sized: (instances: number) => void
+  /** Hears that a request to AWS has failed and is sent again. */
+  readonly failedTry: () => void
 }
 
 type Heard = Extract<Notice, { readonly deploymentId: string }>
 type Home = Pick<FunctionArn, 'account' | 'region'>
-type Subject = { readonly deploymentId: string; readonly trigger: Trigger; readonly isDryRun: boolean }
+type Subject = {
+  readonly deploymentId: string
+  readonly trigger: Trigger
+  readonly isDryRun: boolean
+  /** The id of the instance whose script calls. */
+  readonly caller?: string | undefined
+}
 
 export type Dependencies = {
   /** What Lambda still gives this invocation, in milliseconds. */
@@ -60,7 +74,9 @@ export const answer = async (event: unknown, dependencies: Dependencies): Promis
   if (invocation.kind === 'notification') return void (await handleNotification(invocation, budget, dependencies))
 
   const { deploymentId, kind } = invocation
-  const work = workOn(deploymentId, kind, budget, dependencies)
+  const isOfScript =
+    invocation.kind === 'call' && invocation.caller !== undefined && Number.isFinite(invocation.waitSeconds)
+  const work = workOn(deploymentId, kind, budget, dependencies, isOfScript)
   const conclusion = await concludeInTime(invocation, work)
   // Metrics count what was decided; a dry run decides nothing.
   if (invocation.kind !== 'call' || !invocation.isDryRun) tellVerdict(conclusion, kind, work)
@@ -73,7 +89,9 @@ export const answer = async (event: unknown, dependencies: Dependencies): Promis
   }
   // The EC2 script reads these three keys in this order.
   const { verdict, reason, ...rest } = conclusion
-  return { verdict, reason, deploymentId, ...rest }
+  const answered = { verdict, reason, deploymentId, ...rest }
+  const seconds = verdict === 'Pending' ? work.pace.seconds() : usualSeconds
+  return seconds > usualSeconds ? { ...answered, retryAfterSeconds: seconds } : answered
 }
 
 const letPass = ({ log }: Dependencies): EcsAnswer => {
@@ -84,16 +102,43 @@ const letPass = ({ log }: Dependencies): EcsAnswer => {
 
 /** The work about one deployment: it tells what it does, and has only so much time. */
 type Work = Dependencies & Budget & Writers & { readonly inTime: ReturnType<typeof timing> }
-type Writers = { readonly writers: Pick<Telling, 'log' | 'meter'> }
+type Writers = { readonly writers: Pick<Telling, 'log' | 'meter'>; readonly pace: ReturnType<typeof pacing> }
+
+/** So long the EC2 script pauses by itself. */
+const usualSeconds = 5
+const mostSeconds = 300
+/** After so many failed requests a script asks later: each try would take the turn of somebody else. */
+const mostFailedTries = 5
+
+/**
+ * After how long a script calls again: every instance of a fleet asks, and all deployments share CodeDeploy's limit. So the
+ * pause grows with the instances of green, and with what AWS refused this call.
+ */
+const pacing = (isOfScript: boolean) => {
+  let instances = 0
+  let failedTries = 0
+  return {
+    sized: (count: number): void => {
+      instances = count
+    },
+    failedTry: (): void => {
+      failedTries += 1
+      if (isOfScript && failedTries >= mostFailedTries) throw new OutOfTime('AWS has answered too many others')
+    },
+    seconds: (): number => Math.min(mostSeconds, (usualSeconds + Math.floor(instances / 4)) * 2 ** failedTries),
+  }
+}
 
 const workOn = (
   deploymentId: string | undefined,
   trigger: Trigger,
   budget: Budget,
   dependencies: Dependencies,
+  isOfScript = false,
 ): Work => {
   const writers = { log: dependencies.log({ deploymentId, invocation: trigger }), meter: dependencies.meter() }
-  return { ...dependencies, ...budget, writers, inTime: timing(budget, writers) }
+  const pace = pacing(isOfScript)
+  return { ...dependencies, ...budget, writers, pace, inTime: timing(budget, writers, pace) }
 }
 
 /**
@@ -102,14 +147,16 @@ const workOn = (
  * @throws OutOfTime which says what the work was waiting for
  */
 const timing =
-  ({ requestMs }: Budget, writers: Writers['writers']) =>
+  ({ requestMs }: Budget, writers: Writers['writers'], { sized, failedTry }: Writers['pace']) =>
   async <T>(ms: number, work: (allowance: Allowance, telling: Telling) => Promise<T>): Promise<T> => {
     let reason = 'AWS had not answered yet'
     const waitingFor = (next: string) => {
       reason = next
     }
     try {
-      return await within(ms, (deadline) => work({ ...deadline, requestMs }, { ...writers, waitingFor }))
+      return await within(ms, (deadline) =>
+        work({ ...deadline, requestMs }, { ...writers, waitingFor, sized, failedTry }),
+      )
     } catch (error) {
       throw error instanceof OutOfTime ? new OutOfTime(reason) : error
     }
@@ -193,7 +240,8 @@ const concludeInTime = async (invocation: Hook | Call, work: Work): Promise<Conc
   const isDryRun = invocation.kind === 'call' && invocation.isDryRun
   const waitMs = invocation.kind === 'call' ? invocation.waitSeconds * 1000 : Number.POSITIVE_INFINITY
   try {
-    const subject = { deploymentId, trigger, isDryRun }
+    const caller = invocation.kind === 'call' ? invocation.caller : undefined
+    const subject = { deploymentId, trigger, isDryRun, ...(caller !== undefined && { caller }) }
     const conclusion = await work.inTime(Math.min(workMs, waitMs), (...given) => work.conclude(subject, ...given))
     return { ...conclusion, verdict: conclusion.verdict ?? 'Failed' }
   } catch (error) {

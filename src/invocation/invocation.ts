@@ -21,6 +21,8 @@ export type Call = {
   readonly waitSeconds: number
   /** Whether Greenlight only says what it would change. */
   readonly isDryRun: boolean
+  /** The id of the instance whose script calls; undefined: somebody else. */
+  readonly caller: string | undefined
   readonly refusal: string | undefined
 }
 
@@ -48,10 +50,16 @@ const callEvent = v.strictObject(
       ),
     ),
     DryRun: v.optional(v.boolean(({ input }) => `DryRun ${quoted(input)} is not true or false`)),
+    InstanceId: v.optional(
+      v.pipe(
+        v.string(({ input }) => `InstanceId ${quoted(input)} is not a string`),
+        v.regex(/^i-[0-9a-f]{1,32}$/, ({ input }) => `InstanceId ${quoted(input)} is no id of an instance`),
+      ),
+    ),
   },
   ({ expected, received }) =>
     expected === 'never'
-      ? `${received} is no key of a call: it takes DeploymentId, WaitSeconds and DryRun`
+      ? `${received} is no key of a call: it takes DeploymentId, WaitSeconds, DryRun and InstanceId`
       : 'a call is a JSON object',
 )
 
@@ -61,7 +69,7 @@ const callEvent = v.strictObject(
  * A caller that can be answered is answered, even if its event is broken: that is the `refusal` of the invocation.
  *
  * @param event what Lambda passed on: `{DeploymentId, LifecycleEventHookExecutionId}` (F32) is a hook,
- *   `{DeploymentId, WaitSeconds?, DryRun?}` a call, an EventBridge event of CodeDeploy (F35) or an SNS event (F36) a notification
+ *   `{DeploymentId, WaitSeconds?, DryRun?, InstanceId?}` a call, an EventBridge event of CodeDeploy (F35) or an SNS event (F36) a notification
  * @throws Error for an event of no known shape: only a failed invocation tells its sender. It names the keys of the event and
  *   none of its values, since a pipeline's event carries credentials
  */
@@ -75,7 +83,15 @@ export const readInvocation = (event: unknown): Invocation => {
   if (id !== undefined && executionId === undefined) {
     const refusal = refusalOf(v.safeParse(callEvent, event))
     const wait = typeof waitSeconds === 'number' && refusal === undefined ? waitSeconds : Number.POSITIVE_INFINITY
-    return { kind: 'call', waitSeconds: wait, isDryRun: keys['DryRun'] === true, deploymentId: text(id), refusal }
+    const caller = refusal === undefined ? text(keys['InstanceId']) : undefined
+    return {
+      kind: 'call',
+      waitSeconds: wait,
+      isDryRun: keys['DryRun'] === true,
+      caller,
+      deploymentId: text(id),
+      refusal,
+    }
   }
   const notices = readNotices(keys)
   if (notices !== undefined) return { kind: 'notification', notices }

@@ -3,6 +3,8 @@
  * BeforeAllowTraffic, and the rest have not begun: CodeDeploy waits for the former before it begins with the rest (F4).
  */
 export type Progress = {
+  /** False: only the instances that CodeDeploy gave up were asked for. */
+  readonly isWhole: boolean
   readonly step: 'installing' | 'betweenBatches' | 'installed' | 'shifting' | 'arrived'
   /** Ids of the instances that CodeDeploy itself gave up: the step ignores them, and they never count as healthy. */
   readonly givenUp: ReadonlySet<string>
@@ -15,19 +17,20 @@ export type Progress = {
    * lists none, or one without its events: that does not say that no traffic has moved.
    */
   readonly hasBegunTraffic: boolean | undefined
-  /** Whether an instance is at BeforeAllowTraffic: then the deployment's own AppSpec asks for the gate. */
-  readonly isAsking: boolean
+  /** Ids of the instances at BeforeAllowTraffic: then the deployment's own AppSpec asks for the gate. */
+  readonly asking: readonly string[]
   /** When the last of those instances came there, in milliseconds since 1970; undefined where CodeDeploy does not say. */
   readonly askingSince: number | undefined
 }
 
 /** A Lambda or ECS deployment installs nothing on the instances of an Auto Scaling group. */
 export const nothingToInstall: Progress = {
+  isWhole: true,
   step: 'installed',
   givenUp: new Set(),
   listed: new Set(),
   waitingFor: [],
   hasBegunTraffic: false,
-  isAsking: false,
+  asking: [],
   askingSince: undefined,
 }

@@ -1,17 +1,20 @@
+import { type AutoScalingGroup, targetGroupName } from '../model/autoScalingGroup.ts'
 import { readChoices, readMode } from '../model/choices.ts'
 import { type Deployment, withCopy } from '../model/deployment.ts'
 import { type Goal, isSameGoal, readGoal } from '../model/goal.ts'
 import { matches } from '../model/namePattern.ts'
 import { isRefused } from '../model/refused.ts'
 import { expectsVerdict, isUnasked } from '../model/trigger.ts'
+import type { Turn } from '../model/turn.ts'
 import type { Choice, Seen, SeenAs } from '../rules/seen.ts'
 import { columnOf, finishingRows, isModeless, type Row, rowOf } from '../rules/table.ts'
+import { turnOf } from '../rules/turn.ts'
 import { listed, reasonOf } from '../sentences.ts'
 import type { Settings } from '../settings.ts'
 import { decidedByChoice, decidedByDeployment, triggerOf } from './early.ts'
-import { type Memory, recordedOf, withOwnActs } from './memory.ts'
+import { callerOf, type Memory, recordedOf, withOwnActs } from './memory.ts'
 import type { Reading } from './ports.ts'
-import { type Parts, readGreens, readHealth, readParts, readProgress, withTested } from './reading.ts'
+import { type Parts, readGivenUp, readGreens, readHealth, readParts, readProgress, withTested } from './reading.ts'
 
 /** How long the tags of a deployment group are believed: so soon does a changed mode take effect. */
 const tagsForMs = 30_000
@@ -94,7 +97,10 @@ export const confirm = async (first: Seen, memory: Memory, isChanged: boolean, t
   if (isRefused(deployment)) return { row: 'deploymentOnly', deployment }
   // The goal of a Server deployment is its own: that of the first look may be outdated.
   const fresh = { ...choice, goal: readGoal(deployment, choice.tags) }
-  const progress = await readProgress(deployment, first.progress, ports)
+  const isWhole = first.row === 'preflight' || first.progress.isWhole
+  const progress = isWhole
+    ? await readProgress(deployment, first.progress, ports)
+    : await readGivenUp(deployment, ports)
   const settings = settingsOf(deployment, choice.tags, tools)
   const seen = { ...first, deployment, settings, choice: fresh, greens, progress, isConfirmed: true }
   return seen.row === 'gate' ? { ...seen, health } : seen
@@ -130,10 +136,40 @@ const lookFor = async (
   const settings = settingsOf(deployment, choice.tags, tools)
   const basics = { trigger, settings, deployment, isConfirmed: false, choice }
   if (row === 'leave' || row === 'pending' || row === 'refuseStatus') return { row, ...basics }
-  if (row === 'byProgress' || isModeless(row) || isRefused(goal)) return undefined
+  if (row === 'byProgress' || row === 'awaitTurn' || isModeless(row) || isRefused(goal)) return undefined
+  const awaiting = row === 'gate' && before === undefined ? await readTurn(observation, goal) : undefined
+  const { turn, greens } = awaiting ?? { turn: undefined, greens: undefined }
+  if (turn !== undefined && greens !== undefined) return { row: 'awaitTurn', ...basics, greens, turn }
   const asked = isSameLook(before, row, deployment, goal) ? observation.ahead : undefined
-  const parts = await (asked ?? readParts({ row, goal, deployment, memory, before, progress, ports: tools.ports }))
+  const parts = await (asked ??
+    readParts({
+      ...{ row, goal, deployment, settings, memory, before, progress, greens },
+      ...{ now: tools.now(), ports: tools.ports },
+    }))
   return { row, ...basics, goal, ...parts }
+}
+
+type Awaiting = Pick<SeenAs<'awaitTurn'>, 'greens'> & { readonly turn: Turn | undefined }
+
+/** @returns the greens, and why the script of an instance does not gate now: not where it does, or nothing is left to change */
+const readTurn = async (
+  { deployment, choice, memory, tools }: Observation,
+  { wanted, tests, greens }: Goal,
+): Promise<Awaiting | undefined> => {
+  const caller = callerOf(memory)
+  if (caller === undefined || deployment.subject.kind !== 'server') return undefined
+  const found = await readGreens(greens, deployment, memory, tools.ports)
+  const isProved = ({ records, attached }: AutoScalingGroup): boolean =>
+    records.record === deployment.id &&
+    (tests.length > 0
+      ? tests.every((name) => records.testing.has(name))
+      : wanted.every((name) => attached.some((arn) => targetGroupName(arn) === name)))
+  if (found.length > 0 && found.every(isProved)) return { greens: found, turn: undefined }
+  const isInvited = choice.mode !== 'heal'
+  const progress = await tools.ports.progressUpTo(deployment.id, caller)
+  const turn = turnOf(caller, progress, { isInvited, now: tools.now() })
+  // One that acts looks at everything once more.
+  return turn && { greens: found, turn }
 }
 
 /** Mode `observe`: what Greenlight would act on in mode `gate`, and the greens. */
@@ -161,7 +197,15 @@ const observeBriefly = async (observation: Observation): Promise<Seen> => {
 /** A gate that polls asks for everything beside the deployment; a deployment that is steered comes first. */
 const askAhead = (memory: Memory, before: Seen | undefined, tools: Looking): Promise<Parts> | undefined => {
   if (before === undefined || before.row !== 'gate' || memory.sent !== undefined) return undefined
-  const asked = readParts({ ...before, memory, before, progress: undefined, ports: tools.ports })
+  const asked = readParts({
+    ...before,
+    memory,
+    before,
+    progress: undefined,
+    greens: undefined,
+    now: tools.now(),
+    ports: tools.ports,
+  })
   // Where the deployment has moved on, nobody waits for these answers.
   asked.catch(() => {})
   return asked

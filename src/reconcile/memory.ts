@@ -15,6 +15,8 @@ export type Task =
       readonly isDryRun: boolean
       /** Names of the Auto Scaling groups whose records name this deployment, as far as a sweep has found them. */
       readonly recorded?: readonly string[]
+      /** The id of the instance whose script calls. */
+      readonly caller?: string | undefined
     }
   /** An Auto Scaling group on record about which no deployment decides any more, and why. */
   | { readonly kind: 'orphan'; readonly autoScalingGroup: string; readonly why: string }
@@ -77,6 +79,9 @@ export const begin = (task: Task, now: number): Memory => ({
 /** Names of the Auto Scaling groups whose records name the deployment, as far as a sweep has found them. */
 export const recordedOf = ({ task }: Memory): readonly string[] =>
   task.kind === 'deployment' ? (task.recorded ?? []) : []
+
+/** The id of the instance whose script calls. */
+export const callerOf = ({ task }: Memory): string | undefined => (task.kind === 'deployment' ? task.caller : undefined)
 
 /** What is remembered of a move, before it is carried out. */
 export const rememberMove = (memory: Memory, move: Move, now: number): Memory => {

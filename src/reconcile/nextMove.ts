@@ -93,7 +93,7 @@ const dryRun = (move: Move, { task }: Memory): Move => {
  * good, so a green that CodeDeploy names gets some time to appear.
  */
 const awaitGreens = (seen: SeenAs<Row>, memory: Memory, now: number): Move | undefined => {
-  if (!('greens' in seen) || seen.row === 'preflight' || seen.row === 'gate') return undefined
+  if (!('goal' in seen) || seen.row === 'preflight' || seen.row === 'gate') return undefined
   const { goal, greens, row } = seen
   if (greens.length >= goal.greens.length) return undefined
   if (waitedFor('green', memory, now) < absentForMs) {

@@ -14,6 +14,10 @@ export type Reading = {
   readonly deployment: (id: string) => Promise<Deployment | NoDeployment>
   /** How far CodeDeploy is with the green targets of a Server deployment. */
   readonly progress: (deploymentId: string) => Promise<Progress>
+  /** How far CodeDeploy is with this instance of green (id), and with the first 24 of those whose ids come before it. */
+  readonly progressUpTo: (deploymentId: string, instance: string) => Promise<Progress>
+  /** Ids of the instances of green that CodeDeploy itself gave up. */
+  readonly givenUp: (deploymentId: string) => Promise<ReadonlySet<string>>
   /** The targets of a Server deployment that CodeDeploy labels Blue. */
   readonly blueTargets: (deploymentId: string) => Promise<BlueTargets>
   /** Undefined where there is no such deployment group any more. */

@@ -3,21 +3,22 @@ import type { Deployment } from '../model/deployment.ts'
 import { deploymentIdIn } from '../model/deploymentId.ts'
 import type { Goal } from '../model/goal.ts'
 import { nothingToInstall, type Progress } from '../model/progress.ts'
-import { attachedFor } from '../model/records.ts'
+import { attachedFor, notedAt } from '../model/records.ts'
 import { isRefused } from '../model/refused.ts'
 import type { Routing, TargetGroup } from '../model/targetGroup.ts'
-import { attachable } from '../rules/attaching.ts'
+import { attachable, holdAnd } from '../rules/attaching.ts'
 import { isNamedAlone, whyNotAttach } from '../rules/ending.ts'
 import { otherIds, withOwnRecords } from '../rules/ownRecords.ts'
 import type { Answers, Arrival, Ending, Production, Seen } from '../rules/seen.ts'
 import { type Row, reads } from '../rules/table.ts'
 import { testsOf } from '../rules/testing.ts'
 import { unregistered } from '../rules/unproven.ts'
-import { type Memory, recordedOf, withOwnActs } from './memory.ts'
+import type { Settings } from '../settings.ts'
+import { callerOf, type Memory, recordedOf, withOwnActs } from './memory.ts'
 import type { Reading, UnderWay } from './ports.ts'
 
 /** What a row needs beside the deployment and its tags. What it does not read stays empty, and no rule sees it. */
-export type Parts = Omit<Answers, 'choice' | 'goal'>
+export type Parts = Omit<Answers, 'choice' | 'goal' | 'turn'>
 
 type Asked = {
   readonly row: Row
@@ -28,6 +29,10 @@ type Asked = {
   readonly before: Seen | undefined
   /** Known where the progress has chosen the row. */
   readonly progress: Progress | undefined
+  /** Those of the goal, where they have just been read. */
+  readonly greens?: readonly AutoScalingGroup[] | undefined
+  readonly settings: Settings
+  readonly now: number
   readonly ports: Reading
 }
 
@@ -41,9 +46,10 @@ export const readParts = async (asked: Asked): Promise<Parts> => {
   // Tags may name other greens by now than those on which a Lambda or ECS deployment has its records.
   const recorded = isEnd && deployment.subject.kind === 'tagged' ? recordedOf(memory) : []
   // Every row with a goal reads its greens.
-  const greens = readGreens([...new Set([...goal.greens, ...recorded])], deployment, memory, ports).then((all) =>
-    all.filter(({ isBeingDeleted }) => looksAtDeleted || !isBeingDeleted),
-  )
+  const names = [...new Set([...goal.greens, ...recorded])]
+  const found =
+    asked.greens === undefined ? readGreens(names, deployment, memory, ports) : Promise.resolve(asked.greens)
+  const greens = found.then((all) => all.filter(({ isBeingDeleted }) => looksAtDeleted || !isBeingDeleted))
   const targetGroups = needs('targetGroups')
     ? namedIn(asked, greens).then((all) => readTargetGroups(all, asked, ports))
     : Promise.resolve(new Map())
@@ -51,11 +57,13 @@ export const readParts = async (asked: Asked): Promise<Parts> => {
   const undoes = asked.row === 'undo' || (asked.row === 'endAndWatch' && deployment.status !== 'Succeeded')
   const detachable = undoes ? greens.then((read) => recordedFor(deployment.id, read)) : Promise.resolve([])
   const progressing = needs('progress')
-    ? (asked.progress ?? readProgress(deployment, progressOf(before), ports))
+    ? (asked.progress ??
+      progressOfCall(asked, greens, targetGroups) ??
+      readProgress(deployment, progressOf(before), ports))
     : nothingToInstall
   const judged = judgedIn(asked, progressing)
   const healthOf = Promise.all([judged, detachable]).then((all) => [...new Set(all.flat())])
-  const [read, found, health, progress, routing, ending, arrival] = await Promise.all([
+  const [read, described, health, progress, routing, ending, arrival] = await Promise.all([
     greens,
     targetGroups,
     needs('health')
@@ -69,7 +77,7 @@ export const readParts = async (asked: Asked): Promise<Parts> => {
     isEnd ? readEnding(deployment, goal, detachable, ports) : noEnding,
     needs('arrival') ? readArrival(deployment, greens, needs('progress') ? progressing : undefined, ports) : notArrived,
   ])
-  const looked = { greens: read, targetGroups: found, health, progress, routing, ending, arrival }
+  const looked = { greens: read, targetGroups: described, health, progress, routing, ending, arrival }
   const parts = needs('health') ? await withTested(looked, ports) : looked
   return isEnd ? { ...parts, ...(await readUnregistered(asked, parts)) } : parts
 }
@@ -149,6 +157,53 @@ const readRouting = async (
   const read = isDue ? unknown.map(async ({ name, arn }) => [name, await ports.routing(arn)] as const) : []
   return new Map([...known, ...(await Promise.all(read))])
 }
+
+/**
+ * A script's call that finds everything done waits for health alone: with a fleet, what CodeDeploy says of all its instances costs more
+ * than all the rest.
+ *
+ * @returns undefined for anybody else
+ */
+const progressOfCall = (
+  asked: Asked,
+  greens: Promise<readonly AutoScalingGroup[]>,
+  targetGroups: Promise<Answers['targetGroups']>,
+): Promise<Progress> | undefined => {
+  const { row, goal, deployment, memory, before, settings, now, ports } = asked
+  if (callerOf(memory) === undefined || row !== 'gate' || goal.tests.length > 0 || deployment.subject.kind !== 'server')
+    return undefined
+  return Promise.all([greens, targetGroups]).then(([read, known]) =>
+    read.length === goal.greens.length &&
+    read.every((green) => isDone(green, { goal, deployment, settings, now }, known))
+      ? readGivenUp(deployment, ports)
+      : readProgress(deployment, progressOf(before), ports),
+  )
+}
+
+/** Whether the gate of this deployment has nothing to change, and its time for health is not over: that takes a whole look. */
+const isDone = (
+  green: AutoScalingGroup,
+  { goal, deployment, settings, now }: Pick<Asked, 'goal' | 'deployment' | 'settings' | 'now'>,
+  targetGroups: Answers['targetGroups'],
+): boolean => {
+  const { held, attached } = green.records
+  const own = [...attached.values(), ...(held === undefined ? [] : [held])].filter(
+    (note) => note.deploymentId === deployment.id,
+  )
+  const since = Math.max(...own.map((note) => notedAt(note, now) ?? 0))
+  return (
+    now - since < settings.healthTimeoutSeconds * 1000 &&
+    missingFrom(green, goal.wanted, targetGroups).length === 0 &&
+    holdAnd(green, [], deployment, now).length === 0
+  )
+}
+
+/** Only which instances CodeDeploy gave up. */
+export const readGivenUp = async ({ id }: Deployment, ports: Reading): Promise<Progress> => ({
+  ...nothingToInstall,
+  isWhole: false,
+  givenUp: await ports.givenUp(id),
+})
 
 /** @param before what was read of it in this invocation */
 export const readProgress = async (

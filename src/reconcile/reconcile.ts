@@ -16,6 +16,8 @@ export type Tools = Writers & {
   readonly settings: Settings
   /** Resolves after so many milliseconds; rejects when the work must stop. */
   readonly sleep: (ms: number) => Promise<void>
+  /** Hears how many instances green has. */
+  readonly sized?: (instances: number) => void
 }
 
 const firstPauseMs = 1_000
@@ -27,7 +29,7 @@ const longestPauseMs = 5_000
  * @throws Error where the invocation must fail: AWS could not be asked, or refused a change for good
  */
 export const reconcile = async (task: Task, tools: Tools): Promise<Conclusion> => {
-  const { ports, settings, sleep } = tools
+  const { ports, settings, sleep, sized = () => {} } = tools
   const now = startClock()
   const looking: Looking = { ports, settings, sleep, now }
   const tell = telling(triggerOf(task), tools)
@@ -36,6 +38,7 @@ export const reconcile = async (task: Task, tools: Tools): Promise<Conclusion> =
   let memory = begin(task, now())
   let seen = await look(memory, undefined, looking)
   for (;;) {
+    if ('greens' in seen) sized(seen.greens.reduce((sum, { instances }) => sum + instances.length, 0))
     const move = nextMove(seen, memory, now())
     tell.move(move)
     if (move.kind === 'conclude') return move.conclusion

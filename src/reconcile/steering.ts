@@ -10,7 +10,7 @@ import { judgeGreens, whyUnregistered } from '../rules/health.ts'
 import type { Seen, SeenAs } from '../rules/seen.ts'
 import { columnOf, persistentRows, plannedRows, type Row, rowOf } from '../rules/table.ts'
 import { refuse, triggerOf } from './early.ts'
-import type { Memory } from './memory.ts'
+import { callerOf, type Memory } from './memory.ts'
 import { conclude, lookAgain, lookToConfirm, type Move, waitFor } from './move.ts'
 import { planOf, sendable } from './sending.ts'
 
@@ -63,12 +63,24 @@ const ownLooksMs = (trigger: Trigger, healthTimeoutSeconds: number): number =>
 export const awaitHealth = (reason: string, seen: Acted, memory: Memory, now: number): Move => {
   const since = healthSince(seen, memory, now)
   const late = lateSentence(reason, since, seen, now)
+  if (late === undefined && isOneOfMany(seen, memory)) return conclude('Pending', reason)
   const ownMs = ownLooksMs(triggerOf(memory.task), seen.settings.healthTimeoutSeconds)
   if (late === undefined || now - memory.beganAt < ownMs) return waitFor('health', reason, since)
   const unregistered = seen.row === 'gate' ? whyUnregistered(seen) : undefined
   return unregistered === undefined
     ? refuseOrStop('unhealthy', late, seen, memory, now)
     : couldNotAct('unhealthy', `${late}; ${unregistered}`, triggerOf(memory.task))
+}
+
+/** So many scripts of one green may wait in the function itself. */
+const mostWaiting = 3
+
+/** Of a fleet, one call waits for health; the scripts of the other instances get their answer at once, and ask again. */
+const isOneOfMany = (seen: Acted, memory: Memory): boolean => {
+  const caller = callerOf(memory)
+  if (caller === undefined || seen.row !== 'gate') return false
+  const instances = seen.greens.flatMap(({ inService }) => inService)
+  return instances.length > mostWaiting && instances.some((id) => id < caller)
 }
 
 /**

@@ -2,6 +2,7 @@ import { missingFrom } from '../model/autoScalingGroup.ts'
 import { expectsVerdict } from '../model/trigger.ts'
 import { complaintsListed, listed } from '../sentences.ts'
 import { attachAndRelease, attachmentsOf, holdAnd } from './attaching.ts'
+import { uninvited } from './awaitTurn.ts'
 import { consentComplaints } from './consent.ts'
 import type { Rule } from './decision.ts'
 import { judgeGreens } from './health.ts'
@@ -55,8 +56,7 @@ export const gate: Rule<'gate'> = (seen, now) => {
       ? { decision: 'change', changes: holds }
       : { decision: 'cannotProve', reason: `${reason}${wayOut(deployment)}` }
   }
-  const reason = `nobody has asked Greenlight to gate deployment ${deployment.id}: its mode is heal, and no script of its own is at BeforeAllowTraffic`
-  return { decision: 'awaitInvitation', reason }
+  return { decision: 'awaitInvitation', reason: uninvited(deployment.id) }
 }
 
 /**
@@ -64,4 +64,7 @@ export const gate: Rule<'gate'> = (seen, now) => {
  * AppSpec, invites a gate of a Server deployment. The tags of a Lambda or ECS deployment group invite its hook.
  */
 const isInvited = ({ trigger, choice, deployment, progress }: SeenAs<'gate'>): boolean =>
-  !expectsVerdict(trigger) || deployment.subject.kind === 'tagged' || choice.mode !== 'heal' || progress.isAsking
+  !expectsVerdict(trigger) ||
+  deployment.subject.kind === 'tagged' ||
+  choice.mode !== 'heal' ||
+  progress.asking.length > 0

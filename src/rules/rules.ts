@@ -1,5 +1,6 @@
 import { arrive } from './arrive.ts'
 import { awaitEnd } from './awaitEnd.ts'
+import { awaitTurn } from './awaitTurn.ts'
 import type { Decision, Rule } from './decision.ts'
 import { endAndWatch } from './endAndWatch.ts'
 import { gate } from './gate.ts'
@@ -26,6 +27,7 @@ export const rules: { readonly [R in Row]: Rule<R> } = {
   endAndWatch,
   leave,
   pending,
+  awaitTurn,
   awaitEnd,
   handOver,
   refuseStatus,

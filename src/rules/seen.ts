@@ -6,6 +6,7 @@ import type { Progress } from '../model/progress.ts'
 import type { Refused } from '../model/refused.ts'
 import type { Routing, Target, TargetGroup } from '../model/targetGroup.ts'
 import type { Trigger } from '../model/trigger.ts'
+import type { Turn } from '../model/turn.ts'
 import type { Settings } from '../settings.ts'
 import type { Row, reads } from './table.ts'
 
@@ -27,6 +28,7 @@ export type Answers = {
   readonly routing: ReadonlyMap<string, Routing>
   readonly ending: Ending
   readonly arrival: Arrival
+  readonly turn: Turn
 }
 
 /** How far CodeDeploy is once traffic has arrived at green. Read where a green is held. */

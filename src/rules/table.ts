@@ -15,6 +15,8 @@ export type Row =
   | 'endAndWatch'
   | 'leave'
   | 'pending'
+  /** A call comes here instead of `gate` while another instance of green is to act, or nobody invited it. */
+  | 'awaitTurn'
   | 'awaitEnd'
   | 'handOver'
   | 'refuseStatus'
@@ -79,6 +81,7 @@ export const reads = {
   settleAndJudge: ['choice', 'goal', 'greens', 'targetGroups', 'ending', 'progress', 'health', 'routing'],
   undo: ['choice', 'goal', 'greens', 'targetGroups', 'ending', 'health', 'routing'],
   endAndWatch: ['choice', 'goal', 'greens', 'targetGroups', 'ending', 'health', 'routing'],
+  awaitTurn: ['choice', 'greens', 'turn'],
   leave: ['choice'],
   pending: ['choice'],
   refuseStatus: ['choice'],

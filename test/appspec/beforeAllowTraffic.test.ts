@@ -39,6 +39,8 @@ interface Arranged {
   readonly getDeployment?: readonly Reply[]
   readonly token?: readonly Reply[]
   readonly region?: readonly Reply[]
+  /** What the instance metadata say of the id of the instance. */
+  readonly instance?: string
   /** The answer to every further `lambda invoke`. */
   readonly invokeThen?: Reply
   /** Environment variables beside those of every test; `undefined` removes one. */
@@ -102,6 +104,7 @@ const deployment = ({
 })
 const firstHand = deployment()
 const plain = (body: string): Reply => ({ status: 200, body })
+const notFound: Reply = { status: 404, body: '' }
 
 const scratch = mkdtempSync(join(tmpdir(), 'greenlight-test-'))
 
@@ -195,8 +198,11 @@ async function run(cli: string, arranged: Arranged): Promise<Outcome> {
       now += seconds
       reply = plain('')
     } else if (name === 'PUT /metadata/latest/api/token') {
-      requests.push('token')
-      if (request.headers['x-aws-ec2-metadata-token-ttl-seconds']) reply = replies.token.shift()
+      // The script asks for the id of its instance in any case, and does without.
+      if (replies.token.length > 0) requests.push('token')
+      if (request.headers['x-aws-ec2-metadata-token-ttl-seconds']) reply = replies.token.shift() ?? notFound
+    } else if (name === 'GET /metadata/latest/meta-data/instance-id') {
+      reply = arranged.instance === undefined ? notFound : plain(arranged.instance)
     } else if (name === 'GET /metadata/latest/meta-data/placement/region') {
       requests.push(`region with ${request.headers['x-aws-ec2-metadata-token']}`)
       reply = replies.region.shift()
@@ -369,6 +375,35 @@ describe(`appspec/before-allow-traffic.sh with ${realAws ?? 'the stand-ins of AW
       expect(payloads).to.have.length(4)
       for (const pause of slept) expect(pause).to.be.within(3, 5)
     })
+
+    withEachCli('tells which instance asks, and pauses for as long as Greenlight says of a fleet', async (cli) => {
+      const later = (retryAfterSeconds: unknown): Reply => {
+        const answer = {
+          verdict: 'Pending',
+          reason: 'i-0a1 goes first',
+          deploymentId: 'd-ABC123DEF',
+          retryAfterSeconds,
+        }
+        return { status: 200, body: JSON.stringify(answer) }
+      }
+      const { slept, payloads } = await run(cli, {
+        token: [plain('T0k+en==')],
+        instance: 'i-0b2',
+        invoke: [later(60), later('60'), later(0), later(9999), succeeds],
+      })
+      expect(payloads).to.deep.equal(
+        Array.from({ length: 5 }, () => ({ DeploymentId: 'd-ABC123DEF', WaitSeconds: 45, InstanceId: 'i-0b2' })),
+      )
+      expect(slept[0]).to.be.within(30, 60)
+      for (const pause of slept.slice(1)) expect(pause).to.be.within(3, 5)
+    })
+
+    for (const instance of ['i-', 'i-0B2', 'i-0b2"}', '<html>']) {
+      withStandIns(`does without the id of its instance where the metadata say ${instance}`, async (cli) => {
+        const { payloads } = await run(cli, { token: [plain('T0k+en==')], instance, invoke: [succeeds] })
+        expect(payloads).to.deep.equal([{ DeploymentId: 'd-ABC123DEF', WaitSeconds: 45 }])
+      })
+    }
 
     withEachCli(
       'gives up after GREENLIGHT_TIMEOUT_SECONDS, and makes the last call no longer than the time left',

@@ -141,9 +141,10 @@ export const seenAs = <R extends Row>(row: R, differences: Partial<Everything> =
     goal: { greens: [greenName], wanted: ['web'], tests: [] },
     greens: [green()],
     targetGroups: targetGroupsByName([targetGroup('web')]),
-    progress: { ...nothingToInstall, listed: new Set(['i-1', 'i-2']), isAsking: true },
+    progress: { ...nothingToInstall, listed: new Set(['i-1', 'i-2']), asking: ['i-1'] },
     health: new Map([['web', [target('i-1'), target('i-2')]]]),
     arrival: { named: ['blue'], isBlueOut: true },
+    turn: { kind: 'uninvited' },
     routing: new Map(),
     ending: {
       named: ['blue'],

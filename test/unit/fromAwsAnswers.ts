@@ -67,6 +67,8 @@ export const portsFrom = (answers: AwsAnswers): Ports => ({
   },
   copies: async () => [],
   progress: async (id) => readProgress(await answers.deploymentTargets(id, 'Green')),
+  progressUpTo: async (id) => readProgress(await answers.deploymentTargets(id, 'Green')),
+  givenUp: async (id) => readProgress(await answers.deploymentTargets(id, 'Green')).givenUp,
   blueTargets: async (id) => readBlue(await answers.deploymentTargets(id, 'Blue')),
   deploymentGroupTags: answers.deploymentGroupTags,
   autoScalingGroupsNamedBy: answers.autoScalingGroupsNamedBy,

@@ -16,12 +16,13 @@ const asking = greenTarget('i-1', { ValidateService: 'Succeeded', BeforeAllowTra
 
 /** The progress of greens that CodeDeploy lists and that nobody asks about; a test names only what matters to it. */
 const progress = (listed: readonly string[], differences: Partial<Progress>): Progress => ({
+  isWhole: true,
+  asking: [],
   step: 'installing',
   givenUp: new Set(),
   listed: new Set(listed),
   waitingFor: [],
   hasBegunTraffic: false,
-  isAsking: false,
   askingSince: undefined,
   ...differences,
 })
@@ -44,7 +45,7 @@ describe('Progress', () => {
 
   it('is between batches where all that have begun are installed, one asks, and the rest have not begun', () => {
     expect(readProgress([asking, notBegun])).to.deep.equal(
-      progress(['i-1', 'i-9'], { step: 'betweenBatches', waitingFor: ['i-9'], isAsking: true }),
+      progress(['i-1', 'i-9'], { step: 'betweenBatches', waitingFor: ['i-9'], asking: ['i-1'] }),
     )
     expect(stepOf(arrived, notBegun)).to.equal('betweenBatches')
   })

@@ -26,6 +26,7 @@ describe('An invocation', () => {
       deploymentId: 'd-ABC123',
       waitSeconds: Number.POSITIVE_INFINITY,
       isDryRun: false,
+      caller: undefined,
       refusal: undefined,
     })
     expect(readInvocation({ DeploymentId: 'd-ABC123', WaitSeconds: 45 })).to.deep.include({ waitSeconds: 45 })
@@ -81,6 +82,7 @@ describe('An invocation', () => {
       deploymentId: 'd-ABC123',
       waitSeconds: Number.POSITIVE_INFINITY,
       isDryRun: true,
+      caller: undefined,
       refusal: undefined,
     })
     expect(readInvocation({ DeploymentId: 'd-ABC123', DryRun: false })).to.deep.include({
@@ -99,10 +101,21 @@ describe('An invocation', () => {
     })
   }
 
+  it('is that of an instance where its script says so', () => {
+    for (const [id, caller, refusal] of [
+      ['i-0a1', 'i-0a1', undefined],
+      ['host', undefined, 'InstanceId "host" is no id of an instance'],
+      [7, undefined, 'InstanceId 7 is not a string'],
+    ] as const) {
+      const read = readInvocation({ DeploymentId: 'd-ABC123', InstanceId: id })
+      expect(read).to.deep.include({ kind: 'call', caller, refusal })
+    }
+  })
+
   it('with a misspelt key is refused, since people type it', () => {
     expect(readInvocation({ DeploymentId: 'd-ABC123', waitSeconds: 5 })).to.deep.include({
       kind: 'call',
-      refusal: '"waitSeconds" is no key of a call: it takes DeploymentId, WaitSeconds and DryRun',
+      refusal: '"waitSeconds" is no key of a call: it takes DeploymentId, WaitSeconds, DryRun and InstanceId',
     })
   })
 

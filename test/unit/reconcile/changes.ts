@@ -59,8 +59,10 @@ export const done: Outcome = { kind: 'done' }
 export const refusedBy = (refusal: Refusal): Outcome => ({ kind: 'refused', refusal })
 
 /** The memory of an invocation that has just begun. */
-export const begun = (trigger: Trigger = 'hook', { isDryRun = false, now = 0 } = {}): Memory =>
-  begin({ kind: 'deployment', id: deploymentId, trigger, isDryRun }, now)
+export const begun = (
+  trigger: Trigger = 'hook',
+  { isDryRun = false, now = 0, caller = undefined as string | undefined } = {},
+): Memory => begin({ kind: 'deployment', id: deploymentId, trigger, isDryRun, caller }, now)
 
 /** The same after a change was sent and answered. */
 export const afterChange = (

@@ -25,6 +25,8 @@ const modeTags = (mode: string) => new Map([['greenlight:mode', mode]])
 const answers: Reading = {
   deployment: async () => deployment(),
   progress: async () => nothingToInstall,
+  progressUpTo: async () => ({ ...nothingToInstall, asking: ['i-0', 'i-1'], askingSince: 0 }),
+  givenUp: async () => new Set(),
   copies: async () => [],
   blueTargets: async () => ({ instances: [], hasBegunTraffic: false, isOut: false }),
   deploymentGroupTags: async () => modeTags('gate'),
@@ -66,11 +68,12 @@ const portsOf = {
   progress: ['progress'],
   health: ['targetHealth'],
   arrival: ['autoScalingGroupsNamedBy', 'blueTargets'],
+  turn: ['progressUpTo'],
   routing: ['routing'],
   ending: ['autoScalingGroupsNamedBy', 'deploymentsUnderWay', 'autoScalingGroups'],
 } as const satisfies Record<string, readonly (keyof Reading)[]>
 
-type Case = { status: string; trigger: Trigger; step?: Progress['step']; mode?: string }
+type Case = { status: string; trigger: Trigger; caller?: string; step?: Progress['step']; mode?: string }
 
 const cases: Readonly<Record<Row, Case>> = {
   preflight: { status: 'InProgress', trigger: 'notification', step: 'installing' },
@@ -83,13 +86,14 @@ const cases: Readonly<Record<Row, Case>> = {
   endAndWatch: { status: 'Succeeded', trigger: 'healing' },
   leave: { status: 'InProgress', trigger: 'notification', step: 'shifting' },
   pending: { status: 'Created', trigger: 'call' },
+  awaitTurn: { status: 'InProgress', trigger: 'call', caller: 'i-1' },
   awaitEnd: { status: 'InProgress', trigger: 'aftermath' },
   handOver: { status: 'InProgress', trigger: 'schedule' },
   refuseStatus: { status: 'Paused', trigger: 'hook' },
 }
 
 describe('A look', () => {
-  for (const [row, { status, trigger, step, mode = 'gate' }] of Object.entries(cases)) {
+  for (const [row, { status, trigger, caller, step, mode = 'gate' }] of Object.entries(cases)) {
     const needed = reads[row as Row]
     it(`asks for nothing that its row does not read: ${row} reads ${needed.join(', ') || 'nothing'}`, async () => {
       // How far CodeDeploy is may choose the row itself.
@@ -114,7 +118,7 @@ describe('A look', () => {
       }
       const some = Object.fromEntries(Object.entries(arranged).filter(([name]) => allowed.has(name as keyof Reading)))
       const { asked, look: lookNow } = looking(some)
-      const seen = await lookNow(begun(trigger))
+      const seen = await lookNow(begun(trigger, { caller }))
       expect(seen.row).to.equal(row)
       // What is attached once traffic has arrived brings no target group below its threshold.
       const unneeded = step === 'arrived' ? ['routing'] : []

@@ -11,6 +11,7 @@ import {
   greenName,
   heldGreen,
   seenAs,
+  settings,
   target,
   targetGroup,
   targetGroupsByName,
@@ -21,6 +22,8 @@ const unasked = () => Promise.reject(new Error('this was not to be asked'))
 const portsWith = (arranged: Partial<Reading>): Reading => ({
   deployment: unasked,
   progress: unasked,
+  progressUpTo: unasked,
+  givenUp: unasked,
   copies: unasked,
   blueTargets: unasked,
   deploymentGroupTags: unasked,
@@ -58,7 +61,10 @@ describe('What a load balancer does where too few targets are healthy', () => {
       memory: begun(),
       progress: undefined,
     } as const
-    return readParts({ ...asked, before: before && seen, ports }).then(({ routing }) => [arns, [...routing.keys()]])
+    return readParts({ ...asked, settings, now: 0, before: before && seen, ports }).then(({ routing }) => [
+      arns,
+      [...routing.keys()],
+    ])
   }
 
   it('is asked for where something is about to be attached before traffic, and once', async () => {
@@ -191,7 +197,17 @@ describe('The ending of a deployment', () => {
     })
     const goal = { greens: [greenName], wanted: ['web'], tests: [] }
     const parts = readParts({
-      ...{ row, goal, deployment: of, memory: begun(), before: undefined, progress: undefined, ports },
+      ...{
+        row,
+        goal,
+        deployment: of,
+        memory: begun(),
+        before: undefined,
+        progress: undefined,
+        settings,
+        now: 0,
+        ports,
+      },
     })
     return parts.then((all) => ({ ...all, asked }))
   }
@@ -295,7 +311,15 @@ describe('Target groups', () => {
     })
     const { targetGroups } = await readParts({
       ...{ row: 'gate', goal: { greens: [greenName], wanted: ['web', 'gone'], tests: [] } },
-      ...{ deployment: deployment({ subject: ecs }), memory: begun(), before: undefined, progress: undefined, ports },
+      ...{
+        deployment: deployment({ subject: ecs }),
+        memory: begun(),
+        before: undefined,
+        progress: undefined,
+        settings,
+        now: 0,
+        ports,
+      },
     })
     expect(targetGroups).to.deep.equal(targetGroupsByName([targetGroup('web', { tags })], ['gone']))
   })
@@ -330,7 +354,7 @@ describe('Target groups', () => {
       })
       await readParts({
         ...{ row: 'gate', goal: { greens: [greenName], wanted: ['web'], tests }, memory: begun() },
-        ...{ deployment: deployment({ status }), before: undefined, progress: undefined, ports },
+        ...{ deployment: deployment({ status }), before: undefined, progress: undefined, settings, now: 0, ports },
       })
       expect([arns, tagged]).to.deep.equal([asked.map(arnOf), tests.map(arnOf)])
     })
@@ -347,7 +371,7 @@ describe('Target groups', () => {
     })
     const { targetGroups, health } = await readParts({
       ...{ row: 'arrive', goal: seenAs('gate').goal, deployment: deployment(), memory: begun(), before: undefined },
-      ...{ progress: { ...nothingToInstall, step: 'arrived' }, ports },
+      ...{ progress: { ...nothingToInstall, step: 'arrived' }, settings, now: 0, ports },
     })
     expect([...targetGroups.keys()]).to.deep.equal(['web', 'greenlight-old'])
     expect(health).to.deep.equal(new Map([['greenlight-old', [target('i-1')]]]))
@@ -358,7 +382,7 @@ describe('Target groups', () => {
     const ports = portsWith({ autoScalingGroups: async () => [green()] })
     const { targetGroups } = await readParts({
       ...{ row: 'arrive', goal: before.goal, deployment: deployment(), memory: begun(), before },
-      ...{ progress: undefined, ports },
+      ...{ progress: undefined, settings, now: 0, ports },
     })
     expect(targetGroups).to.equal(before.targetGroups)
   })

@@ -30,6 +30,23 @@ const confirmed = (differences: Parameters<typeof seenAs>[1] = {}) =>
   })
 const step = (of: Progress['step']) => ({ ...seenAs('gate').progress, step: of })
 
+describe('Of a fleet whose green is not healthy yet', () => {
+  const instances = ['i-1', 'i-2', 'i-3', 'i-4']
+  for (const [caller, inService, kind] of [
+    ['i-1', instances, 'wait'],
+    ['i-4', instances, 'conclude'],
+    ['i-3', ['i-1', 'i-2', 'i-3'], 'wait'],
+    [undefined, instances, 'wait'],
+  ] as const) {
+    it(`the call of ${caller ?? 'somebody else'} ${kind === 'wait' ? 'waits' : 'is answered at once'}, with ${inService.length} instances`, () => {
+      const seen = seenAs('gate', { greens: [green({ instances: inService })] })
+      expect(awaitHealth('not yet', seen, begun('call', { caller }), 0)).to.deep.equal(
+        kind === 'wait' ? waitFor('health', 'not yet', 0) : conclude('Pending', 'not yet'),
+      )
+    })
+  }
+})
+
 describe('Changes become a move', () => {
   it('in one plan while a deployment is under way, and one by one once it is over', () => {
     for (const row of ['gate', 'hold', 'arrive'] as const) {

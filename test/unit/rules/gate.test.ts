@@ -75,7 +75,7 @@ describe('A gate', () => {
       ['a call in mode gate', { ...heal, trigger: 'call', mode: 'gate' }, true],
       [
         'a call while a script of the deployment asks',
-        { ...heal, trigger: 'call', progress: { isAsking: true } },
+        { ...heal, trigger: 'call', progress: { asking: ['i-1'] } },
         true,
       ],
       ['a hook for ECS', { ...heal, trigger: 'hook', subject: ecs }, true],
