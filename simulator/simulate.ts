@@ -13,6 +13,7 @@ import { createFaults, type Faults } from './wire/faults.ts'
 import { answerInProcess, type Passing } from './wire/inProcess.ts'
 import type { Call } from './wire/operation.ts'
 import { serve } from './wire/server.ts'
+import type { RunScript } from './world/deployments/scripts.ts'
 import type { TimelineEntry } from './world/timeline.ts'
 import type { Traffic } from './world/traffic.ts'
 import { createWorld, type World } from './world/world.ts'
@@ -47,6 +48,8 @@ export type SimulateOptions = {
   readonly regions?: Readonly<Record<string, RegionStatus>>
   /** Whether scripts find AWS_REGION in their environment; otherwise they have to ask the metadata service. */
   readonly tellRegion?: boolean
+  /** Runs the scripts of bundles in the place of a shell, thousands of which are too many for one machine. */
+  readonly runScript?: RunScript
   /** The directories at the front of every script's PATH; by default `instanceCommands`. */
   readonly instancePath?: readonly string[]
   /** Called with every call when it has ended. */
@@ -109,6 +112,7 @@ export const simulate = async (options: SimulateOptions = {}): Promise<Simulator
     onTold: options.onTold,
     switches,
     lambdaConcurrency: options.lambdaConcurrency,
+    runScript: options.runScript,
     instanceSurroundings: {
       endpoint: () => endpoint,
       credentials: (instanceId) => accessKeys.issue({ kind: 'instance', instanceId }),

@@ -5,7 +5,7 @@ import { type Arrange, createArrange } from './arrange.ts'
 import { type CodeDeploy, createCodeDeploy } from './deployments/codeDeploy.ts'
 import { createWake } from './deployments/course.ts'
 import { launchHookOf } from './deployments/launchHooks.ts'
-import { createScripts, type InstanceSurroundings } from './deployments/scripts.ts'
+import { createScripts, type InstanceSurroundings, type RunScript } from './deployments/scripts.ts'
 import { createFunctions, type Functions } from './functions.ts'
 import { createNotifications, type Notifications } from './notifications.ts'
 import { createScaling, type LaunchHook, type Scaling, type TerminationHook } from './scaling.ts'
@@ -38,6 +38,8 @@ export const createWorld = (parts: {
   switches: Switches
   lambdaConcurrency?: number | undefined
   instanceSurroundings: InstanceSurroundings
+  /** Takes the place of the shells that run scripts. */
+  runScript?: RunScript | undefined
   onTold?: ((entry: TimelineEntry) => void) | undefined
 }): World => {
   const { clock, identifiers, switches } = parts
@@ -81,7 +83,7 @@ export const createWorld = (parts: {
     functions: lambda,
     notifications,
     wake: createWake(),
-    runScript: scripts.run,
+    runScript: parts.runScript ?? scripts.run,
   })
   const behaviours = {
     timeline,
