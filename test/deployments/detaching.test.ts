@@ -6,6 +6,7 @@ import {
   beginDeployment,
   type DeploymentOptions,
   holdProcesses,
+  isArrived,
   type PlayedDeployment,
   productionOf,
   settled,
@@ -40,6 +41,8 @@ describe('A green that failed stays attached while production needs it', () => {
     await aws.until(id, 'Ready')
     await later(20)
     aws.world.continueDeployment(id)
+    while (!isArrived(aws.world, id)) await later(1)
+    await aws.sweep()
     expect(await aws.played(id)).to.equal('Failed')
     await later(120)
     return deployment

@@ -5,6 +5,7 @@ import {
   type DeploymentOptions,
   holdProcesses,
   inMode,
+  isArrived,
   type PlayedDeployment,
   settled,
   stateOf,
@@ -86,15 +87,16 @@ describe('A hold', () => {
     await aws.until(id, 'Ready')
     await later(60)
     aws.world.continueDeployment(id)
-    const attached: boolean[] = []
+    while (!isArrived(aws.world, id)) await later(1)
+    await aws.sweep()
+    await later(1)
+    expect(now()?.attached).to.deep.equal(['web'])
     while (!isOut()) {
       await later(1)
       if (isOut()) break
-      attached.push((now()?.attached ?? []).length > 0)
       expect(now()?.held).to.include.members(holdProcesses)
       expect(aws.world.autoScalingGroups.get(green)?.desiredCapacity).to.equal(2)
     }
-    expect(attached).to.include(true)
     expect(actions()).to.not.include('ResumeProcesses')
     await aws.played(id)
     await later(60)
