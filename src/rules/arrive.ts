@@ -16,7 +16,7 @@ export const arrive: Rule<'arrive'> = (seen, now) => {
   const able = attachable(goal.wanted, targetGroups)
   const changes = greens.flatMap((green) => {
     const isAlone = strangersOf(green, progress).length === 0
-    return attachAndRelease(green, isAlone ? able : [], seen, now)
+    return attachAndRelease(green, able, isAlone, seen, now)
   })
   const left = greens.flatMap((green): readonly Left[] => {
     const missing = missingFrom(green, goal.wanted, targetGroups)

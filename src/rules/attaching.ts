@@ -67,26 +67,30 @@ export const holdAnd = (
 /**
  * Attaches what is missing, deregisters where green was only tested, and releases the hold, once green has its traffic.
  *
- * @param wanted those that green may be given
+ * @param wanted those that green ought to have
+ * @param mayAttach otherwise it stays on record, so that a sweep finds green once the deployment is over
  */
 export const attachAndRelease = (
   green: AutoScalingGroup,
   wanted: readonly string[],
+  mayAttach: boolean,
   seen: Seen,
   now: number,
 ): readonly Change[] => {
   const { targetGroups, deployment, arrival } = seen
-  const attachments = attachmentsOf(green, missingFrom(green, wanted, targetGroups), targetGroups)
+  const missing = missingFrom(green, wanted, targetGroups)
+  const attachments = mayAttach ? attachmentsOf(green, missing, targetGroups) : []
   const { resume, keys } = mayRelease(green, arrival) ? releaseOf(green, now) : noRelease
   const withdrawal = withdrawalOf(green, seen, now)
-  const records = recordsOf(green, attachments, deployment.id, now)
+  const isOwed = missing.length > 0
+  const noted = isOwed ? noting(green, deployment.id, now, {}) : {}
+  const records = { ...noted, ...recordsOf(green, attachments, deployment.id, now) }
   return [
     ...tagging(green, records),
     ...attachments,
     ...withdrawal.deregister,
     ...resume,
-    // What is attached now still needs its record.
-    ...forgetting(green, [...copiedKeys(green, records), ...withdrawal.keys, ...keys], attachments.length > 0),
+    ...forgetting(green, [...copiedKeys(green, records), ...withdrawal.keys, ...keys], isOwed),
   ]
 }
 

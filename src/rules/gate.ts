@@ -41,7 +41,7 @@ export const gate: Rule<'gate'> = (seen, now) => {
   const tests = testsOf(seen)
   const changes = greens.flatMap((green) => {
     // Once the traffic has arrived green must soon be able to scale.
-    if (progress.step === 'arrived') return attachAndRelease(green, goal.wanted, seen, now)
+    if (progress.step === 'arrived') return attachAndRelease(green, goal.wanted, true, seen, now)
     const attaching = () => attachmentsOf(green, missingFrom(green, goal.wanted, targetGroups), targetGroups)
     return holdAnd(green, tests.length > 0 ? registrationsOf(green, tests, seen) : attaching(), deployment, now)
   })

@@ -240,6 +240,21 @@ const breakages: Partial<Record<Promised, readonly Breakage[]>> = {
       /^ContinueDeployment.* health in web was not asked for/,
     ],
     [
+      'forgets a green to which something is owed',
+      healed,
+      {
+        rewrites: {
+          AttachLoadBalancerTargetGroups: (request) =>
+            autoScalingRequest('DeleteTags', {
+              'Tags.member.1.ResourceId': new URLSearchParams(request.body).get('AutoScalingGroupName') ?? '',
+              'Tags.member.1.ResourceType': 'auto-scaling-group',
+              'Tags.member.1.Key': 'greenlight:record',
+            })(request),
+        },
+      },
+      /^DeleteTags.* which is still without web/,
+    ],
+    [
       'stops a deployment whose traffic moves',
       { ...healed, mode: 'gate' },
       { adds: { ListDeploymentTargets: codeDeployRequest('StopDeployment', { autoRollbackEnabled: false }) } },

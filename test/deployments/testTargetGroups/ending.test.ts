@@ -179,6 +179,19 @@ describe('Test target groups: the end of the proof', () => {
     }
   }
 
+  it('is followed by the attachment though an instance was given up, and the news of the success is lost', async () => {
+    deployment = await begin({
+      instances: 4,
+      known: deafTo('SUCCESS'),
+      settings: { GREENLIGHT_MINIMUM_HEALTHY_PERCENT: '75' },
+    })
+    const { aws, green, later } = deployment
+    while (instancesIn(aws.world, green).length < 4) await later(1)
+    aws.world.failEvent(instancesIn(aws.world, green)[0] ?? '', 'Install')
+    await played(deployment)
+    expect(outcomeOf(deployment)).to.deep.equal(wentOn)
+  })
+
   it('takes no record for its own that CodeDeploy copied from blue', async () => {
     deployment = await begin({ healthy: true })
     const { aws, green } = deployment

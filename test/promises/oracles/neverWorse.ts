@@ -129,11 +129,28 @@ const whyNotChange = (judged: Judged, green: string, group: GroupSeen): readonly
     case 'CreateOrUpdateTags':
     case 'DeleteTags': {
       const others = tags.filter(({ key }) => !key.startsWith('greenlight:')).map(({ key }) => key)
-      return tags.length === 0 || others.length > 0 ? [`tags of somebody else: ${others}`] : []
+      if (tags.length === 0 || others.length > 0) return [`tags of somebody else: ${others}`]
+      const owed = tags.some(({ key }) => key === 'greenlight:record') ? owedTo(judged, green, group) : []
+      return operation === 'DeleteTags' && owed.length > 0
+        ? [`the record of ${green}, which is still without ${owed}`]
+        : []
     }
     default:
       return ['which Greenlight has no reason to call']
   }
+}
+
+/** What settle may have to attach: once its record is gone, no sweep finds green where the news of the success is lost. */
+const owedTo = ({ history, seen, deployment, status, mode }: Judged, green: string, group: GroupSeen) => {
+  const isDue =
+    status === 'Succeeded'
+      ? seen.named.get(keyOf(deployment))?.names.includes(green)
+      : !isEnded(status) && seen.progress.get(deployment.deploymentId)?.hasArrived
+  return isDue === true && mode !== 'observe' && deployment.computePlatform === 'Server'
+    ? wantedBy(history.world, deployment).filter(
+        (name) => history.world.targetGroups.get(name)?.targetType === 'instance' && !group.attached.includes(name),
+      )
+    : []
 }
 
 /** Anybody may call: only mode `gate`, or a script of the deployment's own, invites a gate of a Server deployment. */

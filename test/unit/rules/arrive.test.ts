@@ -52,7 +52,7 @@ describe('Arrive', () => {
     ['gave up', { givenUp: new Set(['i-2']) }],
     ['never listed', { listed: new Set(['i-1']) }],
   ] as const) {
-    it(`releases, and gives no traffic to an instance that CodeDeploy ${who}`, () => {
+    it(`releases, notes green, and gives no traffic to an instance that CodeDeploy ${who}`, () => {
       const seen = (one: Parameters<typeof heldGreen>[0]) =>
         seenAs('arrive', {
           greens: [heldGreen({ recorded: [], ...one })],
@@ -61,7 +61,11 @@ describe('Arrive', () => {
       expect(arrive(seen({}), 0)).to.have.deep.property('changes', [
         { call: 'autoscaling:ResumeProcesses', green: greenName, processes: holdProcesses },
       ])
-      expect(arrive(seen({ suspended: [], tags: {} }), 0)).to.deep.equal({
+      const record = { 'greenlight:record': deploymentId }
+      expect(arrive(seen({ suspended: [], tags: {} }), 0)).to.have.deep.property('changes', [
+        { call: 'autoscaling:CreateOrUpdateTags', green: greenName, tags: record },
+      ])
+      expect(arrive(seen({ suspended: [], tags: record }), 0)).to.deep.equal({
         decision: 'done',
         reason: `traffic has arrived at ${greenName}`,
         left: [

@@ -34,7 +34,7 @@ const recorded = { 'greenlight:record': deploymentId, 'greenlight:attached/web':
 const holding = (one: Parameters<typeof holdAnd>[0], differences: Parameters<typeof deployment>[0] = {}) =>
   holdAnd(one, attachmentsOf(one, missingFrom(one, ['web'], web), web), deployment(differences), now)
 const releasing = (one: Parameters<typeof attachAndRelease>[0], arrival = { named: ['blue'], isBlueOut: true }) =>
-  attachAndRelease(one, ['web'], seenAs('arrive', { targetGroups: web, arrival }), now)
+  attachAndRelease(one, ['web'], true, seenAs('arrive', { targetGroups: web, arrival }), now)
 
 /** A green whose records CodeDeploy copied from blue. */
 const copy = (tags: Readonly<Record<string, string>>, differences: Parameters<typeof green>[0]) => {
