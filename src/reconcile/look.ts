@@ -6,6 +6,7 @@ import { matches } from '../model/namePattern.ts'
 import { isRefused } from '../model/refused.ts'
 import { expectsVerdict, isUnasked } from '../model/trigger.ts'
 import type { Turn } from '../model/turn.ts'
+import { withinPattern } from '../rules/ownRecords.ts'
 import type { Choice, Seen, SeenAs } from '../rules/seen.ts'
 import { columnOf, finishingRows, isModeless, type Row, rowOf } from '../rules/table.ts'
 import { turnOf } from '../rules/turn.ts'
@@ -40,7 +41,7 @@ export const look = async (memory: Memory, before: Seen | undefined, tools: Look
   if (task.kind === 'orphan') {
     const found = await tools.ports.autoScalingGroups([task.autoScalingGroup])
     const lasting = found.filter(({ isBeingDeleted }) => !isBeingDeleted)
-    const greens = lasting.map((green) => withOwnActs(green, memory))
+    const greens = lasting.map((green) => withOwnActs(withinPattern(green, tools.settings.testNamePattern), memory))
     const seen = { row: 'orphan', settings: tools.settings, greens, why: task.why } as const
     return withTested({ ...seen, targetGroups: new Map(), health: new Map() }, tools.ports)
   }
@@ -91,7 +92,7 @@ export const confirm = async (first: Seen, memory: Memory, isChanged: boolean, t
   const [deployment, choice, greens, health] = await Promise.all([
     readDeployment(id, ports),
     choose(first.deployment, undefined, tools),
-    isChanged ? readGreens(first.goal.greens, first.deployment, memory, ports) : first.greens,
+    isChanged ? readGreens(first.goal.greens, first.deployment, memory, tools) : first.greens,
     first.row === 'gate' ? readHealth([...first.health.keys()], first.targetGroups, ports) : new Map(),
   ])
   if (isRefused(deployment)) return { row: 'deploymentOnly', deployment }
@@ -158,7 +159,7 @@ const readTurn = async (
 ): Promise<Awaiting | undefined> => {
   const caller = callerOf(memory)
   if (caller === undefined || deployment.subject.kind !== 'server') return undefined
-  const found = await readGreens(greens, deployment, memory, tools.ports)
+  const found = await readGreens(greens, deployment, memory, tools)
   const isProved = ({ records, attached }: AutoScalingGroup): boolean =>
     records.record === deployment.id &&
     (tests.length > 0
@@ -177,8 +178,7 @@ const observe = async (observation: Observation): Promise<Seen | undefined> => {
   const { deployment, choice, memory, tools } = observation
   const would = await lookFor(observation, 'observe')
   if (would === undefined || would.row === 'pending' || isRefused(choice.goal)) return undefined
-  const greens =
-    'greens' in would ? would.greens : await readGreens(choice.goal.greens, deployment, memory, tools.ports)
+  const greens = 'greens' in would ? would.greens : await readGreens(choice.goal.greens, deployment, memory, tools)
   return { row: 'observed', deployment, choice, would, greens }
 }
 

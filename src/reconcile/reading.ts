@@ -8,7 +8,7 @@ import { isRefused } from '../model/refused.ts'
 import type { Routing, TargetGroup } from '../model/targetGroup.ts'
 import { attachable, holdAnd } from '../rules/attaching.ts'
 import { isNamedAlone, whyNotAttach } from '../rules/ending.ts'
-import { otherIds, withOwnRecords } from '../rules/ownRecords.ts'
+import { otherIds, withinPattern, withOwnRecords } from '../rules/ownRecords.ts'
 import type { Answers, Arrival, Ending, Production, Seen } from '../rules/seen.ts'
 import { type Row, reads } from '../rules/table.ts'
 import { testsOf } from '../rules/testing.ts'
@@ -48,7 +48,7 @@ export const readParts = async (asked: Asked): Promise<Parts> => {
   // Every row with a goal reads its greens.
   const names = [...new Set([...goal.greens, ...recorded])]
   const found =
-    asked.greens === undefined ? readGreens(names, deployment, memory, ports) : Promise.resolve(asked.greens)
+    asked.greens === undefined ? readGreens(names, deployment, memory, asked) : Promise.resolve(asked.greens)
   const greens = found.then((all) => all.filter(({ isBeingDeleted }) => looksAtDeleted || !isBeingDeleted))
   const targetGroups = needs('targetGroups')
     ? namedIn(asked, greens).then((all) => readTargetGroups(all, asked, ports))
@@ -117,9 +117,10 @@ export const readGreens = async (
   names: readonly string[],
   deployment: Deployment,
   memory: Memory,
-  ports: Reading,
+  { ports, settings: { testNamePattern } }: Pick<Asked, 'ports' | 'settings'>,
 ): Promise<readonly AutoScalingGroup[]> => {
-  const greens = (await ports.autoScalingGroups(names)).map((green) => withOwnActs(green, memory))
+  const found = await ports.autoScalingGroups(names)
+  const greens = found.map((green) => withOwnActs(withinPattern(green, testNamePattern), memory))
   const ids = otherIds(greens, deployment.id).filter((id) => !isRefused(deploymentIdIn(id)))
   const others = new Map(await Promise.all(ids.map(async (id) => [id, await ports.deployment(id)] as const)))
   return greens.map((green) => withOwnRecords(green, deployment, others))

@@ -1,7 +1,14 @@
 import type { AutoScalingGroup } from '../model/autoScalingGroup.ts'
 import { type Deployment, isOver, type NoDeployment } from '../model/deployment.ts'
+import { matches } from '../model/namePattern.ts'
 import { attachedKey, heldKey, type Records, recordKey, testingKey } from '../model/records.ts'
 import { isRefused } from '../model/refused.ts'
+
+/** A green without the records of test target groups that the stack's pattern does not match: they cannot be Greenlight's. */
+export const withinPattern = (green: AutoScalingGroup, testNamePattern: string): AutoScalingGroup => {
+  const testing = new Map([...green.records.testing].filter(([name]) => matches(testNamePattern, name)))
+  return { ...green, records: { ...green.records, testing } }
+}
 
 /** The ids of other deployments that the records of these greens name. */
 export const otherIds = (greens: readonly AutoScalingGroup[], id: string): readonly string[] => {

@@ -2,6 +2,7 @@ import { type AutoScalingGroup, missingFrom, targetGroupName } from '../model/au
 import { type DeploymentGroup, fullName } from '../model/deploymentGroup.ts'
 import type { Mode } from '../model/mode.ts'
 import { matches } from '../model/namePattern.ts'
+import { testingKey } from '../model/records.ts'
 import { isRefused } from '../model/refused.ts'
 import { complaintsAbout } from '../rules/usable.ts'
 import { counted, listed } from '../sentences.ts'
@@ -64,6 +65,8 @@ type Options = {
   readonly patterns: readonly string[]
   /** Whether a stack may have a pattern that is not among them: then what they do not match may be its business. */
   readonly mayBeOthers: boolean
+  /** The parameter TestTargetGroupNamePattern, where it is known. */
+  readonly testNamePattern?: string
   /** The parameter Mode; undefined where it is not known. */
   readonly mode: Mode | undefined
   /** In milliseconds since 1970. */
@@ -211,7 +214,7 @@ const ofRecords = (
 const ofForeign = (
   { autoScalingGroup: { name, tags, ...group }, foreign }: Recorded,
   owner: Owner,
-  { patterns, mayBeOthers }: Options,
+  { patterns, mayBeOthers, testNamePattern = '*' }: Options,
 ): readonly Finding[] => {
   const isRecorded = recordedIdsOf({ name, tags, ...group }).length > 0
   const of = { ...owner, autoScalingGroup: name }
@@ -220,7 +223,12 @@ const ofForeign = (
   }
   const why = foreign.get(name)
   const keys = [...tags.keys()].filter((key) => key.startsWith('greenlight:'))
-  return why === undefined ? [] : [{ ...of, kind: 'foreignRecord', tags: keys, why }]
+  if (why !== undefined) return [{ ...of, kind: 'foreignRecord', tags: keys, why }]
+  const outside = [...group.records.testing.keys()].filter((one) => !matches(testNamePattern, one))
+  return findingIf(outside.length > 0, {
+    ...{ ...of, kind: 'foreignRecord', tags: outside.map(testingKey) },
+    why: `the parameter TestTargetGroupNamePattern, which is ${testNamePattern}, does not match the target group`,
+  })
 }
 
 /** Processes that somebody else suspended. */

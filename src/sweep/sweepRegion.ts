@@ -98,7 +98,8 @@ export const sweepRegion = async (sweep: Sweep): Promise<Report> => {
       }),
     ),
   )
-  const known = { patterns: [settings.namePattern], mayBeOthers: true, mode: settings.mode }
+  const { namePattern, testNamePattern, mode } = settings
+  const known = { patterns: [namePattern], mayBeOthers: true, testNamePattern, mode }
   const broken: Broken[] = []
   const onObserved = (observation: Observation): void => {
     if (observation.kind === 'couldNotLook') onFailure(log, observation.what, observation.error)

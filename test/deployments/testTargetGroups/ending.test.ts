@@ -229,6 +229,19 @@ describe('Test target groups: the end of the proof', () => {
     })
   }
 
+  it('is not attempted in a target group outside the pattern, whatever a record says: that is a finding', async () => {
+    deployment = await begin({ arrange: (world) => void world.createTargetGroup({ name: 'theirs' }) })
+    const { aws, id, green, later } = deployment
+    await played(deployment)
+    const [before, failed] = [callsOf(deployment, 'DeregisterTargets').length, failedInvocations(aws)]
+    aws.world.targetHealth.register(targetGroupOf(aws.world, 'theirs'), instancesIn(aws.world, green))
+    tagged(aws.world, green, { 'greenlight:record': id, 'greenlight:testing/theirs': `${id} 1764000000` })
+    await later(minutes(11))
+    expect(callsOf(deployment, 'DeregisterTargets').slice(before)).to.deep.equal([])
+    expect(failedInvocations(aws)).to.deep.equal(failed)
+    expect(saidBy(aws)).to.include('greenlight:testing/theirs')
+  })
+
   const isShifting = (event: string, count: number) => () =>
     greenTargets(deployment).filter(({ lifecycleEvents }) =>
       lifecycleEvents.some(({ name, status }) => name === event && status === 'Succeeded'),

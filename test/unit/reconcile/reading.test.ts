@@ -125,12 +125,14 @@ describe('Health', () => {
 })
 
 describe('Greens', () => {
+  const { settings } = seenAs('gate')
+
   it('are those that exist, with what this invocation did to them', async () => {
     const ports = portsWith({ autoScalingGroups: async () => [green()] })
     const web = { deploymentId, at: 1 }
     const acts = { held: undefined, attached: { web }, testing: {} }
     const memory = { ...begun(), ownActs: { [greenName]: acts } }
-    const [one] = await readGreens([greenName, 'gone'], deployment(), memory, ports)
+    const [one] = await readGreens([greenName, 'gone'], deployment(), memory, { ports, settings })
     expect(one?.records.attached).to.deep.equal(new Map([['web', web]]))
   })
 
@@ -140,6 +142,8 @@ describe('Greens', () => {
       'greenlight:record': 'nonsense',
       'greenlight:attached/web': 'd-EARLIER',
       'greenlight:held': deploymentId,
+      'greenlight:testing/theirs': deploymentId,
+      'greenlight:testing/greenlight-web': deploymentId,
     }
     const ports = portsWith({
       autoScalingGroups: async () => [green({ tags })],
@@ -148,10 +152,12 @@ describe('Greens', () => {
         return deployment({ id, status: 'Stopped' })
       },
     })
-    const [one] = await readGreens([greenName], deployment(), begun(), ports)
+    const [one] = await readGreens([greenName], deployment(), begun(), { ports, settings })
     expect(one?.records).to.deep.include({
       record: undefined,
       attached: new Map([['web', { deploymentId: 'd-EARLIER', at: undefined }]]),
+      // No other target group may be registered in.
+      testing: new Map([['greenlight-web', { deploymentId, at: undefined }]]),
       copied: [],
     })
     expect(asked).to.deep.equal(['d-EARLIER'])

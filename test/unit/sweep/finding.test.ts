@@ -218,6 +218,17 @@ describe('The findings of a deployment group', () => {
     expect(found(['CodeDeploy_*'], true)).to.deep.equal([])
   })
 
+  it('include records of test target groups outside the pattern, where that is known', () => {
+    const tags = { 'greenlight:testing/theirs': deploymentId, 'greenlight:testing/greenlight-web': deploymentId }
+    const group = green({ targetGroups: ['web'], tags })
+    const found = (more: object) => findingsOf(observed({ autoScalingGroups: [group] }), { ...options, ...more })
+    expect(found({ testNamePattern: 'greenlight-*' }).map(sentenceOf)).to.deep.equal([
+      `shop/production: ${greenName} has greenlight:testing/theirs, on which nobody acts: the parameter ` +
+        'TestTargetGroupNamePattern, which is greenlight-*, does not match the target group',
+    ])
+    expect(found({})).to.deep.equal([])
+  })
+
   it('name no deployment group where nobody can say whose a record is', () => {
     const foreign = new Map([['workers', 'it is no deployment']])
     const autoScalingGroup = green({ name: 'workers', tags: { 'greenlight:record': 'nonsense' } })
