@@ -31,13 +31,14 @@ export const playWithoutGreenlight = async (
     const turn = requestQueue(time, clock, [])
     const { notice, damage } = measuring(aws)
     turn.watch(notice)
-    turn.watch(continuing(aws, continuedAfter, schedule.mode === 'gate'))
+    turn.watch(continuing(aws, continuedAfter))
     let measured: Damage | undefined
     clock.after(overMs, () => {
       measured = damage()
     })
     const nobody = { personSuspends: () => {}, personResumes: () => {}, personDetaches: () => {}, personTags: () => {} }
-    const { happen } = peopleAndAccidents(aws, deploymentGroup, nobody, () => {})
+    const { choose, happen } = peopleAndAccidents(aws, deploymentGroup, nobody, () => {})
+    choose(schedule.mode)
     await unfold(aws, schedule, turn, (happening) => {
       tell(`somebody: ${JSON.stringify(happening)}`)
       happen(happening)
@@ -54,16 +55,17 @@ export const playWithoutGreenlight = async (
 
 /**
  * What Greenlight continues somebody has to continue without it: a person does so as fast, and where Greenlight found green
- * unhealthy, which no person sees, after a minute.
+ * unhealthy, which no person sees, after a minute, if mode `gate` is chosen then.
  */
-const continuing = ({ world, clock }: Account, delays: readonly (number | undefined)[], isGate: boolean) => {
+const continuing = ({ world, clock, deploymentGroup }: Account, delays: readonly (number | undefined)[]) => {
   const ready = readyDeployments(world)
+  const isGate = () => deploymentGroup.tags.some(({ key, value }) => key === 'greenlight:mode' && value === 'gate')
   return (): void => {
     for (const { id, index } of ready()) {
-      const delay = delays[index] ?? (isGate ? 60_000 : undefined)
-      if (delay === undefined) continue
-      clock.after(delay, () => {
-        if (world.deployments.get(id)?.status === 'Ready') world.continueDeployment(id)
+      const delay = delays[index]
+      clock.after(delay ?? 60_000, () => {
+        const isContinued = delay !== undefined || isGate()
+        if (isContinued && world.deployments.get(id)?.status === 'Ready') world.continueDeployment(id)
       })
     }
   }
