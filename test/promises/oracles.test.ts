@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { WireRequest } from '../../simulator/simulate.ts'
+import { inServiceOf, instancesOf } from '../../simulator/world/state.ts'
 import { ownersAgree } from '../deployments/ownersAgree.ts'
 import { testInTwin, whileAsking } from '../deployments/playedDeployment.ts'
 import { type Playground, playground } from '../deployments/playground.ts'
@@ -442,10 +443,31 @@ describe('The oracles are content [answered, true, settled, never worse, least p
       expect((await played(scenario)).broken).to.deep.equal([])
     })
   }
+
+  it('with what a failure has left attached to a green that serves, though the next deployment was stopped at once', async () => {
+    const further = async ({ world, time }: Playground): Promise<void> => {
+      const [first] = [...world.deployments.values()]
+      const green = `CodeDeploy_production_${first?.deploymentId}`
+      const greenFleetProvisioningOption = { action: 'DISCOVER_EXISTING' }
+      Object.assign(world.deploymentGroups.get('shop/production')?.blueGreen ?? {}, { greenFleetProvisioningOption })
+      const id = world.deploy({ deploymentGroup: 'production', revision: { version: 'v3' }, green: [green] })
+      await time.advance(8_000)
+      world.stopDeployment(id)
+      await time.advance(60_000)
+      for (const { instanceId } of inServiceOf(world, green)) world.breakInstance(instanceId)
+      const isReplaced = () => instancesOf(world, green).some(({ lifecycleState }) => lifecycleState === 'Pending')
+      for (let second = 0; second < 600 && !isReplaced(); second += 1) await time.advance(1_000)
+      expect(isReplaced()).to.equal(true)
+    }
+    expect((await played({ ...failedHalfway, further })).broken).to.deep.equal([])
+  })
 })
 
 /** Plays a scenario to its end with a broken Greenlight; what the oracles say, and the changes after its end is notified again. */
-const played = async (scenario: Scenario & { readonly again?: boolean }, tampering: Tampering = {}) => {
+const played = async (
+  scenario: Scenario & { readonly again?: boolean; readonly further?: (aws: Playground) => Promise<void> },
+  tampering: Tampering = {},
+) => {
   const aws: Playground = await playground({
     looksForItself: true,
     instances: scenario.instances ?? 1,
@@ -473,6 +495,7 @@ const played = async (scenario: Scenario & { readonly again?: boolean }, tamperi
     const before = aws.changes().length
     if (scenario.again) await aws.invoke(event)
     const again = aws.changes().slice(before)
+    await scenario.further?.(aws)
     aws.watch.settles()
     aws.watch.answers({ isAllOver: true })
     return { aws, again, broken: [...aws.watch.broken] }

@@ -352,9 +352,13 @@ export const mustStayAttached = ({ world }: History, deployment: Deployment, gre
     isUntouched: !isServer || (hasTargets && !hasBegunTraffic),
     isServer,
   }
+  // What Auto Scaling launches is registered in a moment: a green that is replaced again and again is not let go meanwhile.
+  const launching = instancesOf(world, green)
+    .filter(({ lifecycleState }) => lifecycleState.startsWith('Pending'))
+    .map(({ instanceId }) => [instanceId, 'initial'] as const)
   return attachedTargetGroups(world, group)
     .filter(({ targets, loadBalancerArns }) => {
-      const states = new Map([...targets.values()].map(({ id, state }) => [id, state]))
+      const states = new Map([...launching, ...[...targets.values()].map(({ id, state }) => [id, state] as const)])
       return loadBalancerArns.length > 0 && !doesWithoutGreen({ ...who, states })
     })
     .map(({ name }) => name)

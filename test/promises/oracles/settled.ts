@@ -29,12 +29,29 @@ export const unsettled = (history: History): readonly string[] => [
 const latestOf = ({ world }: History, green: string): Deployment | undefined =>
   [...world.deployments.values()].findLast((one) => isFirstHand(one) && greensOf(world, one).includes(green))
 
+/**
+ * Which target groups of a green whose newest deployment has failed have to stay attached: each by the deployment that its record
+ * names, since one that was stopped before it noted anything decides about nothing that an earlier one has left.
+ */
+const stayingAttached = (history: History, green: AutoScalingGroup): readonly string[] => {
+  const { world } = history
+  const latest = latestOf(history, green.name)
+  if (latest === undefined || latest.status === 'Succeeded') return []
+  const deciding = (targetGroup: string): Deployment => {
+    const record = green.tags.find(({ key }) => key === `greenlight:attached/${targetGroup}`)
+    const noted = world.deployments.get(record?.value.split(' ')[0] ?? '')
+    return noted && greensOf(world, noted).includes(green.name) ? noted : latest
+  }
+  return attachedTargetGroups(world, green)
+    .map(({ name }) => name)
+    .filter((name) => mustStayAttached(history, deciding(name), green.name).includes(name))
+}
+
 /** A hold, or records of anything but what has to stay attached. */
 const leftOn = (history: History, group: AutoScalingGroup): readonly string[] => {
   const people = history.suspendedByPeople.get(group.name)
   const held = suspendedByOthers(group).filter((one) => holdable.includes(one) && !people?.has(one))
-  const deployment = latestOf(history, group.name)
-  const stays = deployment === undefined ? [] : mustStayAttached(history, deployment, group.name)
+  const stays = stayingAttached(history, group)
   const due = stays.length > 0 ? ['greenlight:record', ...stays.map((name) => `greenlight:attached/${name}`)] : []
   // CodeDeploy copies what a person has written on blue, too.
   const isOurs = (value: string): boolean => history.world.deployments.has(value.split(' ')[0] ?? '')
@@ -80,7 +97,7 @@ const misses = (history: History, deployment: Deployment, green: string): readon
   // A green that its deployment group named after all was settled then, and may have been another deployment's blue since.
   const wasNamed = [...world.deployments.values()].some(({ blue }) => blue === green)
   if (isNamed || wasNamed) return []
-  const stays = mustStayAttached(history, deployment, green)
+  const stays = stayingAttached(history, group)
   const ours = attached.filter((name) => attachedByUs.get(green)?.has(name) && !stays.includes(name))
   return ours.length > 0 ? [`${green} failed and still has ${ours}`] : []
 }
