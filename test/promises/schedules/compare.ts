@@ -64,6 +64,9 @@ const explain = (
     releases.some(({ failsHalfway }) => failsHalfway) || happenings.some(({ what }) => what === 'stop')
   if (endsHalfway && isIdleAlone)
     return 'CodeDeploy failed or was stopped halfway, and left instances of blue deregistered: at another moment than without'
+  const isObserved = happenings.some((one) => one.what === 'choose a mode' && one.mode === 'observe')
+  if (isObserved && linesWith(leftAlone, story) > 0 && linesWith(stopped, story) > linesWith(stopped, without))
+    return 'a bad release was stopped at once, so that the next one succeeded earlier, and was left as CodeDeploy leaves it in mode observe'
   const isBlank = story.some((line) => line.includes('Target.FailedHealthChecks'))
   if (isBlank && linesWith(scaled, story) === linesWith(scaled, without))
     return 'instances launched without the application, since no launch hook was there, and Auto Scaling registered them'
@@ -83,6 +86,10 @@ const explain = (
 
 /** Alarms, schedules and people change a capacity: as often with Greenlight, where it releases nothing earlier. */
 const scaled = 'sets the desired capacity'
+/** A sweep would attach what green lacks. */
+const leftAlone = 'Not healed  Bypassed: greenlight is in mode observe'
+/** Greenlight stops a release, or a person does, with Greenlight and without. */
+const stopped = 'is asked to stop deployment'
 /** CodeDeploy itself has met an instance that fails when it is to get traffic. */
 const refusedTraffic = 'sees AllowTraffic fail'
 
