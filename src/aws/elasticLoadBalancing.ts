@@ -69,11 +69,18 @@ export const elasticLoadBalancingReading = (
     targetHealth: async (TargetGroupArn) => {
       const command = new DescribeTargetHealthCommand({ TargetGroupArn })
       const send = (options: object) => client.send(command, options)
-      const answer = await ask('elasticloadbalancing:DescribeTargetHealth', limits, send)
-      return (answer.TargetHealthDescriptions ?? []).map(readTarget)
+      try {
+        const answer = await ask('elasticloadbalancing:DescribeTargetHealth', limits, send)
+        return (answer.TargetHealthDescriptions ?? []).map(readTarget)
+      } catch (error) {
+        if (isNotFound(error)) return undefined
+        throw error
+      }
     },
   }
 }
+
+const isNotFound = (error: unknown): boolean => error instanceof AwsError && error.code === 'TargetGroupNotFound'
 
 /** One that is missing fails the call for all (F19): then it asks one by one, to learn which are there. */
 const foundAmong = <Found>(ask: (keys: readonly string[]) => Promise<readonly Found[]>) => {
@@ -81,7 +88,7 @@ const foundAmong = <Found>(ask: (keys: readonly string[]) => Promise<readonly Fo
     try {
       return await ask(keys)
     } catch (error) {
-      if (!(error instanceof AwsError) || error.code !== 'TargetGroupNotFound') throw error
+      if (!isNotFound(error)) throw error
       return keys.length === 1 ? [] : (await inChunksOf(1, keys, find)).flat()
     }
   }

@@ -89,11 +89,13 @@ export const confirm = async (first: Seen, memory: Memory, isChanged: boolean, t
   if (first.row !== 'gate' && first.row !== 'preflight') return look(memory, first, tools)
   const { ports } = tools
   const { id } = first.deployment
-  const [deployment, choice, greens, health] = await Promise.all([
+  const [deployment, choice, greens, { targetGroups, health }] = await Promise.all([
     readDeployment(id, ports),
     choose(first.deployment, undefined, tools),
     isChanged ? readGreens(first.goal.greens, first.deployment, memory, tools) : first.greens,
-    first.row === 'gate' ? readHealth([...first.health.keys()], first.targetGroups, ports) : new Map(),
+    first.row === 'gate'
+      ? readHealth([...first.health.keys()], first.targetGroups, ports)
+      : { targetGroups: first.targetGroups, health: new Map() },
   ])
   if (isRefused(deployment)) return { row: 'deploymentOnly', deployment }
   // The goal of a Server deployment is its own: that of the first look may be outdated.
@@ -103,7 +105,7 @@ export const confirm = async (first: Seen, memory: Memory, isChanged: boolean, t
     ? await readProgress(deployment, first.progress, ports)
     : await readGivenUp(deployment, ports)
   const settings = settingsOf(deployment, choice.tags, tools)
-  const seen = { ...first, deployment, settings, choice: fresh, greens, progress, isConfirmed: true }
+  const seen = { ...first, deployment, settings, choice: fresh, greens, targetGroups, progress, isConfirmed: true }
   return seen.row === 'gate' ? { ...seen, health } : seen
 }
 

@@ -41,7 +41,8 @@ export type Reading = {
   /** The tags of those that exist, by ARN. */
   readonly targetGroupTags: (arns: readonly string[]) => Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>
   readonly routing: (targetGroupArn: string) => Promise<Routing>
-  readonly targetHealth: (targetGroupArn: string) => Promise<readonly Target[]>
+  /** Undefined where the target group does not exist any more. */
+  readonly targetHealth: (targetGroupArn: string) => Promise<readonly Target[] | undefined>
 }
 
 export type BlueTargets = {

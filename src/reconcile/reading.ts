@@ -63,12 +63,11 @@ export const readParts = async (asked: Asked): Promise<Parts> => {
     : nothingToInstall
   const judged = judgedIn(asked, progressing)
   const healthOf = Promise.all([judged, detachable]).then((all) => [...new Set(all.flat())])
-  const [read, described, health, progress, routing, ending, arrival] = await Promise.all([
+  const [read, described, progress, routing, ending, arrival] = await Promise.all([
     greens,
-    targetGroups,
     needs('health')
       ? Promise.all([healthOf, targetGroups]).then(([all, known]) => readHealth(all, known, ports))
-      : noHealth,
+      : targetGroups.then((known) => ({ targetGroups: known, health: noHealth })),
     progressing,
     // What only registers in test target groups brings no other one below its threshold.
     needs('routing') && !isEnd && goal.tests.length === 0
@@ -77,7 +76,7 @@ export const readParts = async (asked: Asked): Promise<Parts> => {
     isEnd ? readEnding(deployment, goal, detachable, ports) : noEnding,
     needs('arrival') ? readArrival(deployment, greens, needs('progress') ? progressing : undefined, ports) : notArrived,
   ])
-  const looked = { greens: read, targetGroups: described, health, progress, routing, ending, arrival }
+  const looked = { greens: read, ...described, progress, routing, ending, arrival }
   const parts = needs('health') ? await withTested(looked, ports) : looked
   return isEnd ? { ...parts, ...(await readUnregistered(asked, parts)) } : parts
 }
@@ -89,8 +88,8 @@ export const readParts = async (asked: Asked): Promise<Parts> => {
 const readUnregistered = async (
   { goal, deployment, ports }: Asked,
   parts: Parts,
-): Promise<Pick<Parts, 'health' | 'routing'>> => {
-  const { greens, targetGroups, ending } = parts
+): Promise<Pick<Parts, 'targetGroups' | 'health' | 'routing'>> => {
+  const { greens, ending } = parts
   const attached = greens.filter(
     (green) =>
       (deployment.status === 'Succeeded' || isNamedAlone({ deployment, goal, ending }, green)) &&
@@ -98,10 +97,12 @@ const readUnregistered = async (
   )
   const lacked = attached.map((green) => ({
     green,
-    names: attachable(missingFrom(green, goal.wanted, targetGroups), targetGroups),
+    names: attachable(missingFrom(green, goal.wanted, parts.targetGroups), parts.targetGroups),
   }))
   const unknown = new Set(lacked.flatMap(({ names }) => names).filter((name) => !parts.health.has(name)))
-  const health = new Map([...parts.health, ...(await readHealth([...unknown], targetGroups, ports))])
+  const found = await readHealth([...unknown], parts.targetGroups, ports)
+  const { targetGroups } = found
+  const health = new Map([...parts.health, ...found.health])
   const isRegistering = (name: string) =>
     lacked.some(({ green, names }) => names.includes(name) && unregistered(green, name, { health }).length > 0)
   const registering = [...targetGroups].flatMap(([name, targetGroup]) =>
@@ -109,7 +110,7 @@ const readUnregistered = async (
   )
   const read = registering.map(async ({ name, arn }) => [name, await ports.routing(arn)] as const)
   const routing = new Map(await Promise.all(read))
-  return { health, routing }
+  return { targetGroups, health, routing }
 }
 
 /** Those of the names that exist, with what this invocation did to them, and the records that this deployment may act on. */
@@ -126,17 +127,20 @@ export const readGreens = async (
   return greens.map((green) => withOwnRecords(green, deployment, others))
 }
 
-/** How the load balancer finds the targets of those of the names that exist. */
+/** How the load balancer finds the targets of those of the names that exist, and which of the target groups still do. */
 export const readHealth = async (
   names: readonly string[],
   targetGroups: Answers['targetGroups'],
   ports: Reading,
-): Promise<Answers['health']> => {
+): Promise<Pick<Answers, 'targetGroups' | 'health'>> => {
   const arns = names.flatMap((name) => {
     const targetGroup = targetGroups.get(name)
     return targetGroup === undefined ? [] : [{ name, arn: targetGroup.arn }]
   })
-  return new Map(await Promise.all(arns.map(async ({ name, arn }) => [name, await ports.targetHealth(arn)] as const)))
+  const read = await Promise.all(arns.map(async ({ name, arn }) => ({ name, targets: await ports.targetHealth(arn) })))
+  const gone = read.flatMap(({ name, targets }) => (targets === undefined ? [[name, undefined] as const] : []))
+  const health = new Map(read.flatMap(({ name, targets }) => (targets === undefined ? [] : [[name, targets] as const])))
+  return { targetGroups: new Map([...targetGroups, ...gone]), health }
 }
 
 /** Reads what the load balancer does with what is about to be attached; each once, and nothing while CodeDeploy installs. */
@@ -280,12 +284,8 @@ export const withTested = async <Read extends Pick<Answers, 'greens' | 'targetGr
   if (unread.length === 0) return read
   const unknown = unread.filter((name) => !read.targetGroups.has(name))
   const found = unknown.length > 0 ? await ports.targetGroups(unknown) : new Map()
-  const targetGroups = new Map([...read.targetGroups, ...found])
-  return {
-    ...read,
-    targetGroups,
-    health: new Map([...read.health, ...(await readHealth(unread, targetGroups, ports))]),
-  }
+  const { targetGroups, health } = await readHealth(unread, new Map([...read.targetGroups, ...found]), ports)
+  return { ...read, targetGroups, health: new Map([...read.health, ...health]) }
 }
 
 const recordedFor = (id: string, greens: readonly AutoScalingGroup[]): readonly string[] => [
@@ -295,27 +295,30 @@ const recordedFor = (id: string, greens: readonly AutoScalingGroup[]): readonly 
 /** What a target group is does not change while one invocation looks on: each is described once. */
 const readTargetGroups = async (
   names: readonly string[],
-  { row, before, goal, deployment: { subject } }: Pick<Asked, 'row' | 'before' | 'goal' | 'deployment'>,
+  asked: Pick<Asked, 'row' | 'before' | 'goal' | 'deployment'>,
   ports: Reading,
 ): Promise<Answers['targetGroups']> => {
+  const { before } = asked
   const known = before !== undefined && 'targetGroups' in before ? before.targetGroups : new Map()
   if (names.every((name) => known.has(name))) return known
   const found = await ports.targetGroups(names)
+  return withConsent(new Map(names.map((name) => [name, found.get(name)])), asked, ports)
+}
+
+/** The target groups, with the tags by which owners agree, of those whose owner has to. */
+export const withConsent = async (
+  targetGroups: Answers['targetGroups'],
+  { row, goal, deployment: { subject } }: Pick<Asked, 'row' | 'goal' | 'deployment'>,
+  ports: Reading,
+): Promise<Answers['targetGroups']> => {
   // Nothing is attached where a deployment is undone.
   const isAttachable = subject.kind === 'tagged' && row !== 'undo'
-  const owned = [...found.values()].filter(({ name }) => isAttachable || (isTesting(row) && goal.tests.includes(name)))
-  const arns = owned.map(({ arn }) => arn)
-  const tags = arns.length > 0 ? await ports.targetGroupTags(arns) : new Map()
-  const withTags = (targetGroup: TargetGroup): TargetGroup => ({
-    ...targetGroup,
-    tags: tags.get(targetGroup.arn) ?? targetGroup.tags,
-  })
-  return new Map(
-    names.map((name) => {
-      const targetGroup = found.get(name)
-      return [name, targetGroup && withTags(targetGroup)]
-    }),
-  )
+  const isOwned = ({ name }: TargetGroup) => isAttachable || (isTesting(row) && goal.tests.includes(name))
+  const arns = [...targetGroups.values()].flatMap((one) => (one !== undefined && isOwned(one) ? [one.arn] : []))
+  if (arns.length === 0) return targetGroups
+  const tags = await ports.targetGroupTags(arns)
+  const tagged = (one: TargetGroup | undefined) => one && { ...one, tags: tags.get(one.arn) ?? one.tags }
+  return new Map([...targetGroups].map(([name, one]) => [name, tagged(one)]))
 }
 
 /**

@@ -93,7 +93,7 @@ const whereItServes = async (leftover: ObservedLeftover, ports: RegionReading): 
   const lacked = [...(await ports.targetGroups(missingFrom(autoScalingGroup, wanted, new Map()))).values()]
   const served = await Promise.all(
     lacked.map(async (targetGroup) => {
-      const healthy = (await ports.targetHealth(targetGroup.arn)).filter(isHealthy)
+      const healthy = ((await ports.targetHealth(targetGroup.arn)) ?? []).filter(isHealthy)
       return healthy.some(({ id }) => autoScalingGroup.instances.includes(id)) ? [targetGroup] : []
     }),
   )

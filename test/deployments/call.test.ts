@@ -389,7 +389,7 @@ describe('A call, from its payload to its answer', () => {
       aws.clock.after(1500, () => aws.world.deleteTargetGroup('web'))
       expect(await aws.invoke({ DeploymentId: deploymentId }))
         .to.have.property('reason')
-        .that.matches(/TargetGroupNotFound/)
+        .that.matches(/^target group web does not exist/)
     })
   })
 

@@ -2,7 +2,15 @@ import { expect } from 'chai'
 import { customConfiguration } from '../../../simulator/world/deployments/configurations.ts'
 import { ready } from '../deploymentStates.ts'
 import { instancesIn, minutes } from '../neverHarm/scene.ts'
-import { inMode, type PlayedDeployment, productionOf, settled, stateOf, whileAsking } from '../playedDeployment.ts'
+import {
+  inMode,
+  type PlayedDeployment,
+  productionOf,
+  settled,
+  stateOf,
+  type World,
+  whileAsking,
+} from '../playedDeployment.ts'
 import { revisionWithScript } from '../playground.ts'
 import {
   addTwin,
@@ -323,6 +331,38 @@ describe('Test target groups: the proof', () => {
       expect(registrationsOf(deployment)).to.deep.equal([])
       expect(outcomeOf(deployment)).to.deep.include({ held: [], records: [], usersTooEarly: [] })
     })
+  }
+
+  for (const [what, happens, says] of [
+    [
+      'is deleted',
+      (world: World) => world.deleteTargetGroup('greenlight-web'),
+      /^test target group greenlight-web does not exist/,
+    ],
+    [
+      'is withdrawn by its owner',
+      (world: World) => void targetGroupOf(world, 'greenlight-web').tags.delete('greenlight:gated-by'),
+      /^test target group greenlight-web does not say in its tag greenlight:gated-by/,
+    ],
+  ] as const) {
+    for (const asks of ['call', 'notification'] as const) {
+      it(`fails by a ${asks} where a test target group ${what} meanwhile, and says so`, async () => {
+        deployment = await begin({ healthy: what !== 'is deleted', ...(asks === 'call' ? { via: 'nobody' } : {}) })
+        const { aws, id, lines } = deployment
+        await ready(deployment, 'Ready')
+        const answer = asks === 'call' ? aws.invoke({ DeploymentId: id }) : undefined
+        await untilProving(deployment)
+        happens(aws.world)
+        const { verdict, reason } = (await answer) ?? {}
+        await deployment.later(120)
+        const said = asks === 'call' ? { verdict, reason } : lines('Verdict').at(-1)
+        expect(said).to.have.property('verdict', 'Failed')
+        expect(said).to.have.property('reason').that.matches(says)
+        if (aws.world.deployments.get(id)?.status === 'Ready') aws.world.stopDeployment(id)
+        await played(deployment)
+        expect(stateOf(aws.world, 'blue')).to.deep.equal(settled)
+      })
+    }
   }
 
   it('is for Server alone: a Lambda deployment group with the tag registers nobody', async () => {

@@ -36,7 +36,9 @@ describe('Elastic Load Balancing', () => {
     const [web] = createTargetGroups(1)
     here.aws.world.createAutoScalingGroup({ name: 'CodeDeploy_green', targetGroups: ['web-0'] })
     const health = await here.time.run(here.ports.targetHealth(web?.arn ?? ''))
-    expect(health.map(({ state }) => state)).to.deep.equal(['healthy', 'healthy'])
+    expect(health?.map(({ state }) => state)).to.deep.equal(['healthy', 'healthy'])
+    here.aws.world.deleteTargetGroup('web-0')
+    expect(await here.time.run(here.ports.targetHealth(web?.arn ?? ''))).to.equal(undefined)
   })
 })
 

@@ -113,14 +113,15 @@ describe('Health', () => {
     const ports = portsWith({
       targetHealth: async (arn) => {
         asked.push(arn)
-        return [target('i-1')]
+        return arn === arnOf('web') ? [target('i-1')] : undefined
       },
     })
-    const found = targetGroupsByName([targetGroup('web')], ['gone'])
-    expect(await readHealth(['web', 'gone', 'unknown'], found, ports)).to.deep.equal(
-      new Map([['web', [target('i-1')]]]),
-    )
-    expect(asked).to.deep.equal([arnOf('web')])
+    const found = targetGroupsByName([targetGroup('web'), targetGroup('deleted')], ['gone'])
+    expect(await readHealth(['web', 'deleted', 'gone', 'unknown'], found, ports)).to.deep.equal({
+      targetGroups: targetGroupsByName([targetGroup('web')], ['deleted', 'gone']),
+      health: new Map([['web', [target('i-1')]]]),
+    })
+    expect(asked).to.deep.equal([arnOf('web'), arnOf('deleted')])
   })
 })
 
