@@ -15,7 +15,17 @@ import type { Settings } from '../settings.ts'
 import { decidedByChoice, decidedByDeployment, triggerOf } from './early.ts'
 import { callerOf, type Memory, recordedOf, withOwnActs } from './memory.ts'
 import type { Reading } from './ports.ts'
-import { type Parts, readGivenUp, readGreens, readHealth, readParts, readProgress, withTested } from './reading.ts'
+import {
+  type Parts,
+  readConsent,
+  readGivenUp,
+  readGreens,
+  readHealth,
+  readParts,
+  readProgress,
+  withConsent,
+  withTested,
+} from './reading.ts'
 
 /** How long the tags of a deployment group are believed: so soon does a changed mode take effect. */
 const tagsForMs = 30_000
@@ -88,11 +98,14 @@ export const look = async (memory: Memory, before: Seen | undefined, tools: Look
 export const confirm = async (first: Seen, memory: Memory, isChanged: boolean, tools: Looking): Promise<Seen> => {
   if (first.row !== 'gate' && first.row !== 'preflight') return look(memory, first, tools)
   const { ports } = tools
-  const { id } = first.deployment
-  const [deployment, choice, greens, { targetGroups, health }] = await Promise.all([
+  const { id, subject } = first.deployment
+  // Owners may have withdrawn their consent.
+  const readsGreens = isChanged || subject.kind === 'tagged'
+  const [deployment, choice, greens, agreed, { targetGroups, health }] = await Promise.all([
     readDeployment(id, ports),
     choose(first.deployment, undefined, tools),
-    isChanged ? readGreens(first.goal.greens, first.deployment, memory, tools) : first.greens,
+    readsGreens ? readGreens(first.goal.greens, first.deployment, memory, tools) : first.greens,
+    readConsent(first.targetGroups, first, ports),
     first.row === 'gate'
       ? readHealth([...first.health.keys()], first.targetGroups, ports)
       : { targetGroups: first.targetGroups, health: new Map() },
@@ -105,7 +118,10 @@ export const confirm = async (first: Seen, memory: Memory, isChanged: boolean, t
     ? await readProgress(deployment, first.progress, ports)
     : await readGivenUp(deployment, ports)
   const settings = settingsOf(deployment, choice.tags, tools)
-  const seen = { ...first, deployment, settings, choice: fresh, greens, targetGroups, progress, isConfirmed: true }
+  const seen = {
+    ...{ ...first, deployment, settings, choice: fresh, greens },
+    ...{ targetGroups: withConsent(targetGroups, agreed), progress, isConfirmed: true },
+  }
   return seen.row === 'gate' ? { ...seen, health } : seen
 }
 

@@ -302,24 +302,27 @@ const readTargetGroups = async (
   const known = before !== undefined && 'targetGroups' in before ? before.targetGroups : new Map()
   if (names.every((name) => known.has(name))) return known
   const found = await ports.targetGroups(names)
-  return withConsent(new Map(names.map((name) => [name, found.get(name)])), asked, ports)
+  const described = new Map(names.map((name) => [name, found.get(name)]))
+  return withConsent(described, await readConsent(described, asked, ports))
 }
 
-/** The target groups, with the tags by which owners agree, of those whose owner has to. */
-export const withConsent = async (
+type Consent = Awaited<ReturnType<Reading['targetGroupTags']>>
+
+/** The tags by which owners agree, by ARN of each target group whose owner has to. */
+export const readConsent = async (
   targetGroups: Answers['targetGroups'],
   { row, goal, deployment: { subject } }: Pick<Asked, 'row' | 'goal' | 'deployment'>,
   ports: Reading,
-): Promise<Answers['targetGroups']> => {
+): Promise<Consent> => {
   // Nothing is attached where a deployment is undone.
   const isAttachable = subject.kind === 'tagged' && row !== 'undo'
   const isOwned = ({ name }: TargetGroup) => isAttachable || (isTesting(row) && goal.tests.includes(name))
   const arns = [...targetGroups.values()].flatMap((one) => (one !== undefined && isOwned(one) ? [one.arn] : []))
-  if (arns.length === 0) return targetGroups
-  const tags = await ports.targetGroupTags(arns)
-  const tagged = (one: TargetGroup | undefined) => one && { ...one, tags: tags.get(one.arn) ?? one.tags }
-  return new Map([...targetGroups].map(([name, one]) => [name, tagged(one)]))
+  return arns.length > 0 ? ports.targetGroupTags(arns) : new Map()
 }
+
+export const withConsent = (targetGroups: Answers['targetGroups'], agreed: Consent): Answers['targetGroups'] =>
+  new Map([...targetGroups].map(([name, one]) => [name, one && { ...one, tags: agreed.get(one.arn) ?? one.tags }]))
 
 /**
  * How things stand once a deployment is over: which Auto Scaling groups the deployment group names now, and, where

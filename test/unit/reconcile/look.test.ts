@@ -300,6 +300,23 @@ describe('The second look', () => {
     ])
   })
 
+  it('of a Lambda or ECS deployment reads as well whether the owners still agree', async () => {
+    const tags = new Map([
+      ['greenlight:auto-scaling-groups', 'CodeDeploy_a'],
+      ['greenlight:target-groups', 'web'],
+    ])
+    const ofEcs = {
+      ...answers,
+      deployment: async () => deployment({ subject: ecs }),
+      deploymentGroupTags: async () => tags,
+    }
+    const { asked, confirm: confirmNow } = looking(ofEcs)
+    await confirmNow(await looking(ofEcs).look(begun()), begun(), false)
+    expect(asked).to.have.members([
+      ...['deployment', 'deploymentGroupTags', 'autoScalingGroups', 'targetGroupTags', 'targetHealth'],
+    ])
+  })
+
   it('shows what the deployment is about by now', async () => {
     const first = await looking(answers).look(begun())
     const subject = {

@@ -391,6 +391,6 @@ describe('Target groups', () => {
       ...{ row: 'arrive', goal: before.goal, deployment: deployment(), memory: begun(), before },
       ...{ progress: undefined, settings, now: 0, ports },
     })
-    expect(targetGroups).to.equal(before.targetGroups)
+    expect(targetGroups).to.deep.equal(before.targetGroups)
   })
 })
