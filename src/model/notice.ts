@@ -10,6 +10,8 @@ export type Notice =
   /** Green had everything already: the day on which AWS mends the copy (F15). */
   | { readonly kind: 'nothingMissing'; readonly greens: readonly string[]; readonly wanted: readonly string[] }
   | { readonly kind: 'notHandled'; readonly notHandled: readonly string[] }
+  /** A tag has no effect where it is. */
+  | { readonly kind: 'withoutEffect'; readonly reason: string }
   /** A target group stays attached, since to detach it would harm production. */
   | {
       readonly kind: 'leftAttached'

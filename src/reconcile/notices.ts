@@ -1,6 +1,7 @@
 import { type AutoScalingGroup, missingFrom } from '../model/autoScalingGroup.ts'
 import type { Notice } from '../model/notice.ts'
 import { holdProcesses } from '../model/records.ts'
+import { testsTag } from '../model/testTargetGroups.ts'
 import type { Seen } from '../rules/seen.ts'
 import type { Memory } from './memory.ts'
 
@@ -9,6 +10,7 @@ export const noticesOf = (seen: Seen, memory: Memory): readonly Notice[] => [
   ...modeOf(seen),
   ...stopped(seen, memory),
   ...(memory.told.includes('notHandled') ? [] : notHandled(seen)),
+  ...(memory.told.includes('withoutEffect') ? [] : withoutEffect(seen)),
   ...(memory.told.includes('nothingMissing') ? [] : nothingMissing(seen, memory)),
 ]
 
@@ -30,6 +32,15 @@ const notHandled = (seen: Seen): readonly Notice[] => {
   const classic = subject.kind === 'server' ? subject.classicLoadBalancers : []
   const names = [...new Set([...classic, ...seen.greens.flatMap((green) => green.notHandled)])]
   return names.length > 0 ? [{ kind: 'notHandled', notHandled: names }] : []
+}
+
+/** Only a Server deployment is proved in test target groups. */
+const withoutEffect = (seen: Seen): readonly Notice[] => {
+  if (seen.row !== 'gate' || seen.deployment.subject.kind !== 'tagged') return []
+  const { tags = new Map() } = seen.choice
+  const { application, deploymentGroup } = seen.deployment
+  const reason = `tag ${testsTag} of deployment group ${application}/${deploymentGroup} has no effect: only EC2 deployments are proved in test target groups`
+  return tags.has(testsTag) ? [{ kind: 'withoutEffect', reason }] : []
 }
 
 /** Green had everything before Greenlight did anything: an attachment on record was missing once. */

@@ -110,6 +110,7 @@ const lines: Readonly<Record<Exclude<Notice['kind'], Special>, Line>> = {
   noMode: { level: 'warn', message: 'No mode', refusal: 'mode' },
   nothingMissing: { level: 'info', message: 'Nothing was missing', counted: 'NothingMissing' },
   notHandled: { level: 'warn', message: 'Greenlight handles target groups alone' },
+  withoutEffect: { level: 'warn', message: 'A tag has no effect' },
   leftAttached: { level: 'error', message: 'Left attached', gauge: 'LeftAttached' },
   notAttached: { level: 'error', message: 'Not attached', refusal: 'missing' },
   notStopped: { level: 'error', message: 'Not stopped' },

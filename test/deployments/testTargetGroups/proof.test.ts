@@ -365,10 +365,8 @@ describe('Test target groups: the proof', () => {
     }
   }
 
-  it('is for Server alone: a Lambda deployment group with the tag registers nobody', async () => {
+  it('is for Server alone: a Lambda deployment group with the tag registers nobody, and one line says that it has no effect', async () => {
     deployment = await begin({
-      // The oracles know nothing of Server alone.
-      looksForItself: true,
       arrange: (world) => {
         const tags = { 'greenlight:gated-by': 'mine/mine' }
         world.createAutoScalingGroup({ name: 'CodeDeploy_mine', tags })
@@ -393,6 +391,7 @@ describe('Test target groups: the proof', () => {
     await deployment.aws.played(id)
     await deployment.later(660)
     expect(registeredIn(world, 'greenlight-orders')).to.deep.equal([])
+    expect(deployment.lines('A tag has no effect')).to.have.length(1)
   })
 
   describe('of two deployment groups that share a test target group', () => {

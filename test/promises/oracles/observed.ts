@@ -483,11 +483,12 @@ export const isGreen = (world: World, { groups }: Seen, deployment: Deployment, 
   return greensOf(world, deployment).includes(group) || (deployment.computePlatform !== 'Server' && isRecorded)
 }
 
-/** The test target groups in which a run has to prove green: none once its traffic has arrived, or its deployment is over. */
+/** The test target groups in which a run has to prove green: of Server alone, and none once its traffic has arrived, or its deployment is over. */
 export const testsSeen = ({ tests, progress, deployments }: Seen, deployment: Deployment): readonly string[] => {
   const { deploymentId: id } = deployment
+  const isNever = deployment.computePlatform !== 'Server'
   const isLate = progress.get(id)?.hasArrived === true || isEnded(deployments.get(id)?.status ?? '')
-  return isLate ? [] : (tests.get(keyOf(deployment)) ?? [])
+  return isNever || isLate ? [] : (tests.get(keyOf(deployment)) ?? [])
 }
 
 /** `application/group`. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { holdProcesses } from '../../../src/model/records.ts'
 import { noticesOf } from '../../../src/reconcile/notices.ts'
-import { deployment, green, greenName, heldGreen, seenAs } from '../builders.ts'
+import { deployment, ecs, green, greenName, heldGreen, seenAs } from '../builders.ts'
 import { afterChange, begun, done, stop, tag, throttled } from './changes.ts'
 
 const kindsOf = (...given: Parameters<typeof noticesOf>) => noticesOf(...given).map(({ kind }) => kind)
@@ -68,6 +68,17 @@ describe('A look gives notice', () => {
     })
     expect(noticesOf(seen, begun())).to.deep.include({ kind: 'notHandled', notHandled: ['old', 'lattice'] })
     expect(kindsOf(seen, { ...begun(), told: ['notHandled'] })).to.deep.equal(['mode'])
+  })
+
+  it('of a tag that has no effect, to a gate of Lambda or ECS, once', () => {
+    const choice = { ...seenAs('gate').choice, tags: new Map([['greenlight:test-target-groups', 'greenlight-web']]) }
+    const seen = seenAs('gate', { deployment: deployment({ subject: ecs }), choice })
+    const reason =
+      'tag greenlight:test-target-groups of deployment group shop/production has no effect: only EC2 deployments are proved in ' +
+      'test target groups'
+    expect(noticesOf(seen, begun())).to.deep.include({ kind: 'withoutEffect', reason })
+    expect(kindsOf(seen, { ...begun(), told: ['withoutEffect'] })).to.not.include('withoutEffect')
+    expect(kindsOf(seenAs('gate', { choice }), begun())).to.not.include('withoutEffect')
   })
 
   it('of a deployment that CodeDeploy stopped though it did not answer', () => {
