@@ -52,7 +52,7 @@ export const compare = async (schedule: Schedule, played: Played): Promise<Compa
 }
 
 const explain = (
-  { happenings, releases, targetGroups }: Schedule,
+  { happenings, releases, targetGroups, sweeps }: Schedule,
   played: Played,
   measures: readonly (keyof Damage)[],
   { story: without, damage }: Counterfactual,
@@ -67,6 +67,8 @@ const explain = (
   const isObserved = happenings.some((one) => one.what === 'choose a mode' && one.mode === 'observe')
   if (isObserved && linesWith(leftAlone, story) > 0 && linesWith(stopped, story) > linesWith(stopped, without))
     return 'a bad release was stopped at once, so that the next one succeeded earlier, and was left as CodeDeploy leaves it in mode observe'
+  if (!sweeps && measures.includes('secondsWithoutReplacement') && isHeldToTheEnd(story))
+    return 'the word of the end of a deployment was lost, and green stayed held, since no sweep ran'
   const isBlank = story.some((line) => line.includes('Target.FailedHealthChecks'))
   if (isBlank && linesWith(scaled, story) === linesWith(scaled, without))
     return 'instances launched without the application, since no launch hook was there, and Auto Scaling registered them'
@@ -92,6 +94,15 @@ const leftAlone = 'Not healed  Bypassed: greenlight is in mode observe'
 const stopped = 'is asked to stop deployment'
 /** CodeDeploy itself has met an instance that fails when it is to get traffic. */
 const refusedTraffic = 'sees AllowTraffic fail'
+
+/** Nobody has told of an end, and so nobody has released green before the world was put right. */
+const isHeldToTheEnd = (story: readonly string[]): boolean => {
+  const over = story.findIndex((line) => line.includes('--- everything is over'))
+  return (
+    story.some((line) => /tells (SUCCESS|FAILURE|STOP) of \S+ +: lost$/.test(line)) &&
+    story.slice(over).some((line) => /Auto Scaling : resumes .*ReplaceUnhealthy/.test(line))
+  )
+}
 
 const linesWith = (words: string, story: readonly string[]): number =>
   story.filter((line) => line.includes(words)).length
