@@ -2,7 +2,6 @@ import { type Change, isAttach, isRegistration } from '../model/change.ts'
 import { type Deployment, isOver } from '../model/deployment.ts'
 import { isSameGoal } from '../model/goal.ts'
 import type { Progress } from '../model/progress.ts'
-import { notedAt } from '../model/records.ts'
 import type { RefusalKind } from '../model/refused.ts'
 import { expectsVerdict, type Trigger } from '../model/trigger.ts'
 import { healthyTargets } from '../rules/endAndWatch.ts'
@@ -95,7 +94,8 @@ const healthSince = (seen: Acted, { since, beganAt, deploymentId, task }: Memory
     return own.length > 0 || held === undefined || held.deploymentId !== deploymentId ? own : [held]
   })
   const dates = [
-    ...notes.flatMap((note) => notedAt(note, now) ?? []),
+    // A date in the future counts as now, and stays so: the time comes to an end all the same.
+    ...notes.flatMap((note) => (note.at !== undefined && note.at > now ? [health ?? now] : (note.at ?? []))),
     ...[seen.progress.askingSince ?? [], health ?? []].flat().map((at) => Math.min(at, now)),
     ...(triggerOf(task) === 'hook' ? [beganAt] : []),
   ]

@@ -110,6 +110,7 @@ describe('The time for health', () => {
     ['when its scripts began to ask, if that is later', recorded(700), 800, undefined, 800],
     ['when it was held, where Greenlight attached nothing', recorded(undefined, 600), undefined, undefined, 600],
     ['now, where a date is in the future', recorded(99_000), undefined, undefined, 9_000],
+    ['the first look, where a date stays in the future', recorded(99_000), undefined, 1_000, 1_000],
     ['the attach of this invocation, however long its scripts have asked', {}, 500, 700, 700],
   ] as const) {
     it(`runs from ${what}`, () => {
