@@ -4,6 +4,11 @@
  */
 export const holdProcesses = ['HealthCheck', 'AZRebalance', 'AlarmNotification', 'ReplaceUnhealthy', 'ScheduledActions']
 
+/** What a hold suspends, less what CodeDeploy suspends and resumes by itself (F55). */
+export const ownProcesses = holdProcesses.filter(
+  (process) => !['AlarmNotification', 'ScheduledActions'].includes(process),
+)
+
 /** A sweep finds records by this key (F22): Greenlight writes it first and removes it last. */
 export const recordKey = 'greenlight:record'
 export const heldKey = 'greenlight:held'

@@ -1,6 +1,6 @@
 import { type AutoScalingGroup, missingFrom } from '../model/autoScalingGroup.ts'
 import type { Notice } from '../model/notice.ts'
-import { holdProcesses } from '../model/records.ts'
+import { ownProcesses } from '../model/records.ts'
 import { testsTag } from '../model/testTargetGroups.ts'
 import type { Seen } from '../rules/seen.ts'
 import type { Memory } from './memory.ts'
@@ -64,9 +64,6 @@ const isHeldFor =
   (deploymentId: string) =>
   ({ records: { held } }: AutoScalingGroup): boolean =>
     held !== undefined && held.deploymentId === deploymentId
-
-/** What a hold suspends, less what CodeDeploy suspends and resumes by itself (F55). */
-const ownProcesses = holdProcesses.filter((process) => !['AlarmNotification', 'ScheduledActions'].includes(process))
 
 /** Before traffic whatever was attached is held. */
 const isNotStripped = ({ suspended, records: { held } }: AutoScalingGroup): boolean =>

@@ -2,7 +2,7 @@ import { type AutoScalingGroup, missingFrom, targetGroupName } from '../model/au
 import { type DeploymentGroup, fullName } from '../model/deploymentGroup.ts'
 import type { Mode } from '../model/mode.ts'
 import { matches } from '../model/namePattern.ts'
-import { testingKey } from '../model/records.ts'
+import { ownProcesses, testingKey } from '../model/records.ts'
 import { isRefused } from '../model/refused.ts'
 import { complaintsAbout } from '../rules/usable.ts'
 import { counted, listed } from '../sentences.ts'
@@ -240,8 +240,10 @@ const ofSuspended = ({ name, suspended, records }: AutoScalingGroup, owner: Owne
 const ofLeftover = (leftover: ObservedLeftover, options: Options): readonly Finding[] => {
   const { deployment, autoScalingGroup, serving } = leftover
   const { id, application, deploymentGroup, status, completedAt, subject } = deployment
-  const { name, attached, instances, records } = autoScalingGroup
+  const { name, attached, instances, records, suspended } = autoScalingGroup
   const owner = { application, deploymentGroup }
+  // Somebody has removed the records: what Greenlight suspended would stay so unsaid.
+  const isHeld = ownProcesses.every((process) => suspended.includes(process))
   const of = { autoScalingGroup: name, deploymentId: id }
   const targetGroups = attached.map(targetGroupName)
   const wanted = subject.kind === 'server' ? subject.wanted : []
@@ -254,7 +256,7 @@ const ofLeftover = (leftover: ObservedLeftover, options: Options): readonly Find
       ...{ ...owner, kind: 'servesUnattached', ...of, status, targetGroups: serving.map((one) => one.name) },
     }),
     ...ofRecords(leftover, owner, options, []),
-    ...(serving.length > 0 || attached.length > 0 ? ofSuspended(autoScalingGroup, owner) : []),
+    ...(serving.length > 0 || attached.length > 0 || isHeld ? ofSuspended(autoScalingGroup, owner) : []),
   ]
 }
 

@@ -306,12 +306,12 @@ describe('The finding of a green that a deployment left behind', () => {
     )
   })
 
-  it('is followed by one of what somebody suspended, where it may serve', () => {
-    const autoScalingGroup = (targetGroups: readonly string[]) => green({ targetGroups, suspended: ['Launch'] })
-    const kinds = (targetGroups: readonly string[]) =>
-      kindsOf({ ...leftover(ago(1)), autoScalingGroup: autoScalingGroup(targetGroups) })
-    expect(kinds(['old'])).to.deep.equal(['leftover', 'suspended'])
-    expect(kinds([])).to.deep.equal(['leftover'])
+  it('is followed by one of what somebody suspended, where it may serve or was held', () => {
+    const kinds = (targetGroups: readonly string[], suspended: readonly string[]) =>
+      kindsOf({ ...leftover(ago(1)), autoScalingGroup: green({ targetGroups, suspended }) })
+    expect(kinds(['old'], ['Launch'])).to.deep.equal(['leftover', 'suspended'])
+    expect(kinds([], ['Launch'])).to.deep.equal(['leftover'])
+    expect(kinds([], holdProcesses)).to.deep.equal(['leftover', 'suspended'])
   })
 
   it('is followed by one of its attachment, unless a record says who attached', () => {
