@@ -5,6 +5,7 @@ import { greenlight } from '../../tools/greenlight.ts'
 import { roleOf, rolesOf } from '../../tools/roles.ts'
 import { deploy as deployStack } from '../../tools/stack.ts'
 import { ownersAgree } from '../deployments/ownersAgree.ts'
+import { testInTwin } from '../deployments/playedDeployment.ts'
 import { authorizeByTemplate } from '../policies/authorize.ts'
 import { gateBundle } from './bundle.ts'
 import { runtimeClientInUse, startLambdaRuntime } from './lambdaRuntime.ts'
@@ -49,6 +50,15 @@ const settled = { ...undone, attached: ['web'] }
 /** A gate at Ready: held, attached, healthy, continued, arrived and settled. */
 const passes: Story = { arrange: inMode('gate'), ends: { status: 'Succeeded', green: settled } }
 
+/** The same, proved in a test target group, which green leaves when its traffic has arrived. */
+const isTested: Story = {
+  ...passes,
+  arrange: (world) => {
+    inMode('gate')(world)
+    testInTwin(world)
+  },
+}
+
 /** A gate at Ready that nothing can pass: stopped, and undone. */
 const fails: Story = {
   arrange: inMode('gate'),
@@ -91,7 +101,9 @@ const stories: Readonly<Record<string, Story>> = {
   'codedeploy:BatchGetDeployments': isFollowed,
   'codedeploy:PutLifecycleEventHookExecutionStatus': isHooked,
   'codedeploy:StopDeployment': fails,
+  'elasticloadbalancing:DeregisterTargets': isTested,
   'elasticloadbalancing:DescribeTags': isHooked,
+  'elasticloadbalancing:RegisterTargets': isTested,
 }
 
 /** What the template lets the function ask for, and so everything that it can be killed at; its log and queue are not AWS's answers. */
@@ -205,7 +217,7 @@ const stateOf = (world: Simulator['world'], name: string) => {
     suspended: group?.suspendedProcesses,
     records: Object.fromEntries(
       (group?.tags ?? [])
-        .filter(({ key }) => /^greenlight:(record|held|attached)/.test(key))
+        .filter(({ key }) => /^greenlight:(record|held|attached|testing)/.test(key))
         .map(({ key, value }) => [key, value]),
     ),
   }

@@ -141,12 +141,13 @@ export const whileAsking = async <Result>(world: World, id: string, act: () => P
 }
 
 /** CodeDeploy has given traffic to all of green, as far as it comes. */
-export const isArrived = (world: World, id: string): boolean =>
-  [...(world.deployments.get(id)?.targets.values() ?? [])]
-    .filter(({ label }) => label === 'Green')
-    .every(({ lifecycleEvents }) =>
-      lifecycleEvents.some(({ name, status }) => name === 'AllowTraffic' && status === 'Succeeded'),
-    )
+export const isArrived = (world: World, id: string): boolean => {
+  const targets = [...(world.deployments.get(id)?.targets.values() ?? [])]
+  const greens = targets.filter(({ label }) => label === 'Green')
+  const hasTraffic = ({ lifecycleEvents }: (typeof targets)[number]): boolean =>
+    lifecycleEvents.some(({ name, status }) => name === 'AllowTraffic' && status === 'Succeeded')
+  return greens.length > 0 && greens.every(hasTraffic)
+}
 
 /** Puts tags of Greenlight on an Auto Scaling group, as an earlier invocation, or CodeDeploy's copy, leaves them. */
 const tag = (world: World, autoScalingGroup: string, records: Readonly<Record<string, string>>): void => {

@@ -3,7 +3,7 @@ import type { Simulator } from '../../../simulator/simulate.ts'
 import { inServiceOf } from '../../../simulator/world/state.ts'
 import { earlierDeployment } from '../../deployments/deploymentStates.ts'
 import { ownersAgree } from '../../deployments/ownersAgree.ts'
-import { testInTwin, whileAsking } from '../../deployments/playedDeployment.ts'
+import { isArrived, testInTwin, whileAsking } from '../../deployments/playedDeployment.ts'
 import { type Playground, playground } from '../../deployments/playground.ts'
 import type { Meeting } from '../../deployments/runs.ts'
 
@@ -28,6 +28,8 @@ type Scenario = {
   readonly deploy?: (aws: Playground) => string
   /** Suspended on blue, and so on its copy, before Greenlight ever ran. */
   readonly suspendedByAPerson?: readonly string[]
+  /** The reason of a notification that does not come before the traffic has arrived. */
+  readonly comesLate?: string
   /** What people and the world do, until the deployment is over. */
   readonly plays: (
     aws: Playground,
@@ -241,9 +243,18 @@ const scenarios: readonly Scenario[] = [
   },
   {
     row: 'arrive',
-    hears: ['READY', 'instance SUCCESS', 'SUCCESS'],
-    dies: 'instance SUCCESS',
-    plays: continued,
+    hears: ['START', 'READY', 'SUCCESS'],
+    dies: 'START',
+    comesLate: 'START',
+    plays: async (aws, id) => {
+      await aws.until(id, 'Ready')
+      await aws.time.advance(240_000)
+      aws.world.continueDeployment(id)
+      while (!isArrived(aws.world, id)) await aws.time.advance(1000)
+      const started = aws.world.notifications.sent.find(({ state }) => state === 'START')
+      if (started !== undefined) aws.world.notifications.resend(started)
+      await aws.played(id)
+    },
     ends: 'Succeeded',
   },
   {
@@ -400,6 +411,8 @@ const play = async (scenario: Scenario, crash?: Crash) => {
     const reason = reasonFor(event)
     const text = JSON.stringify(event)
     if (!hears.includes(reason) || text === JSON.stringify(givenUp)) return false
+    if (reason === scenario.comesLate && ![...aws.world.deployments.keys()].some((id) => isArrived(aws.world, id)))
+      return false
     if (reason !== 'call' && heard.has(reason) && heard.get(reason) !== text) return false
     heard.set(reason, text)
     return true

@@ -5,6 +5,8 @@ import { isRead } from '../oracles/request.ts'
 import type { Kind } from './faultKinds.ts'
 import { functionSeconds, type Played } from './playScenario.ts'
 
+const whoIsRegistered = 'elasticloadbalancing:DescribeTargetHealth'
+
 /**
  * What a scenario breaks of the promises, in sentences; none if it keeps them all.
  *
@@ -15,8 +17,10 @@ export const brokenPromises = (played: Played, faultless: Played, action: string
   const { runs, verdicts, log, metric, scenario } = played
   const hasFailed = runs.some(({ error }) => error !== undefined)
   const elsewhere = endsElsewhere(played.end, faultless.end, isForgotten(played))
-  // Only CodeDeploy can tell how the deployment is; what it tells wrongly was not refused.
-  const isMisled = action.startsWith('codedeploy:') && !kind.isSeen
+  // Only CodeDeploy can tell how the deployment is, and only the load balancer who is registered to be tested. What they tell
+  // wrongly was not refused.
+  const isMisled =
+    !kind.isSeen && (action.startsWith('codedeploy:') || (scenario.isTested && action === whoIsRegistered))
   const silences = unsaid({
     ...{ log, metric, verdicts },
     failed: kind.isSeen ? action : undefined,
