@@ -120,11 +120,11 @@ export const readGreens = async (
   memory: Memory,
   { ports, settings: { testNamePattern } }: Pick<Asked, 'ports' | 'settings'>,
 ): Promise<readonly AutoScalingGroup[]> => {
-  const found = await ports.autoScalingGroups(names)
-  const greens = found.map((green) => withOwnActs(withinPattern(green, testNamePattern), memory))
+  const greens = (await ports.autoScalingGroups(names)).map((green) => withOwnActs(green, memory))
   const ids = otherIds(greens, deployment.id).filter((id) => !isRefused(deploymentIdIn(id)))
   const others = new Map(await Promise.all(ids.map(async (id) => [id, await ports.deployment(id)] as const)))
-  return greens.map((green) => withOwnRecords(green, deployment, others))
+  // What CodeDeploy copied is removed, whatever it names.
+  return greens.map((green) => withinPattern(withOwnRecords(green, deployment, others), testNamePattern))
 }
 
 /** How the load balancer finds the targets of those of the names that exist, and which of the target groups still do. */
