@@ -53,11 +53,10 @@ const leftOn = (history: History, group: AutoScalingGroup): readonly string[] =>
   const held = suspendedByOthers(group).filter((one) => holdable.includes(one) && !people?.has(one))
   const stays = stayingAttached(history, group)
   const due = stays.length > 0 ? ['greenlight:record', ...stays.map((name) => `greenlight:attached/${name}`)] : []
-  // CodeDeploy copies what a person has written on blue, too. Outside the pattern Greenlight may register nowhere.
-  const isOurs = (key: string, value: string): boolean =>
-    history.world.deployments.has(value.split(' ')[0] ?? '') && !/^greenlight:testing\/(?!greenlight-)/.test(key)
+  // CodeDeploy copies what a person has written on blue, too.
+  const isOurs = (value: string): boolean => history.world.deployments.has(value.split(' ')[0] ?? '')
   const records = group.tags.flatMap(({ key, value }) =>
-    /^greenlight:(record|held|attached|testing)/.test(key) && isOurs(key, value) ? [key] : [],
+    /^greenlight:(record|held|attached|testing)/.test(key) && isOurs(value) ? [key] : [],
   )
   const astray = records.filter((key) => !due.includes(key))
   return [
