@@ -8,7 +8,7 @@ import {
   untouched,
   type World,
   wordsOf,
-} from './playedDeployment.ts'
+} from '../playedDeployment.ts'
 
 /** Ids of the instances that are registered in a target group. */
 const registeredIn = (world: World, name: string): readonly string[] =>
@@ -16,7 +16,7 @@ const registeredIn = (world: World, name: string): readonly string[] =>
     .filter(({ state }) => state !== 'draining')
     .map(({ id }) => id)
 
-describe('A deployment group with a test target group', () => {
+describe('Test target groups: the calls', () => {
   let deployment: PlayedDeployment
   afterEach(() => deployment.aws.end())
 
@@ -32,7 +32,7 @@ describe('A deployment group with a test target group', () => {
   }
   const words = () => deployment.aws.changes().map((call) => wordsOf(call, deployment))
 
-  it('proves green there, and attaches once CodeDeploy has moved the traffic', async () => {
+  it('of a good release, in their order', async () => {
     const { aws, id, later, now, lines } = await begin()
     expect(await aws.played(id)).to.equal('Succeeded')
     await later(60)
@@ -55,7 +55,7 @@ describe('A deployment group with a test target group', () => {
     ])
   })
 
-  it('stops a bad release, none of whose instances a user has met', async () => {
+  it('of a bad release, in their order', async () => {
     const { aws, id, later, now, lines } = await begin({ healthy: false })
     expect(await aws.played(id)).to.equal('Stopped')
     await later(60)
