@@ -17,6 +17,8 @@ export type Played = {
   readonly verdicts: readonly string[]
   /** What each action was asked for, as often as it was. */
   readonly asked: readonly string[]
+  /** The actions of which AWS accepted at least one. */
+  readonly accepted: ReadonlySet<string>
   /** The promises that the oracles found broken. */
   readonly broken: readonly string[]
   /** How the deployment, its green and blue ended. */
@@ -60,12 +62,14 @@ export const playScenario = async (scenario: Scenario, faults: readonly Fault[] 
     await play(scenario, aws)
     aws.watch.answers({ isAllOver: false })
     const first = deployedIn(aws.world)
+    const calls = aws.calls.filter(({ principal }) => principal.kind === 'lambda')
     const ended = aws.runs.flatMap((run) => (seconds.has(run) ? [run] : []))
     return {
       scenario,
       runs: ended.map((run) => ({ seconds: seconds.get(run) ?? 0, error: errorOf(run) })),
       verdicts: door === 'call' ? ended.flatMap(verdictOf) : acceptedBy(aws),
-      asked: aws.calls.filter(({ principal }) => principal.kind === 'lambda').map(({ action }) => action),
+      asked: calls.map(({ action }) => action),
+      accepted: new Set(calls.flatMap(({ action, outcome }) => (outcome === 'ok' ? [action] : []))),
       broken: [...aws.watch.broken],
       end: { status: first?.status ?? '', green: stateOf(aws, greenOf(aws, door)), blue: stateOf(aws, 'blue') },
       usersFailed: aws.traffic.count().failed,
