@@ -47,11 +47,22 @@ const stayingAttached = (history: History, green: AutoScalingGroup): readonly st
     .filter((name) => mustStayAttached(history, deciding(name), green.name).includes(name))
 }
 
+/**
+ * Which target groups a successful green still lacks during an instance refresh that never ends, where a person has suspended
+ * Launch: Auto Scaling refuses to attach (F38), and their records stay for the sweep that attaches after it.
+ */
+const refusedByRefresh = (history: History, green: AutoScalingGroup): readonly string[] => {
+  const latest = latestOf(history, green.name)
+  if (green.instanceRefresh === undefined || latest?.status !== 'Succeeded') return []
+  const attached = attachedTargetGroups(history.world, green).map(({ name }) => name)
+  return wantedBy(history.world, latest).filter((name) => !attached.includes(name))
+}
+
 /** A hold, or records of anything but what has to stay attached. */
 const leftOn = (history: History, group: AutoScalingGroup): readonly string[] => {
   const people = history.suspendedByPeople.get(group.name)
   const held = suspendedByOthers(group).filter((one) => holdable.includes(one) && !people?.has(one))
-  const stays = stayingAttached(history, group)
+  const stays = [...stayingAttached(history, group), ...refusedByRefresh(history, group)]
   const due = stays.length > 0 ? ['greenlight:record', ...stays.map((name) => `greenlight:attached/${name}`)] : []
   // CodeDeploy copies what a person has written on blue, too.
   const isOurs = (value: string): boolean => history.world.deployments.has(value.split(' ')[0] ?? '')
@@ -80,7 +91,7 @@ const leftRegistered = ({ world, registeredByUs }: History, { name }: AutoScalin
 const misses = (history: History, deployment: Deployment, green: string): readonly string[] => {
   const { world, attachedByUs } = history
   const group = world.autoScalingGroups.get(green)
-  // An instance refresh that never ends, where a person has suspended Launch: Auto Scaling refuses to attach (F38).
+  // During an instance refresh that never ends nothing can be attached: see refusedByRefresh.
   if (group === undefined || group.status !== undefined || group.instanceRefresh !== undefined) return []
   // A standing green whose name the stack's pattern does not match is nobody's business.
   if (!green.startsWith('CodeDeploy_')) return []
