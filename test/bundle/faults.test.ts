@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { type Simulator, simulate } from '../../simulator/simulate.ts'
-import { ownersAgree } from '../deployments/ownersAgree.ts'
 import { kinds } from '../promises/faults/faultKinds.ts'
 import { gateBundle } from './bundle.ts'
 import { type Invoked, runtimeClientInUse, startLambdaRuntime } from './lambdaRuntime.ts'
+import { arrangeMailer } from './servedHook.ts'
 
 const functionName = 'CodeDeployHook_greenlight'
 const report = 'codedeploy:PutLifecycleEventHookExecutionStatus'
@@ -63,15 +63,7 @@ describe(`With every kind of fault, over sockets, under AWS's runtime client wit
           return one.payload
         },
       })
-      aws.world.createTargetGroup({ name: 'web' })
-      aws.world.createAutoScalingGroup({ name: 'CodeDeploy_web' })
-      aws.world.createDeploymentGroup({
-        application: 'mailer',
-        name: 'production',
-        computePlatform: 'Lambda',
-        tags: { 'greenlight:auto-scaling-groups': 'CodeDeploy_web', 'greenlight:target-groups': 'web' },
-      })
-      ownersAgree(aws.world, 'mailer/production')
+      arrangeMailer(aws.world)
       const read = 'autoscaling:DescribeAutoScalingGroups'
       const change = 'autoscaling:AttachLoadBalancerTargetGroups'
       if (fault !== undefined) {

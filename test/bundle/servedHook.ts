@@ -13,6 +13,19 @@ export type ServedHook = {
   end(): Promise<void>
 }
 
+/** A Lambda deployment group that Greenlight gates, with what its tags name. */
+export const arrangeMailer = (world: Simulator['world']): void => {
+  world.createTargetGroup({ name: 'web' })
+  world.createAutoScalingGroup({ name: 'CodeDeploy_web' })
+  world.createDeploymentGroup({
+    application: 'mailer',
+    name: 'production',
+    computePlatform: 'Lambda',
+    tags: { 'greenlight:auto-scaling-groups': 'CodeDeploy_web', 'greenlight:target-groups': 'web' },
+  })
+  ownersAgree(world, 'mailer/production')
+}
+
 export const serveHook = async (settings: Readonly<Record<string, string>> = {}): Promise<ServedHook> => {
   const aws = await simulate({ speed: 60, authorize: authorizeByTemplate() })
   const functionName = 'CodeDeployHook_greenlight'
@@ -32,15 +45,7 @@ export const serveHook = async (settings: Readonly<Record<string, string>> = {})
       return invoked.payload
     },
   })
-  aws.world.createTargetGroup({ name: 'web' })
-  aws.world.createAutoScalingGroup({ name: 'CodeDeploy_web' })
-  aws.world.createDeploymentGroup({
-    application: 'mailer',
-    name: 'production',
-    computePlatform: 'Lambda',
-    tags: { 'greenlight:auto-scaling-groups': 'CodeDeploy_web', 'greenlight:target-groups': 'web' },
-  })
-  ownersAgree(aws.world, 'mailer/production')
+  arrangeMailer(aws.world)
   return {
     aws,
     runtime,

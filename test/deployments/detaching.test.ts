@@ -4,6 +4,7 @@ import {
   attach,
   badRelease,
   beginDeployment,
+  createDiscovering,
   type DeploymentOptions,
   holdProcesses,
   isArrived,
@@ -94,10 +95,7 @@ describe('A green that failed stays attached while production needs it', () => {
     const { aws, later } = await begin({
       arrange: (world) => {
         world.createAutoScalingGroup({ name: 'CodeDeploy_own', desiredCapacity: 2 })
-        world.createDeploymentGroup({
-          ...{ name: 'discovering', greenFleet: 'DISCOVER_EXISTING', autoScalingGroup: 'blue', targetGroups: ['web'] },
-          ...{ readyWaitMinutes: 60, tags: { 'greenlight:mode': 'heal' } },
-        })
+        createDiscovering(world, 'heal')
       },
     })
     const first = aws.world.deploy({ ...greens, revision: { version: 'v2' } })

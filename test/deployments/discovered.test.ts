@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { inServiceOf } from '../../simulator/world/state.ts'
 import {
   beginDeployment,
+  createDiscovering,
   type DeploymentOptions,
   doors,
   type PlayedDeployment,
@@ -19,14 +20,7 @@ const discovering = async (
     ...options,
     arrange: (world) => {
       for (const name of greens) world.createAutoScalingGroup({ name, desiredCapacity: 1, version: 'v1' })
-      world.createDeploymentGroup({
-        name: 'discovering',
-        greenFleet: 'DISCOVER_EXISTING',
-        autoScalingGroup: 'blue',
-        targetGroups: ['web'],
-        readyWaitMinutes: 60,
-        tags: { 'greenlight:mode': mode },
-      })
+      createDiscovering(world, mode)
       if (options.via === 'SNS') {
         const events = ['DeploymentStart', 'DeploymentReady', 'DeploymentSuccess', 'DeploymentStop']
         world.notifications.createTrigger('shop', 'discovering', { topic: 'deployments', events })

@@ -112,6 +112,18 @@ export const testInTwin = (world: World): void => {
   productionOf(world).tags.push({ key: 'greenlight:test-target-groups', value: 'greenlight-web' })
 }
 
+/** A deployment group whose greens stand there already, and which waits at Ready. */
+export const createDiscovering = (world: World, mode: string): void => {
+  world.createDeploymentGroup({
+    name: 'discovering',
+    greenFleet: 'DISCOVER_EXISTING',
+    autoScalingGroup: 'blue',
+    targetGroups: ['web'],
+    readyWaitMinutes: 60,
+    tags: { 'greenlight:mode': mode },
+  })
+}
+
 /** A release that never becomes healthy, of which a gate and its load balancer are done soon. */
 export const badRelease = {
   healthy: false,

@@ -3,6 +3,7 @@ import { inServiceOf } from '../../../simulator/world/state.ts'
 import { notifications } from '../notifications.ts'
 import {
   badRelease,
+  createDiscovering,
   type DeploymentOptions,
   type PlayedDeployment,
   productionOf,
@@ -88,14 +89,7 @@ describe('Never harm: detaching', () => {
           sweeps: 'whenTold',
           arrange: (world) => {
             world.createAutoScalingGroup({ name: green, desiredCapacity: 2 })
-            world.createDeploymentGroup({
-              name: 'discovering',
-              greenFleet: 'DISCOVER_EXISTING',
-              autoScalingGroup: 'blue',
-              targetGroups: ['web'],
-              readyWaitMinutes: 60,
-              tags: { 'greenlight:mode': 'gate' },
-            })
+            createDiscovering(world, 'gate')
           },
         })
         const { aws, later } = deployment

@@ -2,7 +2,15 @@ import { expect } from 'chai'
 import { customConfiguration } from '../../../simulator/world/deployments/configurations.ts'
 import { ready } from '../deploymentStates.ts'
 import { notifications } from '../notifications.ts'
-import { inMode, type PlayedDeployment, productionOf, settled, stateOf, untouched } from '../playedDeployment.ts'
+import {
+  createDiscovering,
+  inMode,
+  type PlayedDeployment,
+  productionOf,
+  settled,
+  stateOf,
+  untouched,
+} from '../playedDeployment.ts'
 import { atReady, begin, instancesIn, minutes, watchUsers } from './scene.ts'
 
 const stops = ({ actions }: PlayedDeployment) =>
@@ -237,14 +245,7 @@ describe('Never harm: the gate', () => {
       settings: { GREENLIGHT_HEALTH_TIMEOUT_SECONDS: '60' },
       arrange: (world) => {
         world.createAutoScalingGroup({ name: green, desiredCapacity: 2, targetGroups: ['web'] })
-        world.createDeploymentGroup({
-          name: 'discovering',
-          greenFleet: 'DISCOVER_EXISTING',
-          autoScalingGroup: 'blue',
-          targetGroups: ['web'],
-          readyWaitMinutes: 60,
-          tags: { 'greenlight:mode': 'gate' },
-        })
+        createDiscovering(world, 'gate')
       },
     })
     const { aws, later } = deployment
